@@ -1,0 +1,166 @@
+"""A workspace is one company: its declarations, its policies and its state under one ignored folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+PROJECT_ROOT = Path(__file__).resolve().parents[1]
+SHIPPED_SOURCES = PROJECT_ROOT / "include" / "sources"
+SHIPPED_POLICIES = PROJECT_ROOT / "include" / "policies"
+DEFAULT_WORKSPACE = "complete_journey"
+_OPTIONAL_FOLDERS = ("policies", "expectations", "data")
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+
+
+class UnknownWorkspace(ValueError):
+    """No registered workspace, shipped declaration or folder answers to the name."""
+
+
+def state_root() -> Path:
+    """Folder that holds the state of all workspaces; `TIERWORKS_HOME` moves it."""
+    return Path(os.environ.get("TIERWORKS_HOME", PROJECT_ROOT / ".tierworks")).resolve()
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Where one company's declarations, policies, landing data and state are.
+
+    `declarations` are YAML files, one per source; `policies` is a folder of overrides or None;
+    `expectations` a folder of further suites or None; `data` is the landing folder that relative file
+    patterns start from, or None.
+    """
+
+    name: str
+    declarations: tuple[Path, ...]
+    policies: Path | None = None
+    expectations: Path | None = None
+    data: Path | None = None
+
+    @property
+    def home(self) -> Path:
+        return state_root() / self.name
+
+    @property
+    def rebuildable(self) -> Path:
+        return self.home / "rebuildable"
+
+    @property
+    def kept(self) -> Path:
+        return self.home / "kept"
+
+    @property
+    def warehouse(self) -> Path:
+        return self.rebuildable / "warehouse.duckdb"
+
+    @property
+    def versions(self) -> Path:
+        return self.rebuildable / "versions"
+
+    @property
+    def current(self) -> Path:
+        """Link to the published version; absent before the first publication."""
+        return self.rebuildable / "current"
+
+    @property
+    def published_file(self) -> Path:
+        return self.current / "tierworks.duckdb"
+
+    @property
+    def dbt_target(self) -> Path:
+        return self.rebuildable / "dbt"
+
+    @property
+    def quality(self) -> Path:
+        return self.rebuildable / "quality"
+
+    @property
+    def mlflow_tracking_uri(self) -> str:
+        return f"sqlite:///{self.kept / 'mlflow.db'}"
+
+    @property
+    def mlflow_artifacts(self) -> Path:
+        return self.kept / "mlflow-artifacts"
+
+    def make_folders(self) -> None:
+        for folder in (self.rebuildable, self.kept, self.versions, self.mlflow_artifacts):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def register(self) -> None:
+        """Write down where the declarations and data are, so that a scheduled task finds them."""
+        self.make_folders()
+        record = {"name": self.name, "declarations": [str(path) for path in self.declarations]}
+        record |= {key: str(path) if (path := getattr(self, key)) else None for key in _OPTIONAL_FOLDERS}
+        target = self.kept / "registration.json"
+        draft = target.with_suffix(f".{os.getpid()}.draft")
+        draft.write_text(json.dumps(record, indent=2) + "\n")
+        os.replace(draft, target)
+
+
+def registered_workspaces() -> list[str]:
+    return sorted(path.parent.parent.name for path in state_root().glob("*/kept/registration.json"))
+
+
+def load_workspace(name: str) -> Workspace:
+    """The registered workspace of that name.
+
+    Raises
+    ------
+    UnknownWorkspace: nothing is registered under the name; the message lists what is.
+    """
+    record = state_root() / name / "kept" / "registration.json"
+    if not record.is_file():
+        known = ", ".join(registered_workspaces()) or "none yet"
+        raise UnknownWorkspace(f"workspace {name!r} is not registered (registered: {known}). Run it once first.")
+    content = json.loads(record.read_text())
+    return Workspace(
+        name=content["name"],
+        declarations=tuple(Path(path) for path in content["declarations"]),
+        **{key: Path(content[key]) if content[key] else None for key in _OPTIONAL_FOLDERS},
+    )
+
+
+def resolve_workspace(name_or_folder: str, data: str | None = None) -> Workspace:
+    """A workspace from a shipped declaration's name, a registered name, or a folder of declarations.
+
+    A folder holds `*.yml` declarations at its top or under `sources/`, and may hold `policies/` and `expectations/`.
+    `data` overrides the landing folder; without it a folder workspace lands from its own folder.
+
+    Raises
+    ------
+    UnknownWorkspace: the name is none of these, or the folder holds no declaration.
+    """
+    landing = Path(data).expanduser().resolve() if data else None
+    if landing is not None and not landing.is_dir():
+        raise UnknownWorkspace(f"the data folder {landing} does not exist. Give an existing folder with DATA=<folder>.")
+    folder = Path(name_or_folder).expanduser()
+    shipped = SHIPPED_SOURCES / f"{name_or_folder}.yml"
+    if _NAME.fullmatch(name_or_folder) and (state_root() / name_or_folder / "kept" / "registration.json").is_file():
+        known = load_workspace(name_or_folder)
+        return replace(known, data=landing or known.data)
+    if _NAME.fullmatch(name_or_folder) and shipped.is_file():
+        return Workspace(name_or_folder, (shipped,), data=landing)
+    if folder.is_dir():
+        return _workspace_of_folder(folder.resolve(), landing)
+    shipped_names = ", ".join(sorted(path.stem for path in SHIPPED_SOURCES.glob("*.yml")))
+    raise UnknownWorkspace(
+        f"{name_or_folder!r} is neither a shipped workspace ({shipped_names}), "
+        f"a registered one ({', '.join(registered_workspaces()) or 'none yet'}), nor a folder of declarations."
+    )
+
+
+def _workspace_of_folder(folder: Path, landing: Path | None) -> Workspace:
+    declared_in = folder / "sources" if (folder / "sources").is_dir() else folder
+    declarations = tuple(sorted([*declared_in.glob("*.yml"), *declared_in.glob("*.yaml")]))
+    if not declarations:
+        raise UnknownWorkspace(f"{folder} holds no declaration: put a *.yml file there or under {folder / 'sources'}.")
+    name = re.sub(r"[^a-z0-9_]+", "_", folder.name.lower()).strip("_")
+    if not _NAME.fullmatch(name):
+        raise UnknownWorkspace(f"{folder.name!r} makes no workspace name: begin with a letter; use letters, digits, _.")
+    policies, expectations = (
+        path if path.is_dir() else None for path in (folder / "policies", folder / "expectations")
+    )
+    return Workspace(name, declarations, policies, expectations, landing or folder)
