@@ -1,0 +1,54 @@
+# make run | test | up | down | status | clean   (WORKSPACE=name or folder, DATA=landing folder, AS_OF=YYYY-MM-DD)
+SHELL := /bin/bash
+PYTHON ?= python3
+WORKSPACE ?= complete_journey
+export UV_PYTHON_DOWNLOADS := never
+
+tierworks := .venv/bin/tierworks
+options := --workspace '$(WORKSPACE)' $(if $(DATA),--data '$(DATA)') $(if $(AS_OF),--as-of '$(AS_OF)')
+
+.PHONY: run test up down status rollback clean verify bench lock
+
+run: .venv/ready
+	@$(tierworks) run $(options)
+
+test: .venv/ready
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check -q .
+	@.venv/bin/pytest $(TESTS)
+
+up: .venv/ready
+	@$(tierworks) up $(options)
+
+down: .venv/ready
+	@$(tierworks) down
+
+status: .venv/ready
+	@$(tierworks) status --workspace '$(WORKSPACE)'
+
+rollback: .venv/ready
+	@$(tierworks) rollback --workspace '$(WORKSPACE)'
+
+clean: .venv/ready
+	@$(tierworks) clean $(if $(filter command line,$(origin WORKSPACE)),--workspace '$(WORKSPACE)')
+
+verify: .venv/ready
+	@.venv/bin/pytest -m verify tests
+
+bench: .venv/ready
+	@.venv/bin/python -m tests.perf
+
+.venv/ready: requirements.txt requirements-uv.txt pyproject.toml
+	@echo "Making the environment in .venv (once)"
+	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "Python 3.11 to 3.13 is needed; say PYTHON=/path/to/python3.12")'
+	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	@.venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-uv.txt
+	@.venv/bin/uv pip sync -q --python .venv/bin/python --require-hashes requirements.txt \
+	  || .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	@.venv/bin/uv pip install -q --python .venv/bin/python --no-deps --no-build-isolation --offline -e .
+	@touch $@
+
+lock:
+	.venv/bin/uv pip compile pyproject.toml --extra test --extra build --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-annotate --custom-compile-command "make lock" -o requirements.txt -q
+	echo uv | .venv/bin/uv pip compile - --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-annotate --custom-compile-command "make lock" -o requirements-uv.txt -q

@@ -1,0 +1,28 @@
+"""# Score
+Writes churn and lifetime-value scores for one as-of date, then builds the marts that use them: tiers, their
+history, RFM.
+
+**Runs** when `build` has announced audited facts, or by hand. **Writes** `scores` and `marts` in the working
+warehouse. Where no champion was trained before the date, it trains one first. A lead that the history is too short
+for is scored null, with the reason in `score_reason`. **Afterwards** `publish` follows.
+**When it fails** clear the red task. Scores of a date are replaced whole, never half.
+"""
+
+from airflow.sdk import DAG, PartitionedAssetTimetable
+
+from include.orchestration.assets import CUSTOMER_FACTS
+from include.orchestration.defaults import AS_OF_PARAMS, DEFAULTS
+from include.orchestration.tasks import build_marts, score_customers
+
+with DAG(
+    "score",
+    schedule=PartitionedAssetTimetable(assets=CUSTOMER_FACTS),
+    params=AS_OF_PARAMS,
+    default_args={**DEFAULTS, "owner": "ml-engineering"},
+    max_active_runs=1,
+    catchup=False,
+    is_paused_upon_creation=False,
+    doc_md=__doc__,
+    tags=["chain", "scores", "marts"],
+):
+    score_customers() >> build_marts()

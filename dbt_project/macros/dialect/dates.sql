@@ -1,0 +1,35 @@
+{#- Dates whose arithmetic differs between engines. Every one of these gives a date or an integer. -#}
+
+{#- `months` later (or earlier, when negative), clipped to the month's last day. -#}
+{% macro add_months(date, months) %}{{ return(adapter.dispatch('add_months')(date, months)) }}{% endmacro %}
+{% macro default__add_months(date, months) %}cast(({{ date }}) + to_months(cast({{ months }} as integer)) as date){% endmacro %}
+{% macro spark__add_months(date, months) %}add_months({{ date }}, {{ months }}){% endmacro %}
+
+{% macro add_days(date, days) %}{{ return(adapter.dispatch('add_days')(date, days)) }}{% endmacro %}
+{% macro default__add_days(date, days) %}cast(({{ date }}) + cast({{ days }} as integer) as date){% endmacro %}
+{% macro spark__add_days(date, days) %}date_add({{ date }}, {{ days }}){% endmacro %}
+
+{#- Whole days from `start` to `end`. -#}
+{% macro days_between(start, end) %}{{ return(adapter.dispatch('days_between')(start, end)) }}{% endmacro %}
+{% macro default__days_between(start, end) %}date_diff('day', {{ start }}, {{ end }}){% endmacro %}
+{% macro spark__days_between(start, end) %}datediff({{ end }}, {{ start }}){% endmacro %}
+
+{% macro month_end(date) %}{{ return(adapter.dispatch('month_end')(date)) }}{% endmacro %}
+{% macro default__month_end(date) %}last_day({{ date }}){% endmacro %}
+
+{#- ISO weekday: Monday is 1, Sunday is 7. -#}
+{% macro weekday(date) %}{{ return(adapter.dispatch('weekday')(date)) }}{% endmacro %}
+{% macro default__weekday(date) %}cast(isodow({{ date }}) as integer){% endmacro %}
+{% macro spark__weekday(date) %}(weekday({{ date }}) + 1){% endmacro %}
+
+{#- One row per day from `first` to `last`, in a column `date_day`; no row when either is null. -#}
+{% macro date_series(first, last, relation) %}{{ return(adapter.dispatch('date_series')(first, last, relation)) }}{% endmacro %}
+{% macro default__date_series(first, last, relation) %}
+    select cast(unnest(generate_series({{ first }}, {{ last }}, interval 1 day)) as date) as date_day from {{ relation }}
+{% endmacro %}
+{% macro spark__date_series(first, last, relation) %}
+    select explode(sequence({{ first }}, {{ last }}, interval 1 day)) as date_day from {{ relation }}
+{% endmacro %}
+
+{#- First day of the `months` months that end on `as_of`: whole calendar months when `as_of` is a month-end. -#}
+{% macro window_start(as_of, months) %}{{ add_months(add_days(as_of, 1), '-(' ~ months ~ ')') }}{% endmacro %}

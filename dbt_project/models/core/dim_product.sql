@@ -1,0 +1,13 @@
+-- One row per product of any source.
+select
+    product_id,
+    source,
+    product_key,
+    product_name,
+    category,
+    department,
+    brand,
+    manufacturer,
+    unit_cost,
+    list_price
+from {{ ref('stg_crm__products') }}

@@ -1,0 +1,65 @@
+-- One row per order up to the as-of date, its money split into what was sold, returned and adjusted.
+with lines as (
+    select
+        order_id,
+        max(case kind when 'sale' then 3 when 'return' then 2 else 1 end) as strongest_kind,
+        sum(case when kind = 'sale' then amount else 0 end) as gross_revenue,
+        -sum(case when kind = 'return' then amount else 0 end) as returned_amount,
+        sum(case when kind = 'adjustment' then amount else 0 end) as adjustment_amount,
+        sum(discount_amount) as discount_amount,
+        sum(case when kind = 'sale' then quantity else 0 end) as units,
+        count(*) as lines
+    from {{ ref('stg_crm__order_items') }}
+    group by order_id
+),
+
+orders as (
+    select *, coalesce(kind, case when amount < 0 then 'return' else 'sale' end) as own_kind
+    from {{ ref('stg_crm__orders') }}
+    where ordered_on <= {{ current_build('as_of_date') }}
+),
+
+joined as (
+    select
+        orders.*,
+        case lines.strongest_kind when 3 then 'sale' when 2 then 'return' when 1 then 'adjustment' else own_kind end
+            as order_kind,
+        lines.order_id is not null as has_lines,
+        lines.gross_revenue as line_gross,
+        lines.returned_amount as line_returned,
+        lines.adjustment_amount as line_adjustment,
+        coalesce(lines.discount_amount, orders.discount_amount) as discount,
+        lines.units,
+        lines.lines
+    from orders
+    left join lines on orders.order_id = lines.order_id
+),
+
+split as (
+    select
+        *,
+        case when has_lines then line_gross when order_kind = 'sale' then amount else 0 end as gross,
+        case when has_lines then line_returned when order_kind = 'return' then -amount else 0 end as returned,
+        case when has_lines then line_adjustment when order_kind = 'adjustment' then amount else 0 end as adjustment
+    from joined
+)
+
+select
+    order_id,
+    source,
+    customer_id,
+    ordered_at,
+    ordered_on,
+    order_kind as kind,
+    {{ money('gross') }} as gross_revenue,
+    {{ money('returned') }} as returned_amount,
+    {{ money('adjustment') }} as adjustment_amount,
+    {{ money('gross - returned + adjustment') }} as net_revenue,
+    {{ money('discount') }} as discount_amount,
+    {{ money('units') }} as units,
+    cast(lines as bigint) as lines,
+    currency,
+    channel,
+    store,
+    campaign_id
+from split

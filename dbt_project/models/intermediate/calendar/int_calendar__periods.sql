@@ -1,0 +1,34 @@
+-- The months that as-of dates cut time into, so that activity is summed once and cumulated by windows.
+-- A current date that is no month-end counts months of its own, back from itself.
+with months as (
+    select month_end, row_number() over (order by month_end desc) - 1 as months_back
+    from (select distinct month_end from {{ ref('dim_date') }}) as seen
+),
+
+month_ends as (
+    select
+        'month_end' as calendar,
+        -months.months_back as period_no,
+        {{ window_start('months.month_end', 1) }} as starts_on,
+        months.month_end as ends_on,
+        dates.as_of_date
+    from months
+    left join {{ source('ops', 'as_of_dates') }} as dates on months.month_end = dates.as_of_date
+    where months.month_end <= {{ current_build('as_of_date') }}
+),
+
+mid_month as (
+    select
+        'current' as calendar,
+        -months.months_back as period_no,
+        {{ window_start('dates.as_of_date', 'months.months_back + 1') }} as starts_on,
+        {{ add_days(window_start('dates.as_of_date', 'months.months_back'), -1) }} as ends_on,
+        case when months.months_back = 0 then dates.as_of_date end as as_of_date
+    from months
+    cross join {{ source('ops', 'as_of_dates') }} as dates
+    where dates.is_current and not dates.is_month_end
+)
+
+select * from month_ends
+union all
+select * from mid_month

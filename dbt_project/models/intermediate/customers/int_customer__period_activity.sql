@@ -1,0 +1,27 @@
+-- A customer's activity in each month of a calendar, for the months that had any.
+select
+    days.customer_id,
+    periods.calendar,
+    periods.period_no,
+    sum(days.orders) as orders,
+    sum(days.return_orders) as return_orders,
+    sum(days.orders_with_lines) as orders_with_lines,
+    sum(days.orders_with_discount) as orders_with_discount,
+    sum(case when days.orders > 0 then 1 else 0 end) as purchase_days,
+    sum(case when days.orders > 0 and days.is_weekend then 1 else 0 end) as weekend_purchase_days,
+    max(case when days.orders > 0 then 1 else 0 end) as active_months,
+    min(case when days.orders > 0 then days.ordered_on end) as first_purchase_on,
+    max(case when days.orders > 0 then days.ordered_on end) as last_purchase_on,
+    sum(case when days.orders > 0 and days.gap_days is null then days.gross_revenue else 0 end) as first_day_revenue,
+    max(days.gap_days) as longest_gap_days,
+    coalesce(sum(days.gap_days * days.gap_days), 0) as squared_gap_days,
+    sum(days.gross_revenue) as gross_revenue,
+    sum(days.returned_amount) as returned_amount,
+    sum(days.net_revenue) as net_revenue,
+    sum(days.discount_amount) as discount_amount,
+    sum(days.units) as units,
+    sum(days.lines) as lines
+from {{ ref('int_customer__days') }} as days
+inner join {{ ref('int_calendar__periods') }} as periods
+    on days.ordered_on between periods.starts_on and periods.ends_on
+group by days.customer_id, periods.calendar, periods.period_no

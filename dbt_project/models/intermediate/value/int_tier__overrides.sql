@@ -1,0 +1,41 @@
+-- The first override rule, in the order of the policy, all of whose conditions hold for a customer at a date.
+-- A condition on an unknown value does not hold.
+with compared as (
+    select
+        metrics.customer_id,
+        metrics.as_of_date,
+        conditions.rule,
+        conditions.position,
+        conditions.tier,
+        conditions.operator,
+        conditions.value,
+        {{ metric_value('conditions.metric', 'metrics') }} as metric_value
+    from {{ ref('customer_metrics') }} as metrics
+    cross join {{ source('policy', 'tier_overrides') }} as conditions
+    where metrics.orders_lifetime > 0
+),
+
+fired as (
+    select customer_id, as_of_date, rule, position, tier
+    from compared
+    group by customer_id, as_of_date, rule, position, tier
+    having min(case
+        when operator = '>' and metric_value > value then 1
+        when operator = '>=' and metric_value >= value then 1
+        when operator = '<' and metric_value < value then 1
+        when operator = '<=' and metric_value <= value then 1
+        when operator = '=' and metric_value = value then 1
+        when operator = '!=' and metric_value <> value then 1
+        else 0
+    end) = 1
+),
+
+first_fired as (
+    select *, row_number() over (partition by customer_id, as_of_date order by position) as choice
+    from fired
+)
+
+select first_fired.customer_id, first_fired.as_of_date, first_fired.rule, tiers.level
+from first_fired
+inner join {{ source('policy', 'tiers') }} as tiers on first_fired.tier = tiers.tier
+where choice = 1

@@ -1,0 +1,17 @@
+-- What every customer is expected to buy and to be worth in the 12 months after a date.
+select
+    customer_id,
+    as_of_date,
+    probability_alive,
+    expected_purchases_12m,
+    expected_spend,
+    clv_12m,
+    score_reason,
+    model_name,
+    model_version,
+    model_run_id,
+    scored_at,
+    {{ current_build('policy_version') }} as policy_version,
+    {{ current_build('build_id') }} as build_id
+from {{ source('scores', 'clv_scores') }}
+where as_of_date <= {{ current_build('as_of_date') }}

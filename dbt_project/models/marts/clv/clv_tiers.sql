@@ -1,0 +1,12 @@
+-- The value tier that the policy gives to a predicted lifetime value.
+select
+    customer_id,
+    as_of_date,
+    value_tier,
+    model_name,
+    model_version,
+    scored_at,
+    {{ current_build('policy_version') }} as policy_version,
+    {{ current_build('build_id') }} as build_id
+from {{ source('scores', 'clv_tiers') }}
+where as_of_date <= {{ current_build('as_of_date') }}

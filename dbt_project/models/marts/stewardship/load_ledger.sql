@@ -1,0 +1,14 @@
+-- What became of every row read, per source, table and batch: read = accepted + unchanged + quarantined.
+select
+    batch_id,
+    source,
+    table_name,
+    rows_read,
+    rows_accepted,
+    rows_unchanged,
+    rows_quarantined,
+    rows_erased,
+    files_read,
+    files_skipped,
+    loaded_at
+from {{ source('ops', 'load_ledger') }}

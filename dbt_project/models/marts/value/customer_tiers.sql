@@ -1,0 +1,78 @@
+-- The tier of everyone who has ever bought, at every as-of date. A customer moves up at once, and down when the
+-- bar was missed at as many month-ends in a row as the policy's grace; a date inside a month moves nobody.
+with qualified as (
+    select
+        *,
+        extract(year from as_of_date) * 12 + extract(month from as_of_date) as month_no
+    from {{ ref('int_tier__qualified') }}
+),
+
+graced as (
+    select now.customer_id, now.as_of_date, min(then_row.level) as level
+    from qualified as now
+    cross join {{ source('policy', 'tier_settings') }} as settings
+    inner join qualified as then_row
+        on now.customer_id = then_row.customer_id
+        and then_row.month_no between now.month_no - settings.grace_periods + 1 and now.month_no
+    where now.is_month_end and then_row.is_month_end
+    group by now.customer_id, now.as_of_date
+),
+
+month_ends as (
+    select
+        qualified.customer_id,
+        qualified.as_of_date,
+        coalesce(overrides.level, graced.level) as level,
+        case
+            when overrides.rule is not null then 'override:' || overrides.rule
+            when graced.level < qualified.level then 'grace'
+            else qualified.rule
+        end as rule
+    from qualified
+    inner join graced on qualified.customer_id = graced.customer_id and qualified.as_of_date = graced.as_of_date
+    left join {{ ref('int_tier__overrides') }} as overrides
+        on qualified.customer_id = overrides.customer_id and qualified.as_of_date = overrides.as_of_date
+),
+
+last_month_end as (
+    select customer_id, level from month_ends
+    where as_of_date = (select max(as_of_date) from month_ends)
+),
+
+decided as (
+    select
+        qualified.*,
+        coalesce(month_ends.level, carried.level, qualified.level) as tier_level,
+        case
+            when month_ends.rule is not null then month_ends.rule
+            when carried.level is not null then 'carried'
+            else qualified.rule
+        end as tier_rule
+    from qualified
+    left join month_ends
+        on qualified.customer_id = month_ends.customer_id and qualified.as_of_date = month_ends.as_of_date
+    left join last_month_end as carried
+        on qualified.customer_id = carried.customer_id and not qualified.is_month_end
+)
+
+select
+    decided.customer_id,
+    decided.as_of_date,
+    decided.is_month_end,
+    decided.is_current,
+    decided.metric_used as metric,
+    decided.metric_value,
+    cast(decided.metric_rank as bigint) as metric_rank,
+    {{ ratio('decided.metric_rank', 'decided.ranked_customers') }} as rank_share,
+    qualified_tiers.tier as qualified_tier,
+    decided.rule as qualified_rule,
+    tiers.tier,
+    tiers.tier_zh,
+    tiers.level as tier_level,
+    decided.tier_rule as rule,
+    {{ current_build('policy_version') }} as policy_version,
+    decided.model_version,
+    {{ current_build('build_id') }} as build_id
+from decided
+inner join {{ source('policy', 'tiers') }} as tiers on decided.tier_level = tiers.level
+inner join {{ source('policy', 'tiers') }} as qualified_tiers on decided.level = qualified_tiers.level

@@ -1,0 +1,13 @@
+-- One row per contact of a campaign with a customer.
+select
+    {{ entity_id('touch_key', 'touches.source') }} as touch_id,
+    touches.source,
+    {{ entity_id('touches.campaign_key', 'touches.source') }} as campaign_id,
+    xref.customer_id,
+    touches.kind,
+    touches.touched_at,
+    touches.touched_on,
+    touches.coupon_key,
+    touches.channel
+from {{ source('crm', 'campaign_touches') }} as touches
+{{ left_join_customer_xref('touches') }}

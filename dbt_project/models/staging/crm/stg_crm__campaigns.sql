@@ -1,0 +1,11 @@
+-- One row per campaign.
+select
+    {{ entity_id('campaign_key') }} as campaign_id,
+    source,
+    name as campaign_name,
+    kind,
+    channel,
+    starts_on,
+    ends_on,
+    cost
+from {{ source('crm', 'campaigns') }}

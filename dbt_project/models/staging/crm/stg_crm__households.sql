@@ -1,0 +1,7 @@
+-- One row per household.
+select
+    {{ entity_id('household_key') }} as household_id,
+    source,
+    region,
+    household_size
+from {{ source('crm', 'households') }}

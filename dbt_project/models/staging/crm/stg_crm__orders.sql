@@ -1,0 +1,16 @@
+-- One row per order, with the customer it belongs to where the source knows one.
+select
+    {{ entity_id('order_key', 'orders.source') }} as order_id,
+    orders.source,
+    xref.customer_id,
+    orders.ordered_at,
+    orders.ordered_on,
+    orders.kind,
+    orders.amount,
+    orders.discount_amount,
+    orders.currency,
+    orders.channel,
+    orders.store,
+    {{ entity_id('orders.campaign_key', 'orders.source') }} as campaign_id
+from {{ source('crm', 'orders') }} as orders
+{{ left_join_customer_xref('orders') }}

@@ -1,0 +1,77 @@
+"""`tierworks`: run the chain, look at what it made, bring a version back."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import date
+
+from include.workspace import DEFAULT_WORKSPACE, UnknownWorkspace
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    from include.cli import clean, rollback, run, serve, show_digest, show_status
+
+    commands = {
+        "run": run.run,
+        "status": show_status.status,
+        "rollback": rollback.rollback,
+        "digest": show_digest.digest,
+        "up": serve.up,
+        "down": serve.down,
+        "clean": clean.clean,
+    }
+    try:
+        return commands[options.command](options)
+    except UnknownWorkspace as problem:
+        print(f"tierworks: {problem}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\ntierworks: stopped. What was published stays; run again to go on.", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="tierworks", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+
+    run = commands.add_parser("run", help="load, build, score and publish one workspace through Airflow")
+    _workspace_option(run)
+    run.add_argument(
+        "--data", help="landing folder with the source files; default: the one used last, or the package's"
+    )
+    run.add_argument("--as-of", type=date.fromisoformat, help="tell what was known at the end of this day (YYYY-MM-DD)")
+    run.add_argument("--full-refresh", action="store_true", help="build every table anew")
+    run.add_argument("--timeout", type=float, default=7200, help="seconds before giving up (default: %(default)s)")
+
+    status = commands.add_parser("status", help="what is published, loaded, checked and modelled")
+    _workspace_option(status)
+    status.add_argument("--json", action="store_true", help="one JSON object on standard output")
+
+    rollback = commands.add_parser("rollback", help="make an earlier published version the current one")
+    _workspace_option(rollback)
+    rollback.add_argument("--to", help="build id; default: the version published before the current one")
+
+    digest = commands.add_parser("digest", help="order-free hash of every published table")
+    _workspace_option(digest)
+
+    up = commands.add_parser("up", help="start Airflow, MLflow, dbt docs and Data Docs for looking at")
+    _workspace_option(up)
+    up.add_argument("--data", help=argparse.SUPPRESS)
+    up.add_argument("--as-of", help=argparse.SUPPRESS)
+    commands.add_parser("down", help="stop what `up` started")
+
+    clean = commands.add_parser("clean", help="remove what can be rebuilt; crosswalk, decisions and models stay")
+    clean.add_argument("--workspace", help="only this workspace; default: all of them")
+    return parser
+
+
+def _workspace_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--workspace", default=DEFAULT_WORKSPACE, help="name, or folder of declarations (default: %(default)s)"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,22 @@
+"""`tierworks rollback`: make an earlier published version the current one."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from include.publishing.versions import VersionError, roll_back
+from include.workspace import resolve_workspace
+from include.workspace_lock import WorkspaceBusy, workspace_lock
+
+
+def rollback(options: argparse.Namespace) -> int:
+    workspace = resolve_workspace(options.workspace)
+    try:
+        with workspace_lock(workspace, "rollback"):
+            version = roll_back(workspace, options.to)
+    except (VersionError, WorkspaceBusy) as problem:
+        print(f"tierworks: {problem}", file=sys.stderr)
+        return 1
+    print(f"{workspace.name}: readers now see build {version.build_id}, as of {version.as_of_date}")
+    return 0

@@ -1,0 +1,86 @@
+"""`tierworks up` and `down`: start and stop what people look at."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import urllib.request
+
+from include.services.airflow import airflow_environment, running_airflow, start_airflow
+from include.services.processes import (
+    free_port,
+    running_service,
+    running_services,
+    services_folder,
+    start_service,
+    stop_service,
+    wait_until,
+)
+from include.workspace import resolve_workspace, state_root
+
+
+def up(options: argparse.Namespace) -> int:
+    workspace = resolve_workspace(options.workspace, options.data)
+    workspace.register()
+    airflow = start_airflow()
+    urls = {"Airflow": f"{airflow.url}  (user admin, password in {state_root() / 'airflow'}/*.generated)"}
+    urls["MLflow"] = _start_mlflow(workspace)
+    files = _start_file_server(workspace)
+    for label, page in (
+        ("Result", "result.html"),
+        ("dbt docs", "dbt/static_index.html"),
+        ("Data Docs", "quality/index.html"),
+    ):
+        made = (workspace.rebuildable / page).exists()
+        urls[label] = f"{files}/{page}" if made else f"not made yet: `make run WORKSPACE={workspace.name}` first"
+    (services_folder() / "urls.json").write_text(json.dumps(urls, indent=2))
+    for label, url in urls.items():
+        print(f"  {label:<10} {url}")
+    print("`make down` stops them.")
+    return 0
+
+
+def down(options: argparse.Namespace) -> int:
+    names = list(running_services())
+    for name in reversed(names):
+        stop_service(name)
+    (services_folder() / "urls.json").unlink(missing_ok=True)
+    print(f"Stopped {', '.join(names)}" if names else "Nothing was running")
+    return 0
+
+
+def _start_mlflow(workspace) -> str:
+    name = f"mlflow-{workspace.name}"
+    record = running_service(name)
+    port = record["port"] if record else free_port(int(os.environ.get("TIERWORKS_MLFLOW_PORT", "5000")))
+    url = f"http://127.0.0.1:{port}"
+    if not record:
+        arguments = ["server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+        arguments += ["--backend-store-uri", workspace.mlflow_tracking_uri]
+        arguments += ["--default-artifact-root", str(workspace.mlflow_artifacts)]
+        start_service(
+            name, [sys.executable, "-m", "mlflow", *arguments], airflow_environment(running_airflow().port), port
+        )
+        wait_until(lambda: _answers(f"{url}/health"), 120, "MLflow", name)
+    return url
+
+
+def _start_file_server(workspace) -> str:
+    name = f"pages-{workspace.name}"
+    record = running_service(name)
+    port = record["port"] if record else free_port(int(os.environ.get("TIERWORKS_PAGES_PORT", "8090")))
+    url = f"http://127.0.0.1:{port}"
+    if not record:
+        arguments = ["-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(workspace.rebuildable)]
+        start_service(name, [sys.executable, *arguments], dict(os.environ), port)
+        wait_until(lambda: _answers(url), 30, "The page server", name)
+    return url
+
+
+def _answers(url: str) -> bool:
+    try:
+        return urllib.request.urlopen(url, timeout=5).status < 500
+    except OSError:
+        return False

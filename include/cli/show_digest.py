@@ -1,0 +1,22 @@
+"""`tierworks digest`: an order-free hash of every published table."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from include.warehouse.connection import open_published
+from include.warehouse.digest import schema_digests
+from include.workspace import resolve_workspace
+
+
+def digest(options: argparse.Namespace) -> int:
+    workspace = resolve_workspace(options.workspace)
+    if not workspace.published_file.exists():
+        print(f"tierworks: {workspace.name} has no published version yet. `tierworks run` makes one.", file=sys.stderr)
+        return 1
+    with open_published(workspace.published_file) as connection:
+        for table, value in schema_digests(connection, "main").items():
+            if table != "main.published_version":
+                print(f"{value}  {table.removeprefix('main.')}")
+    return 0

@@ -1,0 +1,36 @@
+"""`tierworks status`: what is published, loaded, checked and modelled."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from include.reporting.status import workspace_status
+from include.workspace import resolve_workspace
+
+
+def status(options: argparse.Namespace) -> int:
+    found = workspace_status(resolve_workspace(options.workspace))
+    if options.json:
+        print(json.dumps(found, indent=2, default=str, ensure_ascii=False))
+        return 0
+    print(
+        f"{found['workspace']}: {'as of ' + str(found['as_of_date']) if found['build_id'] else 'nothing published yet'}"
+    )
+    if found["build_id"]:
+        print(f"  published  {found['published_file']}  (build {found['build_id']})")
+        print("  marts      " + ", ".join(f"{name} {rows:,}" for name, rows in found["marts"].items()))
+        ledger = found["ledger"]["totals"]
+        print("  ledger     " + ", ".join(f"{fate.removeprefix('rows_')} {rows:,}" for fate, rows in ledger.items()))
+    if found["quality"]:
+        quality = found["quality"]
+        print(
+            f"  quality    {quality['passed']} passed, {quality['failed_blocking']} blocking and "
+            f"{quality['failed_warning']} warning failures"
+        )
+    if found["last_run"]:
+        run = found["last_run"]
+        print(f"  last run   {run['state']} ({run['dag_id']}.{run['task_id']})")
+    for name, url in found["services"].items():
+        print(f"  {name:<10} {url}")
+    return 0

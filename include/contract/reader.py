@@ -1,0 +1,146 @@
+"""Reads the CRM contract from its YAML, one file per entity."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from include.contract.positioned_yaml import Located, YamlInvalid, did_you_mean, read_positioned
+
+FOLDER = Path(__file__).parent
+REQUIRED_ENTITIES = ("customers", "orders")
+PHYSICAL_TYPES = {
+    "text": "VARCHAR",
+    "code": "VARCHAR",
+    "integer": "BIGINT",
+    "decimal": "DECIMAL(18,4)",
+    "number": "DOUBLE",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",
+}
+_COLUMN_KEYS = {"name", "type", "required", "unit", "codes", "pii", "description"}
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+
+
+class ContractInvalid(ValueError):
+    """The contract itself is wrong; the message is `file:line: what is wrong`."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the contract. `pii` is None, `direct` (names the person) or `quasi` (helps to)."""
+
+    name: str
+    type: str
+    required: bool = False
+    unit: str | None = None
+    codes: tuple[str, ...] = ()
+    pii: str | None = None
+    description: str = ""
+
+    @property
+    def physical(self) -> tuple[tuple[str, str], ...]:
+        """Columns of the table: a timestamp `x_at` brings its local business date `x_on`."""
+        own = (self.name, PHYSICAL_TYPES[self.type])
+        return (own, (f"{self.name[:-3]}_on", "DATE")) if self.type == "timestamp" else (own,)
+
+
+@dataclass(frozen=True)
+class Entity:
+    """A table of the contract; `columns` in their physical order."""
+
+    name: str
+    description: str
+    key: str
+    columns: tuple[Column, ...]
+
+    @cached_property
+    def by_name(self) -> dict[str, Column]:
+        return {column.name: column for column in self.columns}
+
+    @cached_property
+    def physical(self) -> tuple[tuple[str, str], ...]:
+        return tuple(pair for column in self.columns for pair in column.physical)
+
+    @cached_property
+    def digest(self) -> str:
+        """Changes when a stored value could: names, types, codes and duties, not descriptions."""
+        facts = [[c.name, c.type, c.required, c.codes] for c in self.columns]
+        return hashlib.md5(json.dumps([self.name, self.key, facts]).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class DateBounds:
+    """First and last plausible local days."""
+
+    earliest: datetime.date
+    latest: datetime.date
+
+
+def read_contract(folder: Path = FOLDER / "entities") -> dict[str, Entity]:
+    """Every entity by name, in name order.
+
+    Raises
+    ------
+    ContractInvalid: the first thing wrong, with file and line.
+    """
+    return {path.stem: _entity(path) for path in sorted(folder.glob("*.yml"))}
+
+
+def read_date_bounds(path: Path = FOLDER / "bounds.yml") -> DateBounds:
+    """Bounds that a date or time must lie in, as local days."""
+    content = read_positioned(path)
+    try:
+        days = {key: datetime.date.fromisoformat(content.value[key].text) for key in ("earliest", "latest")}
+    except (KeyError, ValueError):
+        raise ContractInvalid(f"{path}:{content.line}: give earliest and latest as YYYY-MM-DD.") from None
+    return DateBounds(**days)
+
+
+def _entity(path: Path) -> Entity:
+    try:
+        content = read_positioned(path)
+    except YamlInvalid as error:
+        raise ContractInvalid(str(error)) from None
+    fields = content.value if isinstance(content.value, dict) else {}
+    for needed in ("description", "key", "columns"):
+        if needed not in fields:
+            raise ContractInvalid(f"{path}:{content.line}: {needed} is missing.")
+    columns = tuple(_column(path, item) for item in fields["columns"].value)
+    names = [name for column in columns for name, _ in column.physical]
+    if repeated := {name for name in names if names.count(name) > 1}:
+        raise ContractInvalid(f"{path}:{fields['columns'].line}: column {min(repeated)} is given twice.")
+    key = fields["key"].text
+    if key not in {column.name for column in columns if column.required and column.type == "text"}:
+        raise ContractInvalid(f"{path}:{fields['key'].line}: key {key} must be a required text column.")
+    return Entity(path.stem, fields["description"].text, key, columns)
+
+
+def _column(path: Path, item: Located) -> Column:
+    def refuse(message: str, line: int = item.line) -> ContractInvalid:
+        return ContractInvalid(f"{path}:{line}: {message}")
+
+    if not isinstance(item.value, dict):
+        raise refuse("a column is {name, type, …}.")
+    for key in item.value:
+        if key not in _COLUMN_KEYS:
+            raise refuse(f"unknown property {key}.{did_you_mean(key, _COLUMN_KEYS)}")
+    facts = item.plain()
+    name, kind = facts.get("name"), facts.get("type")
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise refuse("a column needs a name of lower-case letters, digits and _.")
+    if kind not in PHYSICAL_TYPES:
+        raise refuse(f"column {name}: unknown type {kind}.{did_you_mean(str(kind), PHYSICAL_TYPES)}")
+    if kind == "timestamp" and not name.endswith("_at"):
+        raise refuse(f"column {name}: the name of a timestamp ends with _at.")
+    if (kind == "code") != bool(facts.get("codes")):
+        raise refuse(f"column {name}: codes belong to type code, and it needs them.")
+    if facts.get("pii") not in (None, "direct", "quasi"):
+        raise refuse(f"column {name}: pii is direct or quasi.")
+    return Column(**(facts | {"codes": tuple(facts.get("codes") or ())}))

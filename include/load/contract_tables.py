@@ -1,0 +1,51 @@
+"""Creates the tables that loading writes, empty and typed, so that everything after can always run."""
+
+from __future__ import annotations
+
+import duckdb
+
+from include.contract.reader import Entity, read_contract
+from include.load.sql_text import name
+
+LINEAGE = (
+    ("_table", "VARCHAR"),
+    ("_file", "VARCHAR"),
+    ("_line", "BIGINT"),
+    ("_batch_id", "VARCHAR"),
+    ("_loaded_at", "TIMESTAMP"),
+)
+_OPS = {
+    "ops.load_ledger": "batch_id varchar, source varchar, table_name varchar, rows_read bigint, rows_accepted bigint, "
+    "rows_unchanged bigint, rows_quarantined bigint, rows_erased bigint, files_read bigint, files_skipped bigint, "
+    "loaded_at timestamp",
+    "ops.quarantine": "source varchar, table_name varchar, file varchar, line bigint, batch_id varchar, "
+    'reasons struct("code" varchar, "column" varchar, reason varchar)[], content varchar, quarantined_at timestamp',
+    "ops.landed_files": "source varchar, table_name varchar, file varchar, content_hash varchar, "
+    "declaration_hash varchar, batch_id varchar",
+    "core.customer_xref": "source varchar, customer_key varchar, customer_id varchar",
+}
+
+
+def entity_columns(entity: Entity) -> list[tuple[str, str]]:
+    """Name and type of every column of `raw.<entity>`, in order."""
+    return [("source", "VARCHAR"), *entity.physical, *LINEAGE]
+
+
+def create_contract_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create what is absent of `raw.<entity>`, the load's `ops` tables and `core.customer_xref`.
+
+    An entity table of a former contract is made anew: its rows come again from the landed files, because a changed
+    entity changes the digest of every table that feeds it.
+    """
+    for table, columns in _OPS.items():
+        connection.execute(f"create table if not exists {table} ({columns})")
+    for entity in read_contract().values():
+        wanted = entity_columns(entity)
+        present = connection.execute(
+            "select column_name, data_type from duckdb_columns() "
+            "where schema_name = 'raw' and table_name = ? and database_name = current_database() order by column_index",
+            [entity.name],
+        ).fetchall()
+        if present != wanted:
+            fields = ", ".join(f"{name(column)} {kind}" for column, kind in wanted)
+            connection.execute(f"create or replace table raw.{name(entity.name)} ({fields})")

@@ -1,0 +1,78 @@
+"""Which files a table's patterns find, and what is in them by hash."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+
+from include.load.declared import Source, Table
+from include.load.errors import SourceError
+from include.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class LandingFile:
+    """A file of a table: `name` is its path inside the landing folder."""
+
+    name: str
+    path: Path
+    content_hash: str
+
+
+def landing_folder(source: Source, workspace: Workspace) -> Path:
+    """The workspace's data folder, or else the folder of the package that ships the source's data.
+
+    Raises
+    ------
+    SourceError: there is neither, or the package is not installed.
+    """
+    if workspace.data is not None:
+        return workspace.data
+    if source.package is None:
+        raise SourceError(f"{source.name}: no data folder is given. Give the folder with the files as DATA=<folder>.")
+    spec = importlib.util.find_spec(source.package)
+    if spec is None or not spec.submodule_search_locations:
+        raise SourceError(
+            f"{source.name}: the package {source.package} that ships the data is not installed. "
+            "Install it, or give a folder with the files as DATA=<folder>."
+        )
+    return Path(spec.submodule_search_locations[0]) / source.folder
+
+
+def find_files(table: Table, folder: Path) -> tuple[list[LandingFile], list[str]]:
+    """Files of a table in name order, and messages on those that were refused.
+
+    Raises
+    ------
+    SourceError: nothing matches and the table is not optional.
+    """
+    matched = sorted({path for pattern in table.files for path in folder.glob(pattern)})
+    found: list[LandingFile] = []
+    refused: list[str] = []
+    inside = folder.resolve()
+    for path in matched:
+        name = path.relative_to(folder).as_posix()
+        if not path.resolve().is_relative_to(inside):
+            refused.append(
+                f"{table.label}: {name} is a link that leaves the landing folder. Copy the file there instead."
+            )
+        elif path.is_file():
+            try:
+                found.append(LandingFile(name, path, _content_hash(path)))
+            except OSError as error:
+                refused.append(f"{table.label}: {name} cannot be read ({error.strerror}). Allow it, or remove the file.")
+        elif not path.exists():
+            refused.append(f"{table.label}: {name} is a link to nothing. Mend or remove it.")
+    if not found and not refused and not table.optional:
+        raise SourceError(
+            f"{table.label}: no file in {folder} matches {', '.join(table.files)}. Put the files there, or declare "
+            f"the table `optional: true` in {table.path}:{table.line}."
+        )
+    return found, refused
+
+
+def _content_hash(path: Path) -> str:
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()

@@ -1,0 +1,110 @@
+"""Brings the files of a table into one temporary table, `incoming`, each row with its file and line."""
+
+from __future__ import annotations
+
+import duckdb
+
+from include.load.declared import Table
+from include.load.delimited import parse_delimited
+from include.load.errors import SourceError
+from include.load.files import LandingFile
+from include.load.other_formats import parse_fixed_width, parse_json_lines, read_parquet
+from include.load.sql_text import literal, name
+from include.load.text_lines import read_lines
+
+_OWN = ("_file", "_line", "_text", "_problem")
+_RESERVED = {*_OWN, "_row_key", "_row_hash", "_batch_id", "_loaded_at", "_key", "_reasons", "_suspect", "file_row_number"}
+_WORKING = ("lines", "numbered", "fielded", "broken", "objects", "parsed", "incoming")
+
+
+def stage_files(
+    connection: duckdb.DuckDBPyConnection, table: Table, files: list[LandingFile], landed_types: dict[str, str]
+) -> tuple[list[LandingFile], dict[str, str], list[str]]:
+    """Fill the temporary table `incoming(_file, _line, _text, _problem, <columns>)` from what can be read.
+
+    Returns
+    -------
+    The files that are in it, the engine's types of its columns by name, and a message for each file that is not.
+    """
+    drop_working_tables(connection)
+    staged: list[LandingFile] = []
+    types: dict[str, str] = {}
+    messages: list[str] = []
+    for file in files:
+        try:
+            found = _parse(connection, table, file)
+            _check_columns(table, file, found, landed_types | types)
+        except SourceError as error:
+            messages.append(str(error))
+            continue
+        selected = f"select {literal(file.name)} as _file, * from parsed"
+        if staged:
+            for column in found.keys() - types.keys():
+                connection.execute(f"alter table incoming add column {name(column)} {found[column]}")
+            connection.execute(f"insert into incoming by name {selected}")
+        else:
+            connection.execute(f"create temp table incoming as {selected}")
+        types |= {column: kind for column, kind in found.items() if column not in types}
+        staged.append(file)
+    loaded = f"{len(staged)} other file{'s were' if len(staged) != 1 else ' was'}"
+    return staged, types, [f"{message} Nothing was loaded from this file; {loaded}." for message in messages]
+
+
+def drop_working_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drop what parsing leaves behind, whatever kind it is."""
+    kinds = connection.execute(
+        "select table_name, table_type from information_schema.tables where table_catalog = 'temp'"
+    ).fetchall()
+    for table, kind in kinds:
+        if table in _WORKING:
+            connection.execute(f"drop {'view' if kind == 'VIEW' else 'table'} temp.{table}")
+
+
+def _parse(connection: duckdb.DuckDBPyConnection, table: Table, file: LandingFile) -> dict[str, str]:
+    label = f"{table.label}: {file.name}"
+    drop = [working for working in _WORKING if working != "incoming"]
+    kinds = dict(
+        connection.execute(
+            "select table_name, table_type from information_schema.tables where table_catalog = 'temp'"
+        ).fetchall()
+    )
+    for working in drop:
+        if working in kinds:
+            connection.execute(f"drop {'view' if kinds[working] == 'VIEW' else 'table'} temp.{working}")
+    if table.format == "parquet":
+        read_parquet(connection, file, label)
+    else:
+        read_lines(connection, file.path, table.encoding, label)
+        if table.format == "csv":
+            parse_delimited(connection, table, label)
+        elif table.format == "fixed_width":
+            parse_fixed_width(connection, table)
+        else:
+            parse_json_lines(connection, label)
+    described = connection.execute("describe parsed").fetchall()
+    return {column: kind for column, kind, *_ in described if column not in _OWN}
+
+
+def _check_columns(table: Table, file: LandingFile, found: dict[str, str], known: dict[str, str]) -> None:
+    reserved = sorted(column for column in found if column.lower() in _RESERVED)
+    if reserved:
+        raise SourceError(f"{table.label}: column {reserved[0]} of {file.name} has a name that Tierworks uses. Rename it.")
+    missing = [column for column in table.uses if column not in found]
+    if missing:
+        columns, verb = ("column", "is") if len(missing) == 1 else ("columns", "are")
+        raise SourceError(
+            f"{table.label}: {columns} {', '.join(missing)} {verb} missing from {file.name} "
+            f"(found: {', '.join(found)}). Map {'it' if verb == 'is' else 'them'} in {table.path}, or remove the file."
+        )
+    cased = {column.lower(): column for column in known}
+    for column, kind in found.items():
+        former = cased.get(column.lower())
+        if former is not None and former != column:
+            raise SourceError(
+                f"{table.label}: column {column} of {file.name} was {former} in the files before. Write it the same."
+            )
+        if former is not None and known[former] != kind:
+            raise SourceError(
+                f"{table.label}: column {column} of {file.name} is {kind}, and {known[former]} in the files before. "
+                "Write it with that type, or remove the file."
+            )

@@ -1,0 +1,79 @@
+"""Fixed-width lines, JSON Lines and Parquet as the temporary table `parsed`."""
+
+from __future__ import annotations
+
+import duckdb
+
+from include.load.declared import Table
+from include.load.errors import SourceError
+from include.load.files import LandingFile
+from include.load.sql_text import literal, name
+
+
+def parse_fixed_width(connection: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
+    """Fill `parsed(_line, _text, _problem, <columns>)` from `lines`; a line that ends before its last column is short."""
+    columns = table.fixed_columns
+    reach = max(column.start for column in columns)
+    values = ", ".join(f"trim(substr(text, {c.start}, {c.width})) as {name(c.name)}" for c in columns)
+    connection.execute(
+        "create or replace temp table parsed as select line as _line, text as _text, "
+        f"case when length(text) < {reach} then 'wrong_column_count' end as _problem, {values} "
+        "from lines where trim(text) <> ''"
+    )
+    return [column.name for column in columns]
+
+
+def parse_json_lines(connection: duckdb.DuckDBPyConnection, label: str) -> list[str]:
+    """Fill `parsed(_line, _text, _problem, <columns>)` from `lines`; every key of any object becomes a text column.
+
+    Raises
+    ------
+    SourceError: two keys differ by case only, or no line is a JSON object.
+    """
+    is_object = "json_valid(text) and json_type(text) = 'OBJECT'"
+    connection.execute(
+        f"create or replace temp table objects as select line, text, {is_object} as is_object "
+        "from lines where trim(text) <> ''"
+    )
+    keys = [
+        key
+        for (key,) in connection.execute(
+            "select distinct unnest(json_keys(text)) as key from objects where is_object order by key"
+        ).fetchall()
+    ]
+    if not keys:
+        raise SourceError(f"{label}: no line of it is a JSON object. Write one object a line, or remove the file.")
+    lowered = [key.lower() for key in keys]
+    if repeated := sorted({key for key in keys if lowered.count(key.lower()) > 1}):
+        raise SourceError(f"{label}: the keys {', '.join(repeated)} differ by case only. Rename one in the file.")
+    pointers = ", ".join(literal("/" + key.replace("~", "~0").replace("/", "~1")) for key in keys)
+    values = ", ".join(f"found[{place}] as {name(key)}" for place, key in enumerate(keys, 1))
+    connection.execute(
+        "create or replace temp table parsed as select line as _line, text as _text, "
+        f"case when not is_object then 'invalid_json' end as _problem, {values} from "
+        f"(select *, case when is_object then json_extract_string(text, [{pointers}]) end as found from objects)"
+    )
+    return keys
+
+
+def read_parquet(connection: duckdb.DuckDBPyConnection, file: LandingFile, label: str) -> list[str]:
+    """Fill `parsed(_line, _text, _problem, <columns>)` from a Parquet file; `_line` is the 1-based row.
+
+    Raises
+    ------
+    SourceError: the file is empty, damaged or no Parquet.
+    """
+    path = literal(str(file.path))
+    try:
+        columns = [row[0] for row in connection.execute(f"describe select * from read_parquet({path})").fetchall()]
+        connection.execute(
+            "create or replace temp table parsed as select file_row_number + 1 as _line, null::varchar as _text, "
+            f"null::varchar as _problem, * exclude (file_row_number) from read_parquet({path}, file_row_number = true)"
+        )
+    except duckdb.Error as error:
+        if isinstance(error, duckdb.FatalException | duckdb.OutOfMemoryException):
+            raise
+        raise SourceError(
+            f"{label} cannot be read as Parquet ({type(error).__name__}). Deliver it again, or remove the file."
+        ) from None
+    return columns

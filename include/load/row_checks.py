@@ -1,0 +1,196 @@
+"""Judges every row of a table against the contract, in one pass over it: no reasons means accepted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import duckdb
+
+from include.contract.reader import Column, DateBounds
+from include.load.declared import ColumnMapping, EntityMapping, Table
+from include.load.errors import SourceError
+from include.load.sql_text import literal, name
+from include.load.text_lines import INVALID_BYTE, LINE_TOO_LONG, LONGEST_LINE, NUL
+from include.load.typed_values import as_text, cannot_fail, known_codes, source_value, typed_value
+
+_STRUCTURE = {
+    "wrong_column_count": "the line has another number of columns than the table",
+    "garbled": "the quotes of the line do not pair up",
+    "invalid_json": "the line is not a JSON object",
+}
+
+
+@dataclass
+class RowChecks:
+    """SQL that judges the rows of `incoming` of one table; `types` are the engine's types of its columns."""
+
+    table: Table
+    types: dict[str, str]
+    bounds: DateBounds
+    connection: duckdb.DuckDBPyConnection
+    _aliases: dict[str, str] = field(default_factory=dict)
+    _faults: list[tuple[str, str, str | None, str]] = field(default_factory=list)
+
+    def cleaned(self, relation: str) -> str:
+        """The relation with declared nulls made null and blanks trimmed, in the columns that mappings use."""
+        replaced = ", ".join(
+            f"{value} as {name(column)}"
+            for column in self.table.uses
+            if (value := self._clean(column)) != name(column)
+        )
+        return f"(select * {f'replace ({replaced}) ' if replaced else ''}from {relation})"
+
+    def key(self) -> str | None:
+        """Text of the declared key over cleaned columns; null when the table has none."""
+        if not self.table.key:
+            return None
+        parts = [as_text(name(column), self.types[column]) for column in self.table.key]
+        return parts[0] if len(parts) == 1 else f"cast(to_json([{', '.join(parts)}]) as varchar)"
+
+    def sql_type(self, mapping: ColumnMapping, entity: str) -> str:
+        """The engine's type of what a mapping takes from the row.
+
+        Raises
+        ------
+        SourceError: the expression does not fit the types of the columns.
+        """
+        if mapping.is_row_id:
+            return "VARCHAR"
+        return self._type_of(source_value(mapping), mapping.line, f"{entity}.{mapping.name}")
+
+    def judged(self) -> str:
+        """Query of `incoming`'s rows with `_row_hash`, `_key` and `_reasons` (null when accepted)."""
+        for column in self.table.key:
+            self._fault(f"{as_text(name(column), self.types[column])} is null", "missing_value", column, "the key is missing")
+        for mapping in self.table.entities:
+            self._check_mapping(mapping)
+        originals = ", ".join(f"{name(column)} as {name('_original ' + column)}" for column in self.types)
+        inner = self.cleaned(f"(select *, {originals}, {self._row_hash()} as _row_hash, {self._suspect()} as _suspect from incoming)")
+        typed = "".join(f", try(struct_pack(v := {value})) as {alias}" for value, alias in self._aliases.items())
+        wrong = " or ".join(f"coalesce({condition}, false)" for condition, *_ in self._faults) or "false"
+        columns = ", ".join(f"{name('_original ' + column)} as {name(column)}" for column in self.types)
+        return (
+            f"select _file, _line, _text, _row_hash, {self.key() or 'null::varchar'} as _key, "
+            f"case when _problem is not null then {self._structural()} "
+            f"when _suspect or {wrong} then {self._reasons()} end as _reasons, {columns} "
+            f"from (select *{typed} from {inner})"
+        )
+
+    def _clean(self, column: str) -> str:
+        own = name(column)
+        if self.types[column] == "VARCHAR":
+            trimmed = f"trim({own}, e' \\t\\r\\n')"
+            nulls = ", ".join(literal(value) for value in {"": None} | dict.fromkeys(self.table.null_values))
+            return f"case when {trimmed} not in ({nulls}) then {trimmed} end"
+        if not self.table.null_values:
+            return own
+        nulls = ", ".join(literal(value) for value in self.table.null_values)
+        return f"case when {as_text(own, self.types[column])} not in ({nulls}) then {own} end"
+
+    def _type_of(self, value: str, line: int, what: str) -> str:
+        try:
+            described = self.connection.execute(f"describe select {value} as v from {self.cleaned('incoming')}").fetchone()
+        except duckdb.Error as error:
+            first = str(error).splitlines()[0]
+            raise SourceError(
+                f"{self.table.label}: {what} cannot be computed ({first}). Mend {self.table.path}:{line}."
+            ) from None
+        return described[1]
+
+    def _alias(self, value: str) -> str:
+        return self._aliases.setdefault(value, f"_v{len(self._aliases)}")
+
+    def _fault(self, condition: str, code: str, column: str | None, reason: str) -> None:
+        if (found := (condition, code, column, reason)) not in self._faults:
+            self._faults.append(found)
+
+    def _check_mapping(self, mapping: EntityMapping) -> None:
+        entity, applies = mapping.entity, ""
+        if mapping.where is not None:
+            self._type_of(f"({mapping.where}\n)", mapping.line, f"{entity.name}.where")
+            alias = self._alias(f"coalesce(cast(({mapping.where}\n) as boolean), false)")
+            where_columns = ", ".join(mapping.where_uses)
+            self._fault(f"{alias} is null", "wrong_type", where_columns, f"the condition of {entity.name} cannot be told")
+            applies = f"{alias}.v and "
+        for column in mapping.columns:
+            if not column.is_row_id:
+                self._check_column(entity.by_name[column.name], column, entity.name, applies)
+
+    def _check_column(self, column: Column, mapping: ColumnMapping, entity: str, applies: str) -> None:
+        sql_type = self.sql_type(mapping, entity)
+        typed = typed_value(column, mapping, sql_type, self.table)
+        where = ", ".join(mapping.uses) or mapping.name
+        target = f"{entity}.{column.name}"
+        value = source_value(mapping)
+        if cannot_fail(column, mapping, sql_type):
+            found, failed = typed, None
+        else:
+            alias = self._alias(typed)
+            found, failed = f"{alias}.v", f"{alias} is null"
+        if failed and column.type in ("decimal", "number") and sql_type in ("VARCHAR", "DOUBLE", "FLOAT"):
+            infinite = f"not isfinite(try_cast(try({value}) as double))"
+            self._fault(f"{applies}{infinite}", "not_finite", where, f"{target} needs a finite number")
+            failed = f"{failed} and not coalesce({infinite}, false)"
+        if failed:
+            form = f" in the format {mapping.format}" if mapping.format else ""
+            kind = "number in range" if column.type in ("decimal", "number") else column.type
+            self._fault(f"{applies}{failed}", "wrong_type", where, f"{target} needs a {kind}{form}")
+        if (codes := known_codes(column, mapping)) and not mapping.has_default:
+            text, listed = f"try({as_text(value, sql_type)})", ", ".join(literal(code) for code, _ in codes)
+            self._fault(f"{applies}{text} not in ({listed})", "unknown_code", where, f"{target} has no such code")
+        if column.required:
+            converted = f"not ({failed}) and " if failed else ""
+            self._fault(f"{applies}{converted}{found} is null", "missing_value", where, f"{target} is required")
+        if column.type in ("date", "timestamp"):
+            first, last = self.bounds.earliest, self.bounds.latest
+            outside = f"({found} < timestamp '{first}' or {found} >= timestamp '{last}' + interval 1 day)"
+            self._fault(f"{applies}{outside}", "out_of_range", where, f"{target} lies outside {first} to {last}")
+
+    def _row_hash(self) -> str:
+        """Hash over every column by name; columns without a value do not count, so a new empty one changes nothing."""
+        parts = ", ".join(f"{literal(column + '=')} || cast({name(column)} as varchar)" for column in sorted(self.types))
+        return f"left(md5(concat_ws(chr(31), {literal(self.table.name)}, {parts})), 16)"
+
+    def _texts(self) -> list[str]:
+        return [column for column, kind in self.types.items() if kind == "VARCHAR"]
+
+    def _suspect(self) -> str:
+        if self.table.format != "parquet":
+            marks = " or ".join(f"contains(_text, '{mark}')" for mark in (INVALID_BYTE, NUL, LINE_TOO_LONG))
+            return f"coalesce({marks} or length(_text) > {LONGEST_LINE}, false)"
+        return " or ".join(f"coalesce(contains({name(column)}, chr(0)), false)" for column in self._texts()) or "false"
+
+    def _structural(self) -> str:
+        cases = " ".join(f"when {literal(code)} then {literal(reason)}" for code, reason in _STRUCTURE.items())
+        own = _reason("_problem", "null", f"case _problem {cases} end")
+        encoding = _when(f"contains(_text, '{INVALID_BYTE}')", "invalid_encoding", None, self._bytes_reason())
+        return _present([own, encoding, _when(f"contains(_text, '{NUL}')", "nul_byte", None, "the line holds a NUL byte"), self._too_long()])
+
+    def _reasons(self) -> str:
+        items = [self._too_long()] if self.table.format != "parquet" else []
+        for column in self._texts():
+            original = name("_original " + column)
+            items.append(_when(f"contains({original}, '{INVALID_BYTE}')", "invalid_encoding", column, self._bytes_reason()))
+            nul = f"contains({original}, '{NUL}') or contains({original}, chr(0))"
+            items.append(_when(nul, "nul_byte", column, "the text holds a NUL byte"))
+        items.extend(_when(condition, code, column, reason) for condition, code, column, reason in self._faults)
+        return _present(items)
+
+    def _bytes_reason(self) -> str:
+        return f"the bytes are not {self.table.encoding} text"
+
+    def _too_long(self) -> str:
+        reason = f"the line is longer than {LONGEST_LINE} characters; only its beginning is kept"
+        return _when(f"contains(_text, '{LINE_TOO_LONG}') or length(_text) > {LONGEST_LINE}", "line_too_long", None, reason)
+
+
+def _reason(code: str, column: str, reason: str) -> str:
+    return f'struct_pack("code" := {code}, "column" := cast({column} as varchar), reason := {reason})'
+
+
+def _when(condition: str, code: str, column: str | None, reason: str) -> str:
+    return f"case when {condition} then {_reason(literal(code), literal(column), literal(reason))} end"
+
+
+def _present(items: list[str]) -> str:
+    return f"list_filter([{', '.join(items)}], lambda item: item is not null)"

@@ -1,0 +1,33 @@
+"""What every DAG has in common: owner, retries, time limits, the writer pool and typed parameters."""
+
+from datetime import timedelta
+
+from airflow.sdk import Param
+
+from include.workspace import DEFAULT_WORKSPACE
+
+WRITER_POOL = "warehouse_writer"
+
+DEFAULTS = {
+    "owner": "data-engineering",
+    "pool": WRITER_POOL,
+    "retries": 1,
+    "retry_delay": timedelta(seconds=10),
+    "execution_timeout": timedelta(hours=2),
+}
+
+AS_OF_PARAMS = {
+    "workspace": Param(
+        DEFAULT_WORKSPACE,
+        type="string",
+        pattern="^[a-z][a-z0-9_]*$",
+        description="The registered workspace (company) to run for.",
+    ),
+    "as_of_date": Param(
+        None,
+        type=["null", "string"],
+        format="date",
+        description="Tell what was known at the end of this local day. Empty: the last plausible order date.",
+    ),
+    "full_refresh": Param(False, type="boolean", description="Build every table anew, incremental ones too."),
+}

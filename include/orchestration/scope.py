@@ -1,0 +1,33 @@
+"""Which workspace, date and options a DAG run is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from include.workspace import Workspace, load_workspace
+
+
+@dataclass(frozen=True)
+class Scope:
+    """`as_of` is None only in a run that is to find the date itself."""
+
+    workspace: Workspace
+    as_of: date | None
+    full_refresh: bool
+
+    @property
+    def partition(self) -> str:
+        return f"{self.workspace.name}|{self.as_of:%Y-%m-%d}"
+
+
+def scope_of_run(context: dict) -> Scope:
+    """From the run's partition key when an asset started it, else from its parameters."""
+    params, partition = context["params"], context["dag_run"].partition_key
+    if partition:
+        name, day = partition.split("|")
+    else:
+        name, day = params["workspace"], params["as_of_date"]
+    events = [event for found in (context.get("triggering_asset_events") or {}).values() for event in found]
+    full_refresh = bool(params.get("full_refresh")) or any(event.extra.get("full_refresh") for event in events)
+    return Scope(load_workspace(name), date.fromisoformat(day) if day else None, full_refresh)

@@ -1,0 +1,171 @@
+"""The task bodies: find the run's scope, call one step of the pipeline, tell the assets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from airflow.sdk import get_current_context, task
+from airflow.sdk.exceptions import AirflowFailException
+
+from include.orchestration.assets import CUSTOMER_FACTS, PUBLISHED_VERSION, RAW_ROWS, SCORED_MARTS
+from include.orchestration.scope import Scope, scope_of_run
+from include.orchestration.timing import timed_step
+from include.workspace import registered_workspaces
+
+
+@contextmanager
+def _fail_at_once() -> Iterator[None]:
+    """What the data, a declaration, a policy or a gate is to blame for fails without a retry: it would fail again."""
+    from expectations.checkpoint import QualityGateFailed
+    from include.load.errors import DeclarationInvalid, LoadFailed
+    from include.policies.reader import PolicyError
+
+    try:
+        yield
+    except (DeclarationInvalid, LoadFailed, PolicyError, QualityGateFailed) as fault:
+        raise AirflowFailException(str(fault)) from None
+
+
+def _announce(outlet_events, asset, scope: Scope) -> None:
+    outlet_events[asset].extra = {"full_refresh": scope.full_refresh}
+    outlet_events[asset].add_partitions(scope.partition)
+
+
+def _dated(scope: Scope, context: dict) -> Scope:
+    """The scope with a date: a run started by hand without one takes the data's own."""
+    from include.pipeline.steps import resolve_as_of
+
+    return replace(scope, as_of=resolve_as_of(scope.workspace, scope.as_of, context["dag_run"].run_after.date()))
+
+
+def _trace(context: dict) -> dict[str, str]:
+    return {"dag_id": context["dag"].dag_id, "dag_run_id": context["dag_run"].run_id}
+
+
+@task
+def load_sources():
+    """Read what is new or changed in every source."""
+    context = get_current_context()
+    with timed_step(context) as step:
+        from include.pipeline.steps import load
+
+        step.imports_done()
+        with _fail_at_once():
+            load(scope_of_run(context).workspace, context["dag_run"].run_id)
+
+
+@task
+def check_raw():
+    """Let the raw rows through, or stop here."""
+    _check("raw")
+
+
+@task(outlets=[RAW_ROWS])
+def announce_rows(*, outlet_events=None):
+    """Tell the build that rows are in, for which workspace and date."""
+    context = get_current_context()
+    with timed_step(context):
+        _announce(outlet_events, RAW_ROWS, _dated(scope_of_run(context), context))
+
+
+@task
+def build_staging():
+    """Views that clean raw rows."""
+    _build("staging")
+
+
+@task
+def build_core():
+    """Customers, products, orders, metrics and what the models read."""
+    _build("core")
+
+
+@task(outlets=[CUSTOMER_FACTS])
+def check_facts(*, outlet_events=None):
+    """Let the facts through, or stop here."""
+    _announce(outlet_events, CUSTOMER_FACTS, _check("facts"))
+
+
+@task
+def score_customers():
+    """Churn and lifetime value for the date; trains where there is no champion yet."""
+    context = get_current_context()
+    with timed_step(context) as step:
+        from include.pipeline.steps import score
+
+        step.imports_done()
+        scope = _dated(scope_of_run(context), context)
+        score(scope.workspace, scope.as_of, _trace(context))
+
+
+@task(outlets=[SCORED_MARTS])
+def build_marts(*, outlet_events=None):
+    """RFM, tiers, their history, and the published form of the scores."""
+    _announce(outlet_events, SCORED_MARTS, _build("marts"))
+
+
+@task
+def check_marts():
+    """Let scores and marts through, or stop here: the published version stays as it is."""
+    _check("scores", "marts")
+
+
+@task(outlets=[PUBLISHED_VERSION])
+def publish_version(*, outlet_events=None):
+    """Write the audited version aside, then swap it in."""
+    context = get_current_context()
+    with timed_step(context) as step:
+        from include.pipeline.steps import publish
+        from include.reporting.result_page import write_result_page
+
+        step.imports_done()
+        scope = _dated(scope_of_run(context), context)
+        publish(scope.workspace, scope.as_of)
+        write_result_page(scope.workspace)
+    _announce(outlet_events, PUBLISHED_VERSION, scope)
+
+
+@task
+def train_models():
+    """Train every model on what was known at the date, judge it, and keep the better one."""
+    context = get_current_context()
+    with timed_step(context) as step:
+        from include.pipeline.steps import train
+
+        step.imports_done()
+        scope = _dated(scope_of_run(context), context)
+        train(scope.workspace, scope.as_of, _trace(context))
+
+
+@task(pool="default_pool")
+def list_workspaces() -> list[dict]:
+    """Parameters of one load run for each registered workspace."""
+    return [{"workspace": name, "as_of_date": None, "full_refresh": False} for name in registered_workspaces()]
+
+
+def _build(layer: str) -> Scope:
+    context = get_current_context()
+    with timed_step(context) as step:
+        from include.pipeline.steps import build
+
+        step.imports_done()
+        scope = _dated(scope_of_run(context), context)
+        build(scope.workspace, scope.as_of, layer, scope.full_refresh)
+    return scope
+
+
+def _check(*layers: str) -> Scope:
+    context = get_current_context()
+    with timed_step(context) as step:
+        from expectations.engine import import_great_expectations
+        from include.pipeline.steps import audit
+
+        import_great_expectations()
+        step.imports_done()
+        scope = _dated(scope_of_run(context), context)
+        with _fail_at_once():
+            for layer in layers:
+                audit(scope.workspace, scope.as_of, layer)
+    return scope

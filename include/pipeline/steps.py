@@ -1,0 +1,152 @@
+"""Load, build, score, audit and publish, one function each; the DAGs only join them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+
+from include.policies.reader import read_policies
+from include.policies.tables import write_policy_tables
+from include.transform.dbt import build_layer
+from include.warehouse.as_of import last_plausible_order_date, write_as_of_dates
+from include.warehouse.builds import (
+    LAYERS,
+    Build,
+    begin_build,
+    code_version,
+    current_build,
+    finish_layer,
+    renew_build_id,
+    reopen_layer,
+)
+from include.warehouse.connection import open_warehouse
+from include.workspace import Workspace
+from include.workspace_lock import workspace_lock
+
+Progress = Callable[[str], None]
+
+
+def load(workspace: Workspace, batch_id: str, progress: Progress = print) -> None:
+    """Bring new and changed rows into `raw`, with ledger and quarantine, and mint customer ids."""
+    from include.load.workspace_load import load_workspace
+    from include.scoring.tables import create_score_tables
+
+    read_policies(workspace)
+    with workspace_lock(workspace, "load"), open_warehouse(workspace) as connection:
+        create_score_tables(connection)
+        load_workspace(workspace, connection, batch_id, datetime.now(UTC).replace(tzinfo=None), progress)
+
+
+def resolve_as_of(workspace: Workspace, requested: date | None, run_date: date) -> date:
+    """The date asked for, else the last plausible order date of the data, else the run's own date."""
+    if requested is not None:
+        return requested
+    with workspace_lock(workspace, "resolve the as-of date"), open_warehouse(workspace) as connection:
+        return last_plausible_order_date(connection) or run_date
+
+
+def build(
+    workspace: Workspace, as_of: date, layer: str, full_refresh: bool = False, progress: Progress = print
+) -> Build:
+    """Build `layer` for the date, and before it whatever is not there for the same date."""
+    with workspace_lock(workspace, f"build {layer}") as lock:
+        return _build(workspace, as_of, layer, lock, full_refresh, progress)
+
+
+def train(workspace: Workspace, as_of: date, context: dict[str, str], progress: Progress = print) -> list:
+    """Train every model on what was known at the date; the registry keeps the better one as champion."""
+    from include.scoring.training import train_models
+
+    with workspace_lock(workspace, "train") as lock:
+        _ensure_built(workspace, as_of, "core", lock, progress)
+        return train_models(workspace, as_of, {**context, "code_version": code_version()}, progress)
+
+
+def score(workspace: Workspace, as_of: date, context: dict[str, str], progress: Progress = print) -> None:
+    """Write churn and lifetime-value scores for the date, training first where there is no champion."""
+    from include.scoring.scores import score_customers
+
+    with workspace_lock(workspace, "score") as lock:
+        _ensure_built(workspace, as_of, "core", lock, progress)
+        with open_warehouse(workspace) as connection:
+            reopen_layer(connection, "marts")
+        score_customers(workspace, as_of, {**context, "code_version": code_version()}, progress)
+
+
+def audit(workspace: Workspace, as_of: date, layer: str, progress: Progress = print) -> None:
+    """Run the layer's expectations; a blocking failure raises and nothing is published."""
+    from expectations.checkpoint import run_checkpoint
+
+    needed = {"raw": None, "facts": "core", "scores": "marts", "marts": "marts"}[layer]
+    with workspace_lock(workspace, f"audit {layer}") as lock:
+        # Raw rows are audited first, so their audit opens the build that it belongs to.
+        found = (
+            _ensure_built(workspace, as_of, needed, lock, progress) if needed else _begin(workspace, as_of, progress)
+        )
+        run_checkpoint(workspace, layer, found.build_id, progress)
+
+
+def publish(workspace: Workspace, as_of: date, progress: Progress = print):
+    """Audit what this build has not been audited for yet, then swap the new version in."""
+    from expectations.checkpoint import AUDITED_LAYERS, audited_layers, run_checkpoint
+    from include.publishing.publish import publish_version
+
+    with workspace_lock(workspace, "publish") as lock:
+        found = _ensure_built(workspace, as_of, "marts", lock, progress)
+        with open_warehouse(workspace, read_only=True) as connection:
+            missing = [layer for layer in AUDITED_LAYERS if layer not in audited_layers(connection, found.build_id)]
+        for layer in missing:
+            run_checkpoint(workspace, layer, found.build_id, progress)
+        return publish_version(workspace, found.build_id, as_of, progress)
+
+
+def _build(workspace: Workspace, as_of: date, layer: str, lock: int, full_refresh: bool, progress: Progress) -> Build:
+    if layer == LAYERS[0]:
+        found = _begin(workspace, as_of, progress)
+    else:
+        found = _ensure_built(workspace, as_of, LAYERS[LAYERS.index(layer) - 1], lock, progress)
+    with open_warehouse(workspace) as connection:
+        if layer == "marts" and (workspace.versions / found.build_id).exists():
+            found = renew_build_id(connection, found)
+        reopen_layer(connection, layer)
+    build_layer(workspace, layer, lock, full_refresh, progress)
+    with open_warehouse(workspace) as connection:
+        finish_layer(connection, found, layer)
+        return current_build(connection)
+
+
+def _begin(workspace: Workspace, as_of: date, progress: Progress) -> Build:
+    """A build for the date with no layer finished: the one an audit of raw rows has opened, or a new one."""
+    policies = read_policies(workspace)
+    with open_warehouse(workspace) as connection:
+        found = current_build(connection)
+        if found and not found.layers and found.same_inputs(as_of, policies.version, code_version()):
+            return found
+        write_policy_tables(connection, policies)
+        dates = write_as_of_dates(connection, as_of, policies["calendar"]["history_months"])
+        found = begin_build(connection, as_of, policies.version)
+    progress(f"Build {found.build_id}: {dates} as-of dates up to {as_of}, policies {policies.version}")
+    return found
+
+
+def _ensure_built(workspace: Workspace, as_of: date, layer: str | None, lock: int, progress: Progress) -> Build:
+    """The current build when it is for this date and reaches `layer`; else what is missing is built now.
+
+    Runs of several dates may take turns in one working warehouse; each step makes sure of its own ground.
+    """
+    with open_warehouse(workspace) as connection:
+        found = current_build(connection)
+    if found is None or found.as_of != as_of:
+        progress(f"The warehouse holds {found.as_of if found else 'no build'}; building {as_of} first")
+        found = _begin(workspace, as_of, progress)
+    for missing in LAYERS[: LAYERS.index(layer) + 1] if layer else ():
+        if missing not in found.layers:
+            found = _build_from(workspace, found, missing, lock, progress)
+    return found
+
+
+def _build_from(workspace: Workspace, found: Build, layer: str, lock: int, progress: Progress) -> Build:
+    build_layer(workspace, layer, lock, progress=progress)
+    with open_warehouse(workspace) as connection:
+        finish_layer(connection, found, layer)
+        return current_build(connection)

@@ -1,0 +1,1 @@
+"""Policies: thresholds and rules that a business user edits, as YAML."""

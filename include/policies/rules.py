@@ -1,0 +1,160 @@
+"""Checks of policies: each value against its shape, then what must hold between values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise, product
+
+from include.contract.positioned_yaml import Located, did_you_mean
+from include.policies.conditions import parse_conditions
+from include.policies.metrics import customer_metric_names
+from include.policies.shape import SHAPES, Choice, Days, Items, Metric, Name, Number, Scores, Words
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A top-level value and the file that gave it."""
+
+    path: str
+    located: Located
+
+    def at(self, located: Located, rule: str, words: str) -> str:
+        return f"{self.path}:{located.line}: {rule}: {words}"
+
+
+def faults_of(stem: str, settings: dict[str, Setting]) -> list[str]:
+    """Every fault of one policy, as `path:line: rule: what is wrong`; empty when it can be used."""
+    shape = SHAPES[stem]
+    faults = [
+        setting.at(setting.located, key, f"no such setting in {stem}.yml.{did_you_mean(key, shape)}")
+        for key, setting in settings.items()
+        if key not in shape
+    ]
+    known = {key: setting for key, setting in settings.items() if key in shape}
+    shape_faults = [fault for key, setting in known.items() for fault in _shape_faults(setting, key, shape[key])]
+    if shape_faults:
+        return faults + shape_faults
+    return faults + [fault for check in _BETWEEN.get(stem, ()) for fault in check(known)]
+
+
+def _shape_faults(setting: Setting, rule: str, shape: object, located: Located | None = None) -> Iterator[str]:
+    located = located or setting.located
+    if isinstance(shape, Items):
+        yield from _item_faults(setting, rule, shape, located)
+    elif isinstance(shape, Metric):
+        known = (*customer_metric_names(), *shape.beside)
+        if located.value not in known:
+            yield setting.at(located, rule, f"unknown metric {located.value}.{did_you_mean(str(located.value), known)}")
+    elif not _fits(shape, located):
+        nearest = did_you_mean(str(located.value), shape.options) if isinstance(shape, Choice) else ""
+        yield setting.at(located, rule, f"must be {shape}.{nearest}")
+
+
+def _item_faults(setting: Setting, rule: str, shape: Items, located: Located) -> Iterator[str]:
+    if not isinstance(located.value, list) or not (located.value or shape.may_be_empty):
+        yield setting.at(located, rule, "must be a list with an entry or more.")
+        return
+    label = next(iter(shape.keys))
+    seen: set[str] = set()
+    for item in located.value:
+        if not isinstance(item.value, dict):
+            yield setting.at(item, rule, f"each entry must give {', '.join(shape.keys)}.")
+            continue
+        name = item.value[label].plain() if label in item.value else None
+        where = f"{rule} {name}" if label == "name" and name else f"rule {name}" if name else rule
+        for key, value in item.value.items():
+            if key not in shape.keys:
+                yield setting.at(value, where, f"no such key {key}.{did_you_mean(key, shape.keys)}")
+            else:
+                yield from _shape_faults(setting, f"{where}: {key}", shape.keys[key], value)
+        for key in shape.keys.keys() - item.value.keys() - shape.optional:
+            yield setting.at(item, where, f"{key} is missing.")
+        if name in seen:
+            yield setting.at(item, where, f"{label} is given twice.")
+        seen.add(name)
+
+
+def _fits(shape: object, located: Located) -> bool:
+    value = located.plain()
+    if isinstance(shape, Number):
+        kinds = (int,) if shape.whole else (int, float)
+        return isinstance(value, kinds) and not isinstance(value, bool) and shape.least <= value <= shape.most
+    if isinstance(shape, Choice):
+        return value in shape.options
+    if isinstance(shape, Name):
+        return isinstance(value, str) and bool(_NAME.fullmatch(value))
+    if isinstance(shape, Words):
+        return isinstance(value, str) and bool(value.strip())
+    if isinstance(shape, Scores):
+        return _is_list_of(value, range(1, 6)) and len(value) == 2 and value[0] <= value[1]
+    if isinstance(shape, Days):
+        return _is_list_of(value, shape.known) and 0 < len(value) == len(set(value))
+    raise TypeError(f"no check for {shape!r}")
+
+
+def _is_list_of(value: object, known: object) -> bool:
+    return isinstance(value, list) and all(type(item) is int and item in known for item in value)
+
+
+def _shares_rise(settings: dict[str, Setting]) -> Iterator[str]:
+    """Bars count from the top, so each reaches further than the one above; the last tier takes the rest."""
+    setting = settings["tiers"]
+    *bars, last = setting.located.value
+    for tier in bars:
+        if "top_share" not in tier.value:
+            yield setting.at(tier, f"tier {tier.value['name'].value}", "top_share is missing; only the last has none.")
+            return
+    if "top_share" in last.value:
+        yield setting.at(last, f"tier {last.value['name'].value}", "the last tier takes the rest: leave out top_share.")
+    for above, below in pairwise(bars):
+        if below.value["top_share"].value <= above.value["top_share"].value:
+            words = f"top_share must be over that of {above.value['name'].value}, the tier above."
+            yield setting.at(below, f"tier {below.value['name'].value}", words)
+
+
+def _overrides_are_sound(settings: dict[str, Setting]) -> Iterator[str]:
+    tiers = [tier.value["name"].value for tier in settings["tiers"].located.value]
+    setting = settings["overrides"]
+    for override in setting.located.value:
+        rule = f"rule {override.value['rule'].value}"
+        tier = override.value["tier"]
+        if tier.value not in tiers:
+            words = f"unknown tier {tier.value} (tiers: {', '.join(tiers)}).{did_you_mean(tier.value, tiers)}"
+            yield setting.at(tier, rule, words)
+        try:
+            parse_conditions(override.value["when"].value, customer_metric_names())
+        except ValueError as error:
+            yield setting.at(override.value["when"], rule, str(error))
+
+
+def _every_score_has_a_segment(settings: dict[str, Setting]) -> Iterator[str]:
+    setting = settings["segments"]
+    boxes = [[item.value[axis].plain() for axis in "rfm"] for item in setting.located.value]
+    for scores in product(range(1, 6), repeat=3):
+        if not any(all(low <= score <= high for score, (low, high) in zip(scores, box, strict=True)) for box in boxes):
+            shown = ", ".join(f"{axis} {score}" for axis, score in zip("rfm", scores, strict=True))
+            yield setting.at(setting.located, "segments", f"no segment for {shown}. End with one that takes the rest.")
+            return
+
+
+def _risk_tiers_fall_to_zero(settings: dict[str, Setting]) -> Iterator[str]:
+    setting = settings["risk_tiers"]
+    tiers = setting.located.value
+    for above, below in pairwise(tiers):
+        if below.value["at_least"].value >= above.value["at_least"].value:
+            words = f"at_least must be under that of {above.value['name'].value}, the tier above."
+            yield setting.at(below, f"risk tier {below.value['name'].value}", words)
+    if tiers[-1].value["at_least"].value != 0:
+        yield setting.at(tiers[-1], f"risk tier {tiers[-1].value['name'].value}", "the last tier must begin at 0.")
+
+
+_BETWEEN = {
+    "tiers": (_shares_rise, _overrides_are_sound),
+    "rfm": (_every_score_has_a_segment,),
+    "churn": (_risk_tiers_fall_to_zero,),
+    "clv": (_shares_rise,),
+}

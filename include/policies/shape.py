@@ -1,0 +1,121 @@
+"""What every policy file may say: its keys, their kinds and bounds. Adding a setting is a line here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# Leads for which the churn feature model labels what followed.
+LABELLED_LEADS = (90, 180)
+CHAMPION_METRICS = ("log_loss", "brier", "auc")
+METRICS_BESIDE_CUSTOMER_METRICS = ("clv_12m", "rfm_total", "rfm_score")
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number within bounds, both included."""
+
+    least: float
+    most: float
+    whole: bool = False
+
+    def __str__(self) -> str:
+        return f"a {'whole ' if self.whole else ''}number from {self.least:g} to {self.most:g}"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """Name of a numeric column of `customer_metrics`, or of `beside`."""
+
+    beside: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return "the name of a metric"
+
+
+@dataclass(frozen=True)
+class Choice:
+    options: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"one of {', '.join(self.options)}"
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name that can be a value in a table: lower-case letters, digits and _."""
+
+    def __str__(self) -> str:
+        return "a name of lower-case letters, digits and _, beginning with a letter"
+
+
+@dataclass(frozen=True)
+class Words:
+    def __str__(self) -> str:
+        return "text that is not empty"
+
+
+@dataclass(frozen=True)
+class Scores:
+    """`[from, to]`, scores 1 to 5."""
+
+    def __str__(self) -> str:
+        return "a pair [from, to] of scores from 1 to 5"
+
+
+@dataclass(frozen=True)
+class Days:
+    """A list of different numbers of days, out of those that are labelled."""
+
+    known: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return f"a list of days out of {', '.join(map(str, self.known))}, each once"
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list of mappings; `optional` keys may be left out of an item."""
+
+    keys: dict[str, object]
+    optional: frozenset[str] = frozenset()
+    may_be_empty: bool = False
+
+    def __str__(self) -> str:
+        return "a list"
+
+
+_TOP_SHARES = Items({"name": Name(), "zh": Words(), "top_share": Number(0, 1)}, frozenset({"top_share", "zh"}))
+
+SHAPES: dict[str, dict[str, object]] = {
+    "tiers": {
+        "metric": Metric(METRICS_BESIDE_CUSTOMER_METRICS),
+        "fallback_metric": Metric(METRICS_BESIDE_CUSTOMER_METRICS),
+        "grace_periods": Number(1, 24, whole=True),
+        "tiers": _TOP_SHARES,
+        "overrides": Items({"rule": Name(), "tier": Name(), "when": Words()}, may_be_empty=True),
+    },
+    "rfm": {
+        "recency_metric": Metric(),
+        "frequency_metric": Metric(),
+        "monetary_metric": Metric(),
+        "segments": Items(
+            {"name": Name(), "zh": Words(), "r": Scores(), "f": Scores(), "m": Scores()}, frozenset({"zh"})
+        ),
+    },
+    "churn": {
+        "leads": Days(LABELLED_LEADS),
+        "eligible_within_days": Number(1, 3650, whole=True),
+        "minimum_purchase_days": Number(1, 1000, whole=True),
+        "minimum_positives": Number(1, 1_000_000, whole=True),
+        "champion_metric": Choice(CHAMPION_METRICS),
+        "risk_tiers": Items({"name": Name(), "zh": Words(), "at_least": Number(0, 1)}, frozenset({"zh"})),
+    },
+    "clv": {
+        "horizon_days": Number(30, 3650, whole=True),
+        "annual_discount_rate": Number(0, 1),
+        "margin_rate": Number(0, 1),
+        "tiers": _TOP_SHARES,
+    },
+    "calendar": {"history_months": Number(1, 1200, whole=True)},
+    "publishing": {"keep_versions": Number(1, 1000, whole=True)},
+}

@@ -1,0 +1,84 @@
+"""Policies as tables of the schema `policy`, for SQL and scoring to read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+
+from include.policies.conditions import parse_conditions
+from include.policies.metrics import customer_metric_names
+from include.policies.reader import Policies
+
+_COLUMNS = {
+    "policy_version": "policy_version varchar",
+    "tier_settings": "metric varchar, fallback_metric varchar, grace_periods integer",
+    "tiers": "level integer, tier varchar, tier_zh varchar, top_share decimal(9, 6)",
+    "tier_overrides": "rule varchar, position integer, tier varchar, condition_no integer, metric varchar, "
+    "operator varchar, value double",
+    "rfm_settings": "recency_metric varchar, frequency_metric varchar, monetary_metric varchar",
+    "rfm_segments": "position integer, segment varchar, segment_zh varchar, r_from integer, r_to integer, "
+    "f_from integer, f_to integer, m_from integer, m_to integer",
+    "churn_settings": "leads integer[], eligible_within_days integer, minimum_purchase_days integer, "
+    "minimum_positives integer, champion_metric varchar",
+    "churn_risk_tiers": "position integer, risk_tier varchar, risk_tier_zh varchar, at_least double",
+    "clv_settings": "horizon_days integer, annual_discount_rate double, margin_rate double",
+    "clv_tiers": "level integer, tier varchar, tier_zh varchar, top_share decimal(9, 6)",
+    "publishing_settings": "keep_versions integer",
+}
+
+
+def write_policy_tables(connection: duckdb.DuckDBPyConnection, policies: Policies) -> None:
+    """Replace every table of the schema `policy`, all in one transaction."""
+    rows = _rows(policies)
+    connection.begin()
+    try:
+        connection.execute("create schema if not exists policy")
+        for table, columns in _COLUMNS.items():
+            connection.execute(f"create or replace table policy.{table} ({columns})")
+            for row in rows[table]:
+                marks = ", ".join("?" * len(row))
+                connection.execute(f"insert into policy.{table} values ({marks})", list(row))
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+
+
+def _rows(policies: Policies) -> dict[str, list[Sequence]]:
+    tiers, rfm, churn, clv = (policies[stem] for stem in ("tiers", "rfm", "churn", "clv"))
+    return {
+        "policy_version": [(policies.version,)],
+        "tier_settings": [(tiers["metric"], tiers["fallback_metric"], tiers["grace_periods"])],
+        "tiers": _levels(tiers["tiers"]),
+        "tier_overrides": [
+            (override["rule"], position, override["tier"], number, part.metric, part.operator, float(part.value))
+            for position, override in enumerate(tiers["overrides"], 1)
+            for number, part in enumerate(parse_conditions(override["when"], customer_metric_names()), 1)
+        ],
+        "rfm_settings": [(rfm["recency_metric"], rfm["frequency_metric"], rfm["monetary_metric"])],
+        "rfm_segments": [
+            (position, segment["name"], segment.get("zh"), *segment["r"], *segment["f"], *segment["m"])
+            for position, segment in enumerate(rfm["segments"], 1)
+        ],
+        "churn_settings": [
+            (
+                churn["leads"],
+                churn["eligible_within_days"],
+                churn["minimum_purchase_days"],
+                churn["minimum_positives"],
+                churn["champion_metric"],
+            )
+        ],
+        "churn_risk_tiers": [
+            (position, tier["name"], tier.get("zh"), tier["at_least"])
+            for position, tier in enumerate(churn["risk_tiers"], 1)
+        ],
+        "clv_settings": [(clv["horizon_days"], clv["annual_discount_rate"], clv["margin_rate"])],
+        "clv_tiers": _levels(clv["tiers"]),
+        "publishing_settings": [(policies["publishing"]["keep_versions"],)],
+    }
+
+
+def _levels(tiers: list[dict]) -> list[Sequence]:
+    return [(level, tier["name"], tier.get("zh"), tier.get("top_share")) for level, tier in enumerate(tiers, 1)]

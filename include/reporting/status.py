@@ -1,0 +1,114 @@
+"""What a workspace holds now, as one dictionary: the source of `tierworks status` and of the result page."""
+
+from __future__ import annotations
+
+import json
+
+import duckdb
+
+from include.warehouse.connection import open_published
+from include.workspace import Workspace, state_root
+
+
+def workspace_status(workspace: Workspace) -> dict:
+    """Published version, row count of every mart, ledger totals, quality results, models, last run's state.
+
+    Reads the published version and the run log only, so it never waits for a writer. Keys of what does not
+    exist yet hold None.
+    """
+    version = _version(workspace)
+    return {
+        "workspace": workspace.name,
+        "state_folder": str(workspace.home),
+        "published_file": str(workspace.published_file.resolve()) if version else None,
+        "as_of_date": version and version["as_of_date"],
+        "build_id": version and version["build_id"],
+        "published_version": version,
+        "marts": _mart_rows(workspace) if version else None,
+        "ledger": _ledger(workspace) if version else None,
+        "quality": _quality(workspace),
+        "models": version and version.get("models"),
+        "last_run": _last_run(workspace),
+        "result_page": _existing(workspace.rebuildable / "result.html"),
+        "data_docs": _existing(workspace.quality / "index.html"),
+        "mlflow": workspace.mlflow_tracking_uri,
+        "services": json.loads(found.read_text())
+        if (found := state_root() / "services" / "urls.json").is_file()
+        else {},
+    }
+
+
+def _version(workspace: Workspace) -> dict | None:
+    record = workspace.current / "version.json"
+    return json.loads(record.read_text()) if record.is_file() else None
+
+
+def _mart_rows(workspace: Workspace) -> dict[str, int]:
+    with open_published(workspace.published_file) as connection:
+        tables = connection.execute("select table_name from duckdb_tables() order by 1").fetchall()
+        return {name: connection.execute(f'select count(*) from "{name}"').fetchone()[0] for (name,) in tables}
+
+
+def _ledger(workspace: Workspace) -> dict:
+    """Rows by fate, in all and for each source table, as of the published version."""
+    fates = ("rows_read", "rows_accepted", "rows_unchanged", "rows_quarantined", "rows_erased")
+    with open_published(workspace.published_file) as connection:
+        sums = ", ".join(f"sum({fate})::bigint as {fate}" for fate in fates)
+        rows = connection.execute(
+            f"select source, table_name, {sums} from load_ledger group by all order by all"
+        ).fetchall()
+        reasons = connection.execute("select * from quarantine_summary order by all")
+        names = [column[0] for column in reasons.description]
+        quarantined = [
+            {key: value for key, value in zip(names, row, strict=True) if key != "build_id"}
+            for row in reasons.fetchall()
+        ]
+    tables = {f"{row[0]}.{row[1]}": dict(zip(fates, row[2:], strict=True)) for row in rows}
+    totals = {fate: sum(table[fate] for table in tables.values()) for fate in fates}
+    return {"totals": totals, "tables": tables, "quarantine": quarantined}
+
+
+def _quality(workspace: Workspace) -> dict | None:
+    """Counts by layer and outcome of the newest audits, published or not; None before the first."""
+    try:
+        connection = duckdb.connect(str(workspace.warehouse), read_only=True)
+    except duckdb.Error:
+        return _version_quality(workspace)  # a writer has the working warehouse at the moment
+    try:
+        rows = connection.execute(
+            """
+            select layer, count(*) filter (passed), count(*) filter (not passed and severity = 'blocking'),
+                count(*) filter (not passed and severity <> 'blocking')
+            from ops.quality_results
+            where build_id = (select build_id from ops.current_build) group by 1 order by 1
+            """
+        ).fetchall()
+    except duckdb.CatalogException:
+        return None
+    finally:
+        connection.close()
+    layers = {row[0]: dict(zip(("passed", "failed_blocking", "failed_warning"), row[1:], strict=True)) for row in rows}
+    totals = {
+        key: sum(layer[key] for layer in layers.values()) for key in ("passed", "failed_blocking", "failed_warning")
+    }
+    return {**totals, "layers": layers}
+
+
+def _version_quality(workspace: Workspace) -> dict | None:
+    version = _version(workspace)
+    return version and version.get("quality")
+
+
+def _last_run(workspace: Workspace) -> dict | None:
+    log = workspace.rebuildable / "logs" / "steps.jsonl"
+    lines = log.read_text().splitlines() if log.is_file() else []
+    if not lines:
+        return None
+    last = json.loads(lines[-1])
+    whole = last["task_id"] == "publish_version" and not last["failed"]
+    state = "failed" if last["failed"] else "success" if whole else "running or stopped"
+    return {"state": state, "dag_id": last["dag_id"], "task_id": last["task_id"], "run_id": last["run_id"]}
+
+
+def _existing(path) -> str | None:
+    return str(path) if path.exists() else None

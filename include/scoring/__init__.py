@@ -1,0 +1,1 @@
+"""The only place where models meet the warehouse: reads feature models, calls `ml`, writes the schema `scores`."""

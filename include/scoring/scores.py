@@ -1,0 +1,115 @@
+"""Scoring every customer for a date, and writing the scores in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from include.scoring.inputs import ScoringPolicy, as_of_dates, read_inputs, read_policy
+from include.scoring.tables import create_score_tables
+from include.scoring.training import open_store
+from include.scoring.writing import write_churn_scores, write_value_scores
+from include.warehouse.connection import open_warehouse
+from include.workspace import Workspace
+from ml.churn import score_churn
+from ml.clv.scoring import score_value
+from ml.clv.served import FITS_FILE, read_fits
+from ml.clv.training import ValueFit, rows_of
+from ml.errors import NotEnoughHistory
+from ml.tracking.churn_runs import churn_model_name, train_churn, trained_features
+from ml.tracking.promotion import version_for
+from ml.tracking.store import ModelStore, RegisteredVersion
+from ml.tracking.value_runs import MODEL_NAME, train_value
+
+
+def score_customers(
+    workspace: Workspace, as_of: date, context: dict[str, str], progress: Callable[[str], None] = print
+) -> None:
+    """Write churn scores of the date, and lifetime value of every as-of date up to it, with their tiers.
+
+    Churn is scored by the champion, or by the newest version trained by the date; without one it is trained
+    first. Lifetime value is fitted at every date. Where no model is possible the rows are there, null, with
+    the reason. The caller holds the workspace's lock; running again replaces the same rows.
+
+    Raises
+    ------
+    LookupError: the feature models have not been built.
+    """
+    with open_warehouse(workspace, read_only=True) as connection:
+        policy = read_policy(connection)
+        features, summaries = read_inputs(connection, as_of)
+        dates = as_of_dates(connection, as_of)
+    context = {**context, "policy_version": policy.version, "workspace": workspace.name}
+    store = open_store(workspace)
+    churn = [_churn_scores(store, features, lead, as_of, policy, context, progress) for lead in policy.leads]
+    value = _value_scores(store, summaries, as_of, dates, policy, context, progress)
+    scored_at = datetime.now(UTC).replace(tzinfo=None)
+    with open_warehouse(workspace) as connection:
+        create_score_tables(connection)
+        connection.begin()
+        try:
+            write_churn_scores(connection, as_of, pa.concat_tables(churn), scored_at)
+            write_value_scores(connection, as_of, value, scored_at)
+            connection.commit()
+        except BaseException:
+            connection.rollback()
+            raise
+    progress(f"Scored {churn[0].num_rows} customers for churn and {value.num_rows} customer dates for value")
+
+
+def _churn_scores(
+    store: ModelStore, features: pa.Table, lead: int, as_of: date, policy: ScoringPolicy, context, progress
+) -> pa.Table:
+    rows = features.filter(pc.equal(features["as_of_date"], pa.scalar(as_of, pa.date32())))
+    name, reason = churn_model_name(lead), None
+    version = version_for(store, name, as_of)
+    if version is None:
+        try:
+            version, _ = train_churn(
+                store, features, lead, as_of, policy.minimum_positives, policy.champion_metric, context, progress
+            )
+        except NotEnoughHistory as fault:
+            reason = str(fault)
+            progress(f"{name}: no model: {reason}")
+    if version:
+        scores = score_churn(store.load_classifier(version), trained_features(version), rows)
+    else:
+        scores = _without_model(rows, {"churn_probability": pa.float64()}, reason)
+    scores = scores.append_column("lead_days", pa.array([lead] * len(rows), pa.int32()))
+    return _with_model(scores, name, version)
+
+
+def _value_scores(
+    store: ModelStore, summaries: pa.Table, as_of: date, dates: list[date], policy: ScoringPolicy, context, progress
+) -> pa.Table:
+    fits: dict[date, ValueFit] = {}
+    version = None
+    try:
+        version, _ = train_value(store, summaries, as_of, policy.value, context, progress)
+        _, fits = read_fits(store.download(version, FITS_FILE))
+    except NotEnoughHistory as fault:
+        progress(f"{MODEL_NAME}: no model: {fault}")
+        fits = {day: ValueFit(day, None, None, str(fault), 0, 0) for day in dates}
+    parts = [score_value(fits[day], rows_of(summaries, day), **policy.value) for day in dates if day in fits]
+    if not parts:
+        empty = ValueFit(as_of, None, None, "there is no purchase history yet", 0, 0)
+        parts = [score_value(empty, summaries.slice(0, 0), **policy.value)]
+    return _with_model(pa.concat_tables(parts), MODEL_NAME, version)
+
+
+def _without_model(rows: pa.Table, columns: dict[str, pa.DataType], reason: str) -> pa.Table:
+    nulls = {name: pa.nulls(rows.num_rows, kind) for name, kind in columns.items()}
+    reasons = pa.array([reason] * rows.num_rows, pa.string())
+    keys = {name: rows[name] for name in ("customer_id", "as_of_date")}
+    return pa.table({**keys, **nulls, "score_reason": reasons})
+
+
+def _with_model(scores: pa.Table, name: str, version: RegisteredVersion | None) -> pa.Table:
+    known = {"model_name": name} if version else {"model_name": None}
+    known |= {"model_version": version and version.version, "model_run_id": version and version.run_id}
+    for column, text in known.items():
+        scores = scores.append_column(column, pa.array([text] * scores.num_rows, pa.string()))
+    return scores

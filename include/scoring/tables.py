@@ -1,0 +1,23 @@
+"""The tables of the schema `scores`."""
+
+from __future__ import annotations
+
+import duckdb
+
+_KEY = "customer_id varchar not null, as_of_date date not null"
+_MODEL = "model_name varchar, model_version varchar"
+SCORE_TABLES = {
+    "churn_scores": f"{_KEY}, lead_days integer not null, churn_probability double, score_reason varchar, {_MODEL}, "
+    "model_run_id varchar, scored_at timestamp",
+    "churn_risk_tiers": f"{_KEY}, lead_days integer not null, risk_tier varchar, {_MODEL}, scored_at timestamp",
+    "clv_scores": f"{_KEY}, probability_alive double, expected_purchases_12m double, expected_spend decimal(18,4), "
+    f"clv_12m decimal(18,4), score_reason varchar, {_MODEL}, model_run_id varchar, scored_at timestamp",
+    "clv_tiers": f"{_KEY}, value_tier varchar, {_MODEL}, scored_at timestamp",
+}
+
+
+def create_score_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the tables that are not there yet, empty, so that what reads scores builds before any model exists."""
+    connection.execute("create schema if not exists scores")
+    for name, columns in SCORE_TABLES.items():
+        connection.execute(f"create table if not exists scores.{name} ({columns})")

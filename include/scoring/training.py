@@ -1,0 +1,68 @@
+"""Training every model on what was known at a date."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from include.scoring.inputs import read_inputs, read_policy
+from include.warehouse.connection import open_warehouse
+from include.workspace import Workspace
+from ml.errors import NotEnoughHistory
+from ml.tracking.churn_runs import churn_model_name, train_churn
+from ml.tracking.store import ModelStore
+from ml.tracking.value_runs import MODEL_NAME, train_value
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """A model's version and standing ('champion', 'challenger', 'historical'), or the reason why there is none."""
+
+    model_name: str
+    version: str | None
+    standing: str | None
+    metrics: dict[str, float]
+    reason: str | None = None
+
+
+def open_store(workspace: Workspace) -> ModelStore:
+    workspace.make_folders()
+    store = ModelStore(workspace.mlflow_tracking_uri, workspace.mlflow_artifacts)
+    store.close_abandoned_runs()
+    return store
+
+
+def train_models(
+    workspace: Workspace, as_of: date, context: dict[str, str], progress: Callable[[str], None] = print
+) -> list[TrainingResult]:
+    """Train, or reuse, the churn model of every lead and the lifetime-value model.
+
+    The caller holds the workspace's lock. The warehouse is closed while models train.
+
+    Raises
+    ------
+    LookupError: the feature models have not been built.
+    """
+    with open_warehouse(workspace, read_only=True) as connection:
+        policy = read_policy(connection)
+        features, summaries = read_inputs(connection, as_of)
+    context = {**context, "policy_version": policy.version, "workspace": workspace.name}
+    store = open_store(workspace)
+    trainings = {
+        churn_model_name(lead): lambda lead=lead: train_churn(
+            store, features, lead, as_of, policy.minimum_positives, policy.champion_metric, context, progress
+        )
+        for lead in policy.leads
+    }
+    trainings[MODEL_NAME] = lambda: train_value(store, summaries, as_of, policy.value, context, progress)
+    results = []
+    for name, training in trainings.items():
+        try:
+            version, standing = training()
+        except NotEnoughHistory as fault:
+            progress(f"{name}: no model: {fault}")
+            results.append(TrainingResult(name, None, None, {}, str(fault)))
+        else:
+            results.append(TrainingResult(name, version.version, standing, store.metrics(version)))
+    return results

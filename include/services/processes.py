@@ -1,0 +1,108 @@
+"""Long-running processes that outlive the command that starts them: started, found again, stopped whole."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import psutil
+
+from include.workspace import state_root
+
+
+def services_folder() -> Path:
+    folder = state_root() / "services"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def free_port(preferred: int) -> int:
+    """`preferred` when nothing listens there on loopback, else a port the system chooses."""
+    for candidate in (preferred, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", candidate))
+            except OSError:
+                continue
+            return probe.getsockname()[1]
+    raise OSError(f"no free port on 127.0.0.1 (tried {preferred} and any other)")
+
+
+def start_service(name: str, command: list[str], environment: dict[str, str], port: int | None = None) -> int:
+    """Start a process in a session of its own, its output in `<name>.log`; returns its id."""
+    log = services_folder() / f"{name}.log"
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    record = {"pid": process.pid, "started": psutil.Process(process.pid).create_time(), "port": port}
+    (services_folder() / f"{name}.json").write_text(json.dumps(record))
+    return process.pid
+
+
+def running_service(name: str) -> dict | None:
+    """The record (`pid`, `port`) of a service that still runs, else None."""
+    path = services_folder() / f"{name}.json"
+    if not path.is_file():
+        return None
+    record = json.loads(path.read_text())
+    try:
+        process = psutil.Process(record["pid"])
+        # The start time tells our process from a stranger that was given the same id.
+        alive = process.status() != psutil.STATUS_ZOMBIE and abs(process.create_time() - record["started"]) < 1
+    except psutil.NoSuchProcess:
+        alive = False
+    return record if alive else None
+
+
+def stop_service(name: str, patience_seconds: float = 10) -> bool:
+    """Ask the service and its children to end, then make them; False when it was not running."""
+    record = running_service(name)
+    (services_folder() / f"{name}.json").unlink(missing_ok=True)
+    if record is None:
+        return False
+    family = _family(record["pid"])
+    os.killpg(record["pid"], signal.SIGTERM)
+    _, left = psutil.wait_procs(family, timeout=patience_seconds)
+    for process in left:
+        process.kill()
+    psutil.wait_procs(left, timeout=5)
+    return True
+
+
+def running_services() -> dict[str, dict]:
+    found = {path.stem: running_service(path.stem) for path in sorted(services_folder().glob("*.json"))}
+    return {name: record for name, record in found.items() if record}
+
+
+def wait_until(ready, seconds: float, what: str, log: str) -> None:
+    """Poll `ready()` until true.
+
+    Raises
+    ------
+    TimeoutError: not ready within `seconds`; the message quotes the end of the service's log.
+    """
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if ready():
+            return
+        time.sleep(0.3)
+    path = services_folder() / f"{log}.log"
+    tail = path.read_text(errors="replace")[-1500:] if path.is_file() else "(no log)"
+    raise TimeoutError(f"{what} was not ready within {seconds:.0f} s. The end of {path}:\n{tail}")
+
+
+def _family(pid: int) -> list[psutil.Process]:
+    parent = psutil.Process(pid)
+    return [parent, *parent.children(recursive=True)]

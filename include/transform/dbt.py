@@ -1,0 +1,97 @@
+"""Running dbt for one layer in a child process that cannot outlive its parent."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from include.workspace import PROJECT_ROOT, Workspace
+
+PROJECT = PROJECT_ROOT / "dbt_project"
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None, use_errno=True)
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+class DbtFailed(RuntimeError):
+    """dbt ended with an error; the message names the models and tests that failed and why."""
+
+
+def build_layer(workspace: Workspace, layer: str, lock: int | None = None, full_refresh: bool = False, progress=print):
+    """`dbt build` of everything tagged `layer`, whole: a killed run is simply run again.
+
+    `lock` is the workspace lock's descriptor; the child holds it too until it ends.
+
+    Raises
+    ------
+    DbtFailed: any model or test failed.
+    """
+    arguments = ["build", "--select", f"tag:{layer}", "--exclude-resource-type", "unit_test"]
+    run_dbt(workspace, arguments + (["--full-refresh"] if full_refresh else []), lock, progress)
+
+
+def run_dbt(workspace: Workspace, arguments: list[str], lock: int | None = None, progress=print) -> None:
+    """Run one dbt command against the workspace's warehouse, passing on its lines as they come."""
+    workspace.dbt_target.mkdir(parents=True, exist_ok=True)
+    results = workspace.dbt_target / "run_results.json"
+    # A result file of an earlier run must never be read as this run's.
+    results.unlink(missing_ok=True)
+    child = subprocess.Popen(
+        [sys.executable, "-m", "dbt.cli.main", *arguments],
+        env=_environment(workspace),
+        cwd=PROJECT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        pass_fds=[lock] if lock is not None else [],
+        preexec_fn=_die_with_parent,
+    )
+    tail: list[str] = []
+    for line in child.stdout:
+        words = _ANSI.sub("", line.rstrip())
+        if words:
+            progress(words)
+            tail = [*tail[-39:], words]
+    if child.wait() != 0:
+        raise DbtFailed(_explain(arguments, child.returncode, results, tail))
+
+
+def _environment(workspace: Workspace) -> dict[str, str]:
+    return {
+        **os.environ,
+        "TIERWORKS_WAREHOUSE": str(workspace.warehouse),
+        "DBT_PROJECT_DIR": str(PROJECT),
+        "DBT_PROFILES_DIR": str(PROJECT),
+        "DBT_TARGET_PATH": str(workspace.dbt_target),
+        "DBT_LOG_PATH": str(workspace.rebuildable / "logs" / "dbt"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DBT_VERSION_CHECK": "false",
+        "DBT_USE_COLORS": "false",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _die_with_parent() -> None:
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _explain(arguments: list[str], code: int, results: Path, tail: list[str]) -> str:
+    command = f"dbt {' '.join(arguments)}"
+    if not results.is_file():
+        return f"{command} ended with code {code} before any model ran:\n" + "\n".join(tail)
+    failed = [
+        f"  {result['unique_id']}: {(result.get('message') or result['status']).strip()}"
+        for result in json.loads(results.read_text())["results"]
+        if result["status"] in {"error", "fail", "runtime error"}
+    ]
+    return (
+        f"{command}: {len(failed)} failed. The published version is untouched; mend these and clear the task.\n"
+        + "\n".join(failed or tail)
+    )

@@ -1,0 +1,94 @@
+"""Purchase histories as arrays: checked row by row, equal rows grouped so that each is computed once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+def checked_arrays(**columns) -> list[np.ndarray]:
+    """The columns as float arrays of one shape (n,), in the order given.
+
+    Raises
+    ------
+    ValueError: a column is not one-dimensional, lengths differ, or a value is negative or not finite;
+        the message names the column and the first such row.
+    """
+    arrays = {name: np.atleast_1d(np.asarray(values, dtype=float)) for name, values in columns.items()}
+    lengths = {name: array.shape for name, array in arrays.items()}
+    if len(set(lengths.values())) != 1 or any(array.ndim != 1 for array in arrays.values()):
+        raise ValueError(f"every column needs the same one-dimensional length; found {lengths}")
+    for name, array in arrays.items():
+        wrong = ~(np.isfinite(array) & (array >= 0))
+        if wrong.any():
+            row = int(np.argmax(wrong))
+            raise ValueError(f"row {row}: {name} is {array[row]}; it must be a number of zero or more")
+    return list(arrays.values())
+
+
+def checked_histories(frequency, recency, T) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Frequency, recency and age as float arrays of shape (n,), each row a possible history.
+
+    Raises
+    ------
+    ValueError: a negative or missing value, a fractional frequency, recency > T, or repeat purchases at
+        age zero (or none at a later age); the message names the first such row.
+    """
+    x, t_x, age = checked_arrays(frequency=frequency, recency=recency, T=T)
+    for wrong, words in (
+        (x != np.floor(x), "frequency {x} is not a whole number"),
+        (t_x > age, "recency {t_x} is later than the age T {age}"),
+        ((x > 0) & (t_x == 0), "frequency {x} with recency 0: repeat purchases need a later time than the first"),
+        ((x == 0) & (t_x > 0), "recency {t_x} with frequency 0: without a repeat purchase it is 0"),
+    ):
+        if wrong.any():
+            row = int(np.argmax(wrong))
+            raise ValueError(f"row {row}: " + words.format(x=x[row], t_x=t_x[row], age=age[row]))
+    return x, t_x, age
+
+
+def checked_weights(weights, rows: int) -> np.ndarray:
+    """Weights of shape (rows,), ones when None; `ValueError` names the first that is not positive."""
+    if weights is None:
+        return np.ones(rows)
+    (array,) = checked_arrays(weights=weights)
+    if array.shape != (rows,):
+        raise ValueError(f"weights have shape {array.shape}; one for each of {rows} rows is needed")
+    if not (array > 0).all():
+        raise ValueError(f"row {int(np.argmin(array > 0))}: the weight is 0; leave the row out instead")
+    return array
+
+
+def grouped_rows(columns: list[np.ndarray]) -> tuple[list[np.ndarray], np.ndarray]:
+    """Distinct rows of the columns in ascending order, and the index of each row's group.
+
+    Ascending order makes every later sum independent of the order the rows came in.
+    """
+    key = np.zeros(len(columns[0]), dtype=np.int64)
+    size = 1
+    for column in columns:
+        distinct, code = np.unique(column, return_inverse=True)
+        size *= len(distinct)
+        if size > 2**62:
+            grouped, group = np.unique(np.column_stack(columns), axis=0, return_inverse=True)
+            return list(grouped.T), group.ravel()
+        key = key * len(distinct) + code
+    _, first, group = np.unique(key, return_index=True, return_inverse=True)
+    return [column[first] for column in columns], group
+
+
+@dataclass(frozen=True)
+class Distinct:
+    """Distinct values of a column and each row's place among them, so that a costly function runs once a value."""
+
+    values: np.ndarray
+    code: np.ndarray
+
+    @classmethod
+    def of(cls, column: np.ndarray) -> Distinct:
+        values, code = np.unique(column, return_inverse=True)
+        return cls(values, code)
+
+    def sums(self, weights: np.ndarray) -> np.ndarray:
+        return np.bincount(self.code, weights, minlength=len(self.values))

@@ -1,0 +1,111 @@
+"""Maximum likelihood over positive parameters: Newton steps in logarithms from several starts."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from ml.errors import DidNotConverge
+
+Derivatives = tuple[float, np.ndarray, np.ndarray]
+# Beyond e**9 the gamma functions of a likelihood lose the digits its differences live on.
+_BOUND = 9.0
+_GRADIENT_TOLERANCE = 1e-11
+_ACCEPTED_GRADIENT = 1e-7
+_LONGEST_STEP = 2.0
+_MOST_STEPS = 200
+
+
+class FlatLikelihood(UserWarning):
+    """The likelihood hardly changes with a parameter, or rises to the edge of its range: it has no standard error."""
+
+
+def maximise(likelihood: Callable[[np.ndarray], Derivatives], starts: Sequence[np.ndarray], mean_over: float):
+    """Parameters that maximise a log-likelihood, the best of all starts.
+
+    Parameters
+    ----------
+    likelihood : takes positive parameters of shape (k,); gives value, gradient (k,) and Hessian (k, k)
+    starts : positive parameters of shape (k,) each
+    mean_over : total weight of the rows; tolerances apply to the mean log-likelihood
+
+    Returns
+    -------
+    array of shape (k,), each within exp(-9) and exp(9)
+
+    Raises
+    ------
+    DidNotConverge: no start ends where the gradient vanishes.
+    """
+    ends = [end for start in starts if (end := _climb(likelihood, np.log(start), mean_over)) is not None]
+    if not ends:
+        raise DidNotConverge(
+            f"none of {len(starts)} starts reached a maximum of the likelihood. Check the histories for a wrong "
+            "unit of time or money, or for customers of quite different kinds in one fit."
+        )
+    return np.exp(max(ends, key=lambda end: end[0])[1])
+
+
+def _climb(likelihood, point: np.ndarray, mean_over: float):
+    """Projected Newton steps within the box; mean log-likelihood and end point, None where no maximum is reached."""
+    point = np.clip(point, -_BOUND, _BOUND)
+    value, gradient, hessian = _mean(likelihood, point, mean_over)
+    for _ in range(_MOST_STEPS):
+        free = ~((np.abs(point) >= _BOUND) & (np.sign(gradient) == np.sign(point)))
+        if not np.isfinite(value) or np.abs(gradient[free]).max(initial=0.0) < _GRADIENT_TOLERANCE:
+            break
+        step = np.zeros_like(point)
+        step[free] = _ascent(gradient[free], hessian[np.ix_(free, free)])
+        for halving in range(30):
+            candidate = np.clip(point + step / 2**halving, -_BOUND, _BOUND)
+            derivatives = _mean(likelihood, candidate, mean_over)
+            # Near the top values differ by rounding alone; there the gradient says which point is higher up.
+            level = derivatives[0] > value - 1e-13 * abs(value)
+            if derivatives[0] > value or (level and np.abs(derivatives[1]).max() < np.abs(gradient).max()):
+                break
+        else:
+            break
+        point, (value, gradient, hessian) = candidate, derivatives
+    free = ~((np.abs(point) >= _BOUND) & (np.sign(gradient) == np.sign(point)))
+    reached = np.isfinite(value) and np.abs(gradient[free]).max(initial=0.0) < _ACCEPTED_GRADIENT
+    return (value, point) if reached else None
+
+
+def _ascent(gradient: np.ndarray, hessian: np.ndarray) -> np.ndarray:
+    """Newton's step with the curvature's sign made negative everywhere, at most `_LONGEST_STEP` long."""
+    curvature, axes = np.linalg.eigh(-hessian)
+    step = axes @ ((axes.T @ gradient) / np.maximum(np.abs(curvature), 1e-8))
+    return step * min(1.0, _LONGEST_STEP / np.abs(step).max())
+
+
+def _mean(likelihood, point: np.ndarray, mean_over: float) -> Derivatives:
+    with np.errstate(all="ignore"):
+        return tuple(part / mean_over for part in in_logarithms(likelihood, point))
+
+
+def in_logarithms(likelihood, point: np.ndarray) -> Derivatives:
+    """Value, gradient and Hessian with respect to the logarithms of the parameters."""
+    parameters = np.exp(point)
+    value, gradient, hessian = likelihood(parameters)
+    scaled = gradient * parameters
+    return value, scaled, hessian * np.outer(parameters, parameters) + np.diag(scaled)
+
+
+def standard_errors(hessian: np.ndarray, parameters: np.ndarray, names: Sequence[str]) -> np.ndarray:
+    """Square roots of the diagonal of the inverse observed information, shape (k,).
+
+    A parameter the likelihood is flat in gets nan and a `FlatLikelihood` warning; the others keep theirs.
+    """
+    information = -hessian * np.outer(parameters, parameters)
+    flat = (np.diag(information) < 1e-4) | (np.abs(np.log(parameters)) >= _BOUND - 1e-9)
+    errors = np.full(len(parameters), np.nan)
+    kept = np.flatnonzero(~flat)
+    block = information[np.ix_(kept, kept)]
+    if len(kept) and np.linalg.eigvalsh(block).min() > 0:
+        errors[kept] = np.sqrt(np.diag(np.linalg.inv(block))) * parameters[kept]
+    unknown = [name for name, error in zip(names, errors, strict=True) if np.isnan(error)]
+    if unknown:
+        warnings.warn(f"the data do not determine {', '.join(unknown)}", FlatLikelihood, stacklevel=3)
+    return errors

@@ -1,0 +1,90 @@
+"""Model cards: what a model is for, what it read, how good it is, and where it must not be used."""
+
+from __future__ import annotations
+
+from ml.churn.training import ChurnTraining
+from ml.clv.training import ValueTraining
+
+
+def churn_card(training: ChurnTraining, tags: dict[str, str]) -> str:
+    """Markdown card of one churn training."""
+    figures, split = training.metrics, training.split
+    features = ", ".join(f"`{name}`" for name in training.features)
+    folds = _table({name: f"{loss:.4f}" for name, loss in training.fold_log_loss.items()})
+    return f"""# Churn within {training.lead_days} days
+
+**Purpose.** The probability that an eligible customer buys nothing in the {training.lead_days} days after the as-of
+date. It ranks and sizes retention work; it says nothing of why a customer leaves.
+
+**Algorithm.** `{training.recipe}` (scikit-learn), chosen from fixed recipes by log loss over folds in time within the
+training dates{"" if training.fold_log_loss else "; the dates allowed no fold, so the simplest was taken"}.
+
+**Inputs.** {len(training.features)} numbers known at the as-of date: {features}.
+
+**Output.** One probability a customer and date; customers outside the policy's eligibility get none.
+
+**Judged.** Trained on dates through {split.trained_through}, whose outcomes were known by {split.judged_on};
+judged on the customers of {split.judged_on}. The registered model is the same recipe refitted on all
+{training.refit_rows} labelled rows through {training.refit_through}: the figures are of its twin, not of itself.
+
+{_table({name: f"{value:.4g}" for name, value in figures.items()})}
+
+Accuracy stands beside the accuracy of always naming the commoner outcome ({figures["majority_accuracy"]:.4f}), and
+`auc` beside that of the rule (`rule_auc`: silence against the customer's own rhythm). Intervals are 95 %.
+
+**Choice of recipe (log loss in folds).**
+
+{folds or "No fold."}
+
+**Limits.** {figures["judged_positives"]} churners were judged, on one date: seasons other than that one are untested.
+Rows of one customer at several dates are not independent. No attribute without a date is read.
+
+{_table(tags)}
+"""
+
+
+def value_card(training: ValueTraining, settings: dict[str, float], tags: dict[str, str]) -> str:
+    """Markdown card of one lifetime-value training."""
+    latest = training.fits[-1]
+    parts = []
+    for title, model in (("BG/NBD, weeks", latest.beta_geo), ("Gamma-Gamma, money", latest.gamma_gamma)):
+        if model:
+            errors = model.standard_errors_
+            rows = {name: f"{value:.6g} (error {errors[name]:.2g})" for name, value in model.params_.items()}
+            parts.append(f"**{title}.** Log-likelihood {model.log_likelihood_:.4f}\n\n{_table(rows)}\n")
+    judged = f"from {training.judged_from} to {training.as_of}" if training.judged_from else "not possible yet"
+    reasons = {fit.as_of.isoformat(): fit.reason for fit in training.fits if fit.reason}
+    return f"""# Lifetime value
+
+**Purpose.** Expected purchase days, spend and discounted margin of the next {settings["horizon_days"]} days, to rank
+customers and size budgets. `probability_alive` is 1 for every one-time buyer: it is no churn score.
+
+**Algorithm.** BG/NBD for purchases (Fader, Hardie, Lee 2005), Gamma-Gamma for spend (Fader, Hardie 2013), both by
+maximum likelihood at every as-of date on the histories known then. This version holds the parameters of
+{len(training.fits)} dates; a past date is scored with its own.
+
+**Inputs.** frequency, recency_days, age_days, monetary_value of {latest.customers} customers
+({latest.repeat_customers} bought again). **Output.** probability_alive, expected_purchases_12m, expected_spend,
+clv_12m = sum over months of expected purchases x spend x margin rate {settings["margin_rate"]}, discounted at
+{settings["annual_discount_rate"]} a year.
+
+{"".join(parts)}
+An error of nan means that the data do not determine the parameter: with hardly any drop-out, a and b have no scale.
+
+**Hold-out** ({judged}), beside the customer's past pace and past spend:
+
+{_table({name: f"{value:.4g}" for name, value in training.metrics.items()}) or "None."}
+
+**Limits.** No season, price or campaign is known to it; purchases and spend are taken as independent; customers who
+leave do so at a purchase. Rankings by past spend alone can be as good: see the hold-out before relying on either.
+
+{_table(reasons)}
+
+{_table(tags)}
+"""
+
+
+def _table(rows: dict[str, object]) -> str:
+    if not rows:
+        return ""
+    return "\n".join(["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows.items())])

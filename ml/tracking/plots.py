@@ -1,0 +1,74 @@
+"""Plots of a training run, drawn without a display."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ml.evaluation.probabilities import calibration_bins, lift_at
+
+
+def _axes(title: str, across: str, up: str):
+    figure = Figure(figsize=(6, 4), layout="constrained")
+    axes = figure.subplots()
+    axes.set(title=title, xlabel=across, ylabel=up)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def _save(figure: Figure, path: Path) -> None:
+    figure.savefig(path, dpi=90, metadata={"Software": None})
+
+
+def plot_calibration(outcome, probability, path: Path) -> None:
+    """Observed churn against predicted, in ten groups of equal size."""
+    bins = calibration_bins(outcome, probability)
+    predicted, observed = [group[0] for group in bins], [group[1] for group in bins]
+    figure, axes = _axes("Calibration on the judged date", "predicted churn", "observed churn")
+    top = max(*predicted, *observed, 0.01) * 1.05
+    axes.plot([0, top], [0, top], color="0.7", linestyle="--", label="perfect")
+    axes.plot(predicted, observed, marker="o", label="customers in tenths")
+    axes.legend(frameon=False)
+    _save(figure, path)
+
+
+def plot_lift(outcome, probability, path: Path) -> None:
+    """Churners found among the share of customers with the highest scores, over those found at random."""
+    shares = np.linspace(0.05, 1, 20)
+    figure, axes = _axes("Lift on the judged date", "share of customers, highest scores first", "lift")
+    axes.plot(shares, [lift_at(outcome, probability, share) for share in shares], marker="o")
+    axes.axhline(1, color="0.7", linestyle="--")
+    axes.set_ylim(bottom=0)
+    _save(figure, path)
+
+
+def plot_tracking(days, observed, expected, path: Path) -> None:
+    """Cumulative repeat purchases at every as-of date, observed and expected."""
+    figure, axes = _axes("Repeat purchases, cumulated", "as-of date", "repeat purchase days")
+    axes.plot(days, observed, marker="o", label="observed")
+    axes.plot(days, expected, marker="s", linestyle="--", label="expected")
+    axes.tick_params(axis="x", rotation=45)
+    axes.legend(frameon=False)
+    _save(figure, path)
+
+
+def plot_frequency_fit(labels, observed, expected, path: Path) -> None:
+    """Customers by repeat purchases, observed and expected."""
+    figure, axes = _axes("Customers by repeat purchases", "repeat purchase days", "customers")
+    place = np.arange(len(labels))
+    axes.bar(place - 0.2, observed, 0.4, label="observed")
+    axes.bar(place + 0.2, expected, 0.4, label="expected")
+    axes.set_xticks(place, labels)
+    axes.legend(frameon=False)
+    _save(figure, path)
+
+
+def plot_distribution(values, path: Path) -> None:
+    """Customers by predicted value; the top hundredth is drawn in the last bar."""
+    values = np.asarray(values, dtype=float)
+    figure, axes = _axes("Predicted 12-month value", "money", "customers")
+    if len(values):
+        axes.hist(np.minimum(values, np.quantile(values, 0.99)), bins=40)
+    _save(figure, path)

@@ -1,0 +1,157 @@
+"""One MLflow store: its set-up, its runs, its registered versions and their aliases."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ml.tracking.settings import import_mlflow
+
+CHAMPION, CHALLENGER = "champion", "challenger"
+_SQLITE = "sqlite:///"
+# What the registry answers for a model, and for an alias of it, that does not exist.
+_NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
+
+
+@dataclass(frozen=True)
+class RegisteredVersion:
+    """A model in the registry. `tags` hold its fingerprint and how it was judged; all values are text."""
+
+    name: str
+    version: str
+    run_id: str
+    tags: dict[str, str]
+
+    @property
+    def uri(self) -> str:
+        return f"models:/{self.name}/{self.version}"
+
+    @property
+    def trained_as_of(self) -> date:
+        return date.fromisoformat(self.tags["trained_as_of"])
+
+
+class ModelStore:
+    """The tracking store and registry at `tracking_uri`, with artifacts under the folder `artifacts`.
+
+    One process writes at a time: whoever makes one holds the workspace's lock.
+    """
+
+    def __init__(self, tracking_uri: str, artifacts: Path):
+        self._mlflow = import_mlflow()
+        _create_whole(tracking_uri, self._mlflow)
+        self._mlflow.set_tracking_uri(tracking_uri)
+        self._mlflow.set_registry_uri(tracking_uri)
+        self._client = self._mlflow.MlflowClient(tracking_uri, tracking_uri)
+        self._artifacts = Path(artifacts)
+
+    def close_abandoned_runs(self) -> int:
+        """Mark runs of killed processes as killed; returns how many there were."""
+        experiments = [experiment.experiment_id for experiment in self._client.search_experiments()]
+        running = self._client.search_runs(experiments, "attributes.status = 'RUNNING'", max_results=1000)
+        for run in running:
+            self._client.set_terminated(run.info.run_id, "KILLED")
+        return len(running)
+
+    def versions(self, name: str) -> list[RegisteredVersion]:
+        """Every version of a model, oldest first."""
+        found = self._client.search_model_versions(f"name = '{name}'", max_results=10_000)
+        return [_registered(version) for version in sorted(found, key=lambda version: int(version.version))]
+
+    def same_training(self, name: str, fingerprint: dict[str, str]) -> RegisteredVersion | None:
+        """The version that was trained with this fingerprint, if there is one."""
+        same = [version for version in self.versions(name) if fingerprint.items() <= version.tags.items()]
+        return same[-1] if same else None
+
+    def with_alias(self, name: str, alias: str) -> RegisteredVersion | None:
+        try:
+            return _registered(self._client.get_model_version_by_alias(name, alias))
+        except self._mlflow.exceptions.MlflowException as fault:
+            if fault.error_code not in _NOT_THERE:
+                raise
+            return None
+
+    def set_alias(self, version: RegisteredVersion, alias: str) -> None:
+        self._client.set_registered_model_alias(version.name, alias, version.version)
+
+    def drop_alias(self, version: RegisteredVersion, alias: str) -> None:
+        held = self.with_alias(version.name, alias)
+        if held and held.version == version.version:
+            self._client.delete_registered_model_alias(version.name, alias)
+
+    def record(
+        self,
+        name: str,
+        *,
+        params: dict,
+        metrics: dict[str, float],
+        tags: dict[str, str],
+        write_artifacts: Callable[[Path], None],
+        log_model: Callable[[object], object],
+    ) -> RegisteredVersion:
+        """One whole run, then its registered version; a kill before the last step leaves no version behind.
+
+        Parameters
+        ----------
+        params, metrics, tags : flat; nan metrics are left out, as MLflow cannot compare them
+        write_artifacts : writes plots and texts into the folder it is given
+        log_model : given `mlflow`, logs the model under the active run and returns its ModelInfo
+        """
+        run = self._client.create_run(self._experiment(name), run_name=f"{name} {tags['trained_as_of']}", tags=tags)
+        with self._mlflow.start_run(run_id=run.info.run_id):
+            self._mlflow.log_params(params)
+            self._mlflow.log_metrics({key: float(value) for key, value in metrics.items() if value == value})
+            with TemporaryDirectory() as folder:
+                write_artifacts(Path(folder))
+                self._mlflow.log_artifacts(folder)
+            with warnings.catch_warnings():
+                # The signature is declared, so MLflow need not be given an example to guess it from.
+                warnings.filterwarnings("ignore", message=".*input example was not provided.*")
+                model = log_model(self._mlflow)
+        if not self._client.search_registered_models(f"name = '{name}'"):
+            self._client.create_registered_model(name)
+        version = self._client.create_model_version(
+            name, source=model.model_uri, run_id=run.info.run_id, tags=tags, model_id=model.model_id
+        )
+        return _registered(version)
+
+    def metrics(self, version: RegisteredVersion) -> dict[str, float]:
+        return dict(self._client.get_run(version.run_id).data.metrics)
+
+    def load_classifier(self, version: RegisteredVersion):
+        return self._mlflow.sklearn.load_model(version.uri)
+
+    def download(self, version: RegisteredVersion, artifact: str) -> Path:
+        """A file of the version's run, as a local path."""
+        return Path(self._client.download_artifacts(version.run_id, artifact))
+
+    def _experiment(self, name: str) -> str:
+        found = self._client.get_experiment_by_name(name)
+        if found:
+            return found.experiment_id
+        return self._client.create_experiment(name, artifact_location=(self._artifacts / name).as_uri())
+
+
+def _registered(version) -> RegisteredVersion:
+    return RegisteredVersion(version.name, str(version.version), version.run_id, dict(version.tags))
+
+
+def _create_whole(tracking_uri: str, mlflow) -> None:
+    """Make a new SQLite store beside its place and rename it there: a kill half-way leaves none rather than a half."""
+    if not tracking_uri.startswith(_SQLITE):
+        return
+    target = Path(tracking_uri.removeprefix(_SQLITE))
+    if target.exists():
+        return
+    draft = target.with_name(f"{target.name}.draft")
+    draft.unlink(missing_ok=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+    SqlAlchemyStore(f"{_SQLITE}{draft}", target.parent.as_uri()).engine.dispose()
+    os.replace(draft, target)

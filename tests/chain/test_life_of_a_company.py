@@ -1,0 +1,212 @@
+"""One company through a real Airflow: first run, a killed second run, a failed gate, a broken model, a rollback.
+
+The tests follow one another in one clone, as a company's nights do.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import duckdb
+import psutil
+import pytest
+
+from include.services.airflow_api import AirflowApi
+from tests.chain.clone import Clone
+
+pytestmark = [pytest.mark.airflow, pytest.mark.timeout(900)]
+COMPANY = "acme"
+IMPOSSIBLE = """
+table: marts.customer_tiers
+expectations:
+  - type: expect_table_row_count_to_equal
+    kwargs: {value: -1}
+    severity: blocking
+    why: No table has fewer rows than none, so this gate always closes.
+"""
+
+
+@pytest.fixture(scope="module")
+def api(airflow: Clone) -> AirflowApi:
+    home = airflow.home
+    record = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from include.services.processes import *; print(running_service('airflow-api')['port'])",
+        ],
+        cwd=airflow.root,
+        env=airflow.environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return AirflowApi(int(record.stdout), home / "airflow" / "simple_auth_manager_passwords.json.generated")
+
+
+@pytest.fixture(scope="module")
+def first_run(airflow: Clone, company: str) -> str:
+    """Digests of the first published version, as printed by `tierworks digest`."""
+    airflow.tierworks("run", "--workspace", company)
+    return airflow.digests(COMPANY)
+
+
+def test_the_first_run_publishes_everything(airflow: Clone, first_run: str):
+    status = airflow.status(COMPANY)
+    totals = status["ledger"]["totals"]
+    assert totals["rows_read"] == totals["rows_accepted"] > 3000
+    assert totals["rows_quarantined"] == 0
+    assert status["quality"]["failed_blocking"] == 0
+    assert set(status["quality"]["layers"]) == {"raw", "facts", "scores", "marts"}
+    assert status["last_run"]["state"] == "success"
+    assert status["marts"]["dim_customer"] == 400
+    with duckdb.connect(status["published_file"], read_only=True) as published:
+        scored, named = published.execute(
+            "select count(churn_probability), count(distinct model_version) from churn_scores where lead_days = 90"
+        ).fetchone()
+        tiers = published.execute(
+            "select tier, count(*) from customer_tiers where as_of_date = (select as_of_date from published_version) "
+            "group by 1 order by min(tier_level)"
+        ).fetchall()
+        masked = published.execute("select count(*) from dim_customer where email like '%example.org%'").fetchone()[0]
+    assert scored > 50
+    assert named == 1
+    assert [tier for tier, _ in tiers] == ["diamond", "gold", "silver", "bronze"]
+    assert masked == 0
+    assert Path(status["result_page"]).read_text().count("<svg") == 4
+
+
+def test_killed_tasks_of_a_second_run_end_in_the_same_tables(airflow: Clone, company: str, first_run: str):
+    random.seed(20)
+    run = airflow.start("run", "--workspace", company, "--full-refresh")
+    killed = [_kill_writer(airflow, purpose) for purpose in ("load", "build core", "score", "publish")]
+    output = run.communicate(timeout=600)[0]
+    assert run.returncode == 0, output[-5000:]
+    assert all(killed)
+    assert airflow.digests(COMPANY) == first_run
+
+
+def test_a_failed_gate_leaves_the_published_version_and_its_readers_alone(
+    airflow: Clone, company: str, first_run: str, api: AirflowApi
+):
+    before = airflow.status(COMPANY)["build_id"]
+    reader = _Reader(airflow.home / COMPANY / "rebuildable" / "current" / "tierworks.duckdb")
+    suite = Path(company) / "expectations" / "marts" / "never.yml"
+    suite.parent.mkdir(parents=True)
+    suite.write_text(IMPOSSIBLE)
+    with reader:
+        output = airflow.tierworks("run", "--workspace", company, expect=1)
+    assert "customer_tiers" in output
+    assert airflow.status(COMPANY)["build_id"] == before
+    assert airflow.status(COMPANY)["last_run"]["state"] == "failed"
+    assert airflow.digests(COMPANY) == first_run
+    suite.unlink()
+    failed = next(run for run in api.runs("publish") if run["state"] == "failed")
+    with reader:
+        api.clear("publish", failed["dag_run_id"])
+        _wait_for(api, "publish", failed["dag_run_id"], "success")
+    assert airflow.status(COMPANY)["build_id"] != before
+    assert airflow.digests(COMPANY) == first_run
+    assert reader.reads > 20
+    assert reader.faults == []
+    assert reader.builds == [before, airflow.status(COMPANY)["build_id"]]
+
+
+def test_a_broken_model_turns_the_run_red_and_a_cleared_task_green(
+    airflow: Clone, company: str, first_run: str, api: AirflowApi
+):
+    model = next((airflow.root / "dbt_project" / "models").rglob("rfm_scores.sql"))
+    sound = model.read_text()
+    model.write_text(sound + "\nwhere no_such_column = 1\n")
+    output = airflow.tierworks("run", "--workspace", company, expect=1)
+    assert "rfm_scores" in output
+    assert airflow.digests(COMPANY) == first_run
+    model.write_text(sound)
+    failed = next(run for run in api.runs("score") if run["state"] == "failed")
+    seen = {run["dag_run_id"] for run in api.runs("publish")}
+    api.clear("score", failed["dag_run_id"])
+    _wait_for(api, "score", failed["dag_run_id"], "success")
+    deadline = time.monotonic() + 180
+    while not (later := [run for run in api.runs("publish") if run["dag_run_id"] not in seen]):
+        assert time.monotonic() < deadline, "publish did not follow the repaired score"
+        time.sleep(0.5)
+    _wait_for(api, "publish", later[0]["dag_run_id"], "success")
+    assert airflow.digests(COMPANY) == first_run
+
+
+def test_a_rollback_brings_the_former_version_back(airflow: Clone, first_run: str):
+    newest = airflow.status(COMPANY)["build_id"]
+    airflow.tierworks("rollback", "--workspace", COMPANY)
+    assert airflow.status(COMPANY)["build_id"] != newest
+    airflow.tierworks("rollback", "--workspace", COMPANY, "--to", newest)
+    assert airflow.status(COMPANY)["build_id"] == newest
+
+
+def _kill_writer(clone: Clone, purpose: str, patience: float = 240) -> bool:
+    """Kill -9 the process that holds the workspace for `purpose`, and its children, somewhere in its work."""
+    lock = clone.home / COMPANY / "kept" / "workspace.lock"
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        pid, _, found = lock.read_text().strip().partition(" ") if lock.exists() else ("", "", "")
+        if found == purpose and psutil.pid_exists(int(pid)):
+            time.sleep(random.uniform(0.1, 1.0))
+            try:
+                task = psutil.Process(int(pid))
+                for process in [*task.children(recursive=True), task]:
+                    os.kill(process.pid, signal.SIGKILL)
+            except (psutil.NoSuchProcess, ProcessLookupError):
+                return False
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def _wait_for(api: AirflowApi, dag_id: str, run_id: str, state: str, patience: float = 240) -> None:
+    deadline = time.monotonic() + patience
+    while (found := next(run["state"] for run in api.runs(dag_id) if run["dag_run_id"] == run_id)) != state:
+        assert time.monotonic() < deadline, f"{dag_id} is {found}, not {state}"
+        time.sleep(0.5)
+
+
+class _Reader:
+    """Reads the published file over and over in a thread, as a BI tool would, and remembers what was not whole."""
+
+    QUERY = """
+        select published.build_id, published.build_id = all(select build_id from customer_tiers),
+            (select count(*) from rfm_scores where build_id <> published.build_id)
+        from published_version as published
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.reads, self.faults, self.builds = path, 0, [], []
+
+    def __enter__(self) -> _Reader:
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._loop, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _loop(self) -> None:
+        while not self._stop.is_set():
+            try:
+                with duckdb.connect(str(self.path.resolve()), read_only=True) as connection:
+                    ((build, same, others),) = connection.execute(self.QUERY).fetchall()
+                if not same or others:
+                    self.faults.append(f"a mix at {build}")
+                if build not in self.builds:
+                    self.builds.append(build)
+            except Exception as fault:
+                self.faults.append(repr(fault))
+            self.reads += 1
+            time.sleep(0.05)

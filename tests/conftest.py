@@ -1,0 +1,40 @@
+"""What all tests share: where the public data lies, and a workspace home of the test's own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def _shared(folder: str) -> Path:
+    path = SHARED / folder
+    if path.is_dir():
+        return path
+    reason = f"the public data folder {folder} is not beside the project (expected {path})"
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of public data sets; the test is skipped where it is absent, and fails in CI."""
+    return _shared("data")
+
+
+@pytest.fixture(scope="session")
+def shared_reference() -> Path:
+    """Folder of published answers; the test is skipped where it is absent, and fails in CI."""
+    return _shared("reference")
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A state root of the test's own."""
+    folder = tmp_path / "home"
+    monkeypatch.setenv("TIERWORKS_HOME", str(folder))
+    return folder

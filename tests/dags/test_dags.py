@@ -1,0 +1,100 @@
+"""Every DAG has a page, an owner, tags, retries, a time limit and a place in the chain, and is cheap to read."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from include.workspace import PROJECT_ROOT
+
+READ_DAGS = """
+import json, sys
+from pathlib import Path
+from airflow.dag_processing.dagbag import DagBag
+bag = DagBag(sys.argv[1])
+found = {}
+for dag_id, dag in bag.dags.items():
+    found[dag_id] = {
+        "doc": dag.doc_md, "tags": sorted(dag.tags), "file": dag.fileloc, "max_active_runs": dag.max_active_runs,
+        "tasks": {
+            task.task_id: {
+                "owner": task.owner, "retries": task.retries, "pool": task.pool, "doc": task.doc_md or task.task_type,
+                "limit": task.execution_timeout.total_seconds() if task.execution_timeout else None,
+                "outlets": [outlet.name for outlet in task.outlets],
+                "downstream": sorted(task.downstream_task_ids),
+            } for task in dag.tasks
+        },
+    }
+heavy = sorted({name.split(".")[0] for name in sys.modules} & set(json.loads(sys.argv[2])))
+print(json.dumps({"errors": bag.import_errors, "dags": found, "heavy": heavy}))
+"""
+HEAVY = ["dbt", "duckdb", "great_expectations", "matplotlib", "mlflow", "pandas", "pyarrow", "sklearn"]
+
+
+@pytest.fixture(scope="module")
+def bag(tmp_path_factory) -> dict:
+    environment = {
+        **os.environ,
+        "AIRFLOW_HOME": str(tmp_path_factory.mktemp("airflow")),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__UNIT_TEST_MODE": "True",
+        "PYTHONPATH": str(PROJECT_ROOT),
+    }
+    command = [sys.executable, "-c", READ_DAGS, str(PROJECT_ROOT / "dags"), json.dumps(HEAVY)]
+    outcome = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert outcome.returncode == 0, outcome.stderr[-3000:]
+    return json.loads(outcome.stdout.splitlines()[-1])
+
+
+def test_all_dags_can_be_read(bag):
+    assert bag["errors"] == {}
+    assert set(bag["dags"]) == {"load", "build", "score", "publish", "train", "nightly", "weekly_training"}
+
+
+def test_reading_dags_imports_nothing_heavy(bag):
+    assert bag["heavy"] == []
+
+
+def test_every_dag_has_a_page_that_says_when_it_runs_and_what_to_do_when_it_fails(bag):
+    for dag_id, dag in bag["dags"].items():
+        assert dag["doc"].startswith("# "), dag_id
+        assert "When it fails" in dag["doc"], dag_id
+        assert dag["tags"], dag_id
+
+
+def test_every_task_has_an_owner_retries_and_a_time_limit(bag):
+    for dag_id, dag in bag["dags"].items():
+        for task_id, task in dag["tasks"].items():
+            assert task["owner"] not in ("", "airflow"), (dag_id, task_id)
+            assert task["retries"] >= 1, (dag_id, task_id)
+            assert task["limit"], (dag_id, task_id)
+
+
+def test_whatever_writes_a_warehouse_takes_the_one_writer_slot(bag):
+    for dag_id in ("load", "build", "score", "publish", "train"):
+        pools = {task["pool"] for task in bag["dags"][dag_id]["tasks"].values()}
+        assert pools == {"warehouse_writer"}, dag_id
+        assert bag["dags"][dag_id]["max_active_runs"] == 1
+
+
+def test_each_dag_of_the_chain_tells_the_next_one_only_after_its_last_check(bag):
+    for dag_id, asset, last in (
+        ("load", "raw_rows", "announce_rows"),
+        ("build", "customer_facts", "check_facts"),
+        ("score", "scored_marts", "build_marts"),
+        ("publish", "published_version", "publish_version"),
+    ):
+        tasks = bag["dags"][dag_id]["tasks"]
+        assert [task_id for task_id, task in tasks.items() if task["outlets"] == [asset]] == [last]
+        assert tasks[last]["downstream"] == []
+
+
+def test_dag_files_hold_wiring_only(bag):
+    for path in (PROJECT_ROOT / "dags").glob("*.py"):
+        lines = path.read_text().splitlines()
+        assert len(lines) <= 120, path
+        assert not any(line.startswith(("def ", "class ")) for line in lines), path

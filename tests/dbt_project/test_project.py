@@ -1,0 +1,117 @@
+"""The project as a whole: unit tests of its rules, an empty company, documentation and freshness."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+
+from include.policies.metrics import customer_metric_names
+from tests.dbt_project import shop
+from tests.dbt_project.conftest import PROJECT, DbtFailed
+
+PUBLISHED = [path for layer in ("core", "marts") for path in sorted((PROJECT / "models" / layer).rglob("*.sql"))]
+
+
+@pytest.fixture(scope="module")
+def shop_world(world):
+    orders, lines = shop.orders_and_lines()
+    made = world()
+    for entity, rows in {
+        "orders": orders,
+        "order_items": lines,
+        "products": shop.products(),
+        "customers": shop.customers(orders),
+    }.items():
+        made.load(entity, rows)
+    return made.build(shop.LAST_DAY, data_tests=False)
+
+
+def test_unit_tests_of_every_rule(shop_world, dbt):
+    results = dbt("test", "--select", "test_type:unit").results
+    assert len(results) >= 12
+
+
+def test_twice_gives_the_same_tables(shop_world):
+    once = shop_world.digests()
+    assert shop_world.build(shop.LAST_DAY, data_tests=False).digests() == once
+
+
+def test_freshness_of_what_was_loaded(shop_world, dbt):
+    """The sources are as old as their last load; the made-up load is old, which warns and fails nothing."""
+    results = dbt("source", "freshness", "--select", "source:crm.orders", "source:crm.customers").results
+    assert {result.status for result in results} == {"warn"}
+
+
+def test_documentation_opens_offline(shop_world, dbt):
+    dbt("docs", "generate", "--static")
+    import os
+
+    page = (Path(os.environ["DBT_TARGET_PATH"]) / "static_index.html").read_text(encoding="utf-8")
+    assert "customer_tiers" in page
+    fetched = re.findall(r"<(?:script|link|img)[^>]+(?:src|href)=[\"'](https?:)?//", page)
+    assert not fetched
+
+
+def test_a_ledger_that_does_not_close_fails_the_build(shop_world):
+    """A data test really fails: one row read and lost."""
+    shop_world.execute(
+        "insert into ops.load_ledger values ('b1', 'shop', 'orders', 3, 1, 1, 0, 0, 1, 0, timestamp '2026-01-01')"
+    )
+    with pytest.raises(DbtFailed, match="load_ledger_always_holds"):
+        shop_world.build(shop.LAST_DAY, "load_ledger")
+
+
+def test_an_empty_company_builds_green(world):
+    made = world().build(date(2024, 1, 31))
+    for table in ("core.customer_metrics", "marts.customer_tiers", "core.fct_orders", "marts.tier_history"):
+        assert made.read(f"select count(*) as n from {table}")["n"][0] == 0
+
+
+def test_customers_without_orders_have_zero_and_no_tier(world):
+    made = world()
+    made.load("customers", shop.customers(shop.orders_and_lines()[0]).query("_table == 'list'"))
+    made.build(date(2024, 1, 31))
+    metrics = made.read("select * from core.customer_metrics")
+    assert (metrics["orders_12m"] == 0).all() and (metrics["net_revenue_12m"] == 0).all()
+    assert metrics["recency_days"].isna().all() and metrics["products_12m"].isna().all()
+    assert made.read("select count(*) as n from marts.customer_tiers")["n"][0] == 0
+
+
+@pytest.mark.parametrize("path", PUBLISHED, ids=lambda path: path.stem)
+def test_every_published_column_is_described(path):
+    """A YAML of the same name stands beside each model; every column has a type and words."""
+    (model,) = yaml.safe_load(path.with_suffix(".yml").read_text(encoding="utf-8"))["models"]
+    assert model["name"] == path.stem and model["description"]
+    for column in model["columns"]:
+        assert column["data_type"] and len(column["description"]) > 3, column["name"]
+
+
+def test_personal_columns_are_marked():
+    """Publishing masks what is marked here; these are the contract's direct and quasi identifiers."""
+    (model,) = yaml.safe_load((PROJECT / "models/core/dim_customer.yml").read_text(encoding="utf-8"))["models"]
+    marked = {c["name"]: c["config"]["meta"]["pii"] for c in model["columns"] if "config" in c}
+    assert marked == {
+        "email": "email",
+        "phone": "phone",
+        "full_name": "name",
+        "birth_on": "date",
+        "postal_code": "postal_code",
+    }
+
+
+def test_there_are_forty_metrics():
+    assert len(customer_metric_names()) >= 40
+    assert {"net_revenue_12m", "monthly_spend", "complaint_rate"} <= set(customer_metric_names())
+
+
+def test_models_are_short_and_say_their_grain():
+    """A model fits on a screen and begins with one sentence."""
+    for path in (PROJECT / "models").rglob("*.sql"):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        assert lines[0].startswith("-- "), path.name
+        assert len(lines) <= 130, path.name
+        assert path.with_suffix(".yml").is_file(), path.name

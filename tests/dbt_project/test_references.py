@@ -1,0 +1,138 @@
+"""Published answers: RFM quantiles of Online Retail, scores of a public RFM table, CDNOW's buying histories."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from include.load import load_workspace
+from include.warehouse.connection import open_warehouse
+from include.workspace import resolve_workspace
+
+
+def from_declaration(world, source, folder, as_of):
+    """A world loaded from the shipped declaration of a source."""
+    made = world()
+    declared = resolve_workspace(source, str(folder))
+    declared = type(declared)(made.workspace.name, declared.declarations, data=declared.data)
+    with open_warehouse(made.workspace) as connection:
+        load_workspace(declared, connection, "b1", pd.Timestamp("2026-01-02").to_pydatetime(), lambda _: None)
+    return made.build(as_of)
+
+
+@pytest.fixture(scope="module")
+def online_retail(world, shared_data, shared_reference):
+    """Online Retail as of its last day, and what was computed from it elsewhere (online_retail_facts.json)."""
+    made = from_declaration(world, "online_retail", shared_data / "online_retail", date(2011, 12, 9))
+    keys = "join core.customer_xref using (customer_id)"
+    return {
+        "facts": json.loads((shared_reference / "online_retail_facts.json").read_text()),
+        "customers": pd.read_csv(shared_reference / "online_retail_rfm_2010_2011_at_2011_12_10.csv.gz"),
+        "metrics": made.read(f"select * from core.customer_metrics {keys} where is_current and gross_revenue_lifetime > 0"),
+        "scores": made.read(f"select * from marts.rfm_scores {keys} where as_of_date = '2011-12-09'"),
+        "revenue": made.read("select sum(net_revenue) as net, count(*) as orders from core.fct_orders"),
+        "sales": made.read("select sum(gross_revenue) as gross from core.fct_orders where customer_id is not null"),
+    }
+
+
+def test_online_retail_revenue(online_retail):
+    facts = online_retail["facts"]["OnlineRetail_2010_2011"]
+    assert online_retail["revenue"]["net"][0] == pytest.approx(facts["net_amount"], abs=1e-3)
+    assert online_retail["revenue"]["orders"][0] == facts["invoices"]
+    assert online_retail["sales"]["gross"][0] == pytest.approx(facts["gross_positive_with_customer"], abs=1e-3)
+    assert len(online_retail["metrics"]) == facts["customers_positive"]
+
+
+def test_online_retail_rfm_of_every_customer(online_retail):
+    """Recency, invoices and spend per customer at 2011-12-10 00:00, whose elapsed whole days count from the 9th."""
+    ours = online_retail["metrics"].assign(CustomerID=online_retail["metrics"]["customer_key"].astype(float).astype(int))
+    joined = ours.merge(online_retail["customers"], on="CustomerID", how="outer", validate="1:1", indicator=True)
+    assert (joined["_merge"] == "both").all()
+    assert (joined["recency_days"] == joined["R"]).all()
+    assert (joined["orders_lifetime"] == joined["F"]).all()
+    assert joined["gross_revenue_lifetime"].astype(float).to_numpy() == pytest.approx(joined["M"].to_numpy(), abs=1e-3)
+
+
+def test_online_retail_quantiles_and_top_share(online_retail):
+    facts = online_retail["facts"]["rfm_2010_2011_at_2011_12_10"]
+    metrics = online_retail["metrics"]
+    for letter, column in {"R": "recency_days", "F": "orders_lifetime", "M": "gross_revenue_lifetime"}.items():
+        values = metrics[column].astype(float)
+        for share, expected in facts[f"{letter}_quantiles"].items():
+            assert values.quantile(float(share)) == pytest.approx(expected, abs=1e-3)
+    spend = metrics["gross_revenue_lifetime"].astype(float).sort_values(ascending=False)
+    assert spend.iloc[: len(spend) // 5].sum() / spend.sum() == pytest.approx(facts["top20pct_revenue_share"], abs=1e-6)
+    top = metrics.loc[metrics["gross_revenue_lifetime"].astype(float).idxmax()]
+    assert int(float(top["customer_key"])) == facts["top_customer"]
+
+
+def test_online_retail_scores_are_its_quintiles(online_retail):
+    """A score is one more than the quintile bars (interpolated, type 7) that the value is over."""
+    scores = online_retail["scores"]
+    for value, score in (("frequency_value", "f_score"), ("monetary_value", "m_score"), ("recency_value", "r_score")):
+        bars = scores[value].quantile([0.2, 0.4, 0.6, 0.8]).to_numpy()
+        over = (scores[value].to_numpy()[:, None] > bars[None, :]).sum(axis=1)
+        assert (scores[score] == (5 - over if score == "r_score" else 1 + over)).all()
+
+
+def test_rfm_scores_equal_the_public_table(world, shared_data, shared_reference):
+    """rfm_ref: 995 customers scored by another implementation (rfm_rsquared_reference.json: bars are quantile + 1).
+
+    Its bars lie one above the quantile, so a value between the quantile and that bar is scored one lower there. Whole
+    numbers leave no such value but where the quantile is interpolated; spend is whole, and those rows are set apart.
+    """
+    orders = pd.read_csv(shared_data / "rfm_ref" / "rfm_data_orders.csv.gz")
+    expected = pd.read_csv(shared_reference / "rfm_rsquared_orders_scores.csv.gz")
+    bars = json.loads((shared_reference / "rfm_rsquared_reference.json").read_text())
+    made = world()
+    made.load(
+        "orders",
+        pd.DataFrame(
+            {
+                "source": "rfm",
+                "order_key": [str(n) for n in range(len(orders))],
+                "customer_key": orders["customer_id"],
+                "ordered_at": pd.to_datetime(orders["order_date"]),
+                "ordered_on": pd.to_datetime(orders["order_date"]).dt.date,
+                "amount": [Decimal(int(value)) for value in orders["revenue"]],
+            }
+        ),
+    )
+    made.build(date.fromisoformat(bars["analysis_date"]), data_tests=False)
+    ours = made.read(
+        "select * from marts.rfm_scores join core.customer_xref using (customer_id) where as_of_date = '2006-12-31'"
+    )
+    joined = ours.merge(expected, left_on="customer_key", right_on="customer_id", validate="1:1")
+    assert len(joined) == bars["n_customers"]
+    assert (joined["recency_value"] == joined["recency_days"]).all()
+    for value, ours_, theirs, key in (
+        ("recency_value", "r_score", "R", "recency_upper_thresholds"),
+        ("frequency_value", "f_score", "F", "frequency_thresholds"),
+        ("monetary_value", "m_score", "M", "monetary_thresholds"),
+    ):
+        upper = np.array(bars[key])
+        between = ((joined[value].to_numpy()[:, None] >= upper - 1 + 1e-9) & (joined[value].to_numpy()[:, None] < upper)).any(1)
+        on_bar = np.isclose(joined[value].to_numpy()[:, None], upper - 1).any(1)
+        apart = between & ~on_bar
+        assert (joined.loc[~apart, ours_] == joined.loc[~apart, theirs]).all(), value
+        assert apart.sum() <= 10
+
+
+def test_cdnow_histories_equal_the_published_summary(world, shared_data):
+    """Frequency, recency, T (weeks) and mean repeat spend of 2,357 customers at 1997-09-30."""
+    made = from_declaration(world, "cdnow", shared_data / "cdnow", date(1997, 9, 30))
+    published = pd.read_csv(shared_data / "cdnow" / "cdnow_customers_summary_with_transactions.csv")
+    ours = made.read(
+        "select * from int.int_clv__summaries join core.customer_xref using (customer_id) "
+        "where as_of_date = '1997-09-30' order by cast(customer_key as integer)"
+    )
+    assert len(ours) == len(published) == 2357
+    assert (ours["frequency"] == published["x"]).all()
+    assert ours["recency_days"].to_numpy() / 7 == pytest.approx(published["t_x"].to_numpy(), abs=0.0051)
+    assert ours["age_days"].to_numpy() / 7 == pytest.approx(published["T"].to_numpy(), abs=0.0051)
+    assert ours["monetary_value"].fillna(0).to_numpy() == pytest.approx(published["zbar"].to_numpy(), abs=0.0051)

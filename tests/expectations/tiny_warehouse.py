@@ -1,0 +1,128 @@
+"""A warehouse of four customers and a few orders, small enough to know by heart, in which every shipped rule holds."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from include.load.contract_tables import create_contract_tables
+from include.policies.reader import read_policies
+from include.policies.tables import write_policy_tables
+from include.scoring.tables import create_score_tables
+from include.warehouse.builds import create_build_tables
+from include.warehouse.connection import open_warehouse
+from include.workspace import Workspace
+
+AS_OF = date(2020, 2, 29)
+BUILD = "20200229_a"
+PERSON = {
+    "email": "anna.berg@example.com",
+    "phone": "+49 30 1234567",
+    "full_name": "Anna Berg",
+    "birth_on": "1980-05-17",
+    "postal_code": "10115",
+}
+
+_RAW = """
+insert into raw.customers (source, customer_key, email, phone, full_name, birth_on, postal_code, _table, _file, _line)
+values ('shop', 'a', $email, $phone, $full_name, $birth_on, $postal_code, 'people', 'people.csv', 2),
+       ('shop', 'b', null, null, null, null, null, 'people', 'people.csv', 3);
+insert into raw.products (source, product_key, name) values ('shop', 'p', 'pear');
+insert into raw.orders (source, order_key, customer_key, ordered_at, ordered_on, kind, amount, _table, _file, _line)
+values ('shop', '1', 'a', '2020-01-10', '2020-01-10', 'sale', null, 'orders', 'orders.csv', 2),
+       ('shop', '2', 'b', '2020-02-20', '2020-02-20', 'sale', 5.25, 'orders', 'orders.csv', 3),
+       ('shop', '3', null, '2020-03-05', '2020-03-05', 'sale', 7, 'orders', 'orders.csv', 4);
+insert into raw.order_items (source, order_item_key, order_key, product_key, quantity, amount, kind, _table, _file, _line)
+values ('shop', 'x', '1', 'p', 2, 12.50, 'sale', 'items', 'items.csv', 2),
+       ('shop', 'y', '1', 'p', 1, -2.50, 'return', 'items', 'items.csv', 3);
+insert into core.customer_xref values ('shop', 'a', 'c1'), ('shop', 'b', 'c2');
+insert into ops.load_ledger values ('1', 'shop', 'orders', 40, 39, 0, 1, 0, 1, 0, '2020-03-06');
+insert into scores.churn_scores (customer_id, as_of_date, lead_days, churn_probability, model_name, model_version)
+values ('c1', '2020-02-29', 90, 0.25, 'churn_90d', '1');
+insert into scores.churn_scores (customer_id, as_of_date, lead_days, score_reason)
+values ('c2', '2020-02-29', 90, 'bought on one day only');
+insert into scores.clv_scores
+    (customer_id, as_of_date, probability_alive, expected_purchases_12m, expected_spend, clv_12m, model_name, model_version)
+values ('c1', '2020-02-29', 0.5, 2, 10, 4, 'clv', '1'), ('c2', '2020-02-29', 1, 3, 5, 3, 'clv', '1');
+"""
+_BUILT = """
+create or replace table core.dim_customer as
+    select 'c1' as customer_id, date '2020-01-10' as known_on, $email as email, $phone as phone, $full_name as full_name,
+        $birth_on::date as birth_on, $postal_code as postal_code
+    union all select 'c2', date '2020-02-20', null, null, null, null, null;
+create or replace table core.fct_orders as
+    select * from (values
+        ('shop:1', 'c1', date '2020-01-10', 'sale', 12.5::decimal(18,4), 2.5::decimal(18,4), 0::decimal(18,4),
+            10::decimal(18,4)),
+        ('shop:2', 'c2', date '2020-02-20', 'sale', 5.25, 0, 0, 5.25)
+    ) as orders(order_id, customer_id, ordered_on, kind, gross_revenue, returned_amount, adjustment_amount, net_revenue);
+create or replace table core.fct_order_items as
+    select source || ':' || order_item_key as order_item_id, source || ':' || order_key as order_id, amount
+    from raw.order_items;
+create or replace table core.customer_metrics as
+    with dates as (select * from (values (date '2020-01-31', true), ('2020-02-29', true)) as dates(as_of_date, is_month_end))
+    select customer_id, as_of_date, is_month_end, max(ordered_on) as last_purchase_on,
+        as_of_date - max(ordered_on) as recency_days, count(*) as orders_lifetime, count(*) as orders_12m,
+        count(*) as orders_6m, count(*) as orders_3m,
+        count(*) filter (ordered_on > as_of_date - interval 1 month) as orders_1m,
+        sum(net_revenue)::decimal(18,4) as net_revenue_lifetime
+    from core.fct_orders inner join dates on ordered_on <= as_of_date
+    group by customer_id, as_of_date, is_month_end;
+create or replace table marts.customer_tiers as
+    select customer_id, as_of_date, is_month_end, 'net_revenue_12m' as metric, net_revenue_lifetime as metric_value,
+        'bronze' as qualified_tier, 'bronze' as tier, 'top_share' as rule, $build as build_id
+    from core.customer_metrics;
+create or replace table marts.tier_history as
+    select customer_id, min(as_of_date) as valid_from, null::date as valid_to, 'bronze' as tier
+    from marts.customer_tiers group by 1;
+create or replace table marts.tier_migration as
+    select as_of_date, 'new' as from_tier, 'bronze' as to_tier, count(*) as customers, 1.0::double as share_of_from_tier
+    from marts.customer_tiers group by 1;
+create or replace table marts.rfm_scores as
+    select customer_id, as_of_date, 3 as r_score, 3 as f_score, 3 as m_score, 'loyal' as segment
+    from marts.customer_tiers;
+create or replace table marts.churn_scores as select *, $build as build_id from scores.churn_scores;
+create or replace table marts.clv_scores as select *, $build as build_id from scores.clv_scores;
+create or replace table marts.churn_risk_tiers as
+    select customer_id, as_of_date, lead_days, 'low' as risk_tier from scores.churn_scores
+    where churn_probability is not null;
+create or replace table marts.clv_tiers as
+    select customer_id, as_of_date, (select max(tier) from policy.clv_tiers) as value_tier from scores.clv_scores;
+"""
+
+
+def make_tiny_warehouse(workspace: Workspace, build_id: str = BUILD, person: dict[str, str] = PERSON) -> None:
+    """Fill the workspace's warehouse for `build_id`, as of the last day of February 2020."""
+    with open_warehouse(workspace) as connection:
+        create_contract_tables(connection)
+        create_score_tables(connection)
+        create_build_tables(connection)
+        write_policy_tables(connection, read_policies(workspace))
+        connection.execute(
+            "insert into ops.current_build values (?, ?, 'policy', 'code', '2020-03-06')", [build_id, AS_OF]
+        )
+        for part in (_RAW, _BUILT):
+            for statement in filter(str.strip, part.split(";")):
+                used = {key: value for key, value in (person | {"build": build_id}).items() if f"${key}" in statement}
+                connection.execute(statement, used)
+
+
+def empty_warehouse(workspace: Workspace, build_id: str = BUILD) -> None:
+    """The same tables without a row but the build's own."""
+    make_tiny_warehouse(workspace, build_id)
+    with open_warehouse(workspace) as connection:
+        for schema, table in connection.execute(
+            "select schema_name, table_name from duckdb_tables() where schema_name in ('raw', 'core', 'scores', 'marts')"
+        ).fetchall():
+            connection.execute(f"delete from {schema}.{table}")
+        connection.execute("delete from ops.load_ledger")
+
+
+def corrupt(workspace: Workspace, statement: str) -> None:
+    """Change the warehouse behind everybody's back."""
+    with open_warehouse(workspace) as connection:
+        connection.execute(statement)
+
+
+def tiny_workspace(folder: Path, name: str = "tiny") -> Workspace:
+    return Workspace(name, (folder / "tiny.yml",), data=folder)

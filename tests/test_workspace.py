@@ -1,0 +1,44 @@
+"""A workspace is found by a shipped name, by a folder, and again by the name it was registered under."""
+
+from __future__ import annotations
+
+import pytest
+
+from include.workspace import UnknownWorkspace, load_workspace, resolve_workspace
+
+
+def test_shipped_declarations_are_workspaces(home):
+    for name in ("complete_journey", "online_retail", "cdnow"):
+        assert resolve_workspace(name).declarations[0].stem == name
+
+
+def test_a_folder_of_declarations_is_a_workspace_with_its_own_policies(home, tmp_path):
+    folder = tmp_path / "Acme Shop"
+    (folder / "sources").mkdir(parents=True)
+    (folder / "policies").mkdir()
+    (folder / "sources" / "shop.yml").write_text("source: shop\n")
+    found = resolve_workspace(str(folder))
+    assert (found.name, found.data, found.policies) == ("acme_shop", folder, folder / "policies")
+    found.register()
+    assert load_workspace("acme_shop") == found
+    assert resolve_workspace("acme_shop") == found
+
+
+def test_the_landing_folder_can_be_given_anew(home, tmp_path):
+    resolve_workspace("cdnow", str(tmp_path)).register()
+    other = tmp_path / "other"
+    other.mkdir()
+    assert resolve_workspace("cdnow").data == tmp_path
+    assert resolve_workspace("cdnow", str(other)).data == other
+
+
+@pytest.mark.parametrize("name", ["nowhere", "../etc", ""])
+def test_an_unknown_name_lists_what_there_is(home, name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UnknownWorkspace, match=r"complete_journey|holds no declaration"):
+        resolve_workspace(name)
+
+
+def test_an_unregistered_name_cannot_be_scheduled(home):
+    with pytest.raises(UnknownWorkspace, match="not registered"):
+        load_workspace("acme")
