@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 import duckdb
 
@@ -35,6 +36,7 @@ def bind_suites(connection: duckdb.DuckDBPyConnection, suites: Iterable[Suite]) 
         raise SuiteInvalid("\n".join(faults))
 
 
+@cache
 def personal_columns() -> frozenset[str]:
     """Contract columns that name a person, with the customer's key: a source may use an address as key."""
     entities = read_contract()

@@ -91,14 +91,18 @@ def read_suites(layer: str, further: Path | None = None) -> list[Suite]:
             suite = _read(path, faults)
             if suite is None:
                 continue
-            shipped = suites.get(suite.table)
-            suites[suite.table] = replace(shipped, rules=shipped.rules + suite.rules) if shipped else suite
+            shipped = suites.setdefault(suite.table, suite)
+            if shipped.key != suite.key:
+                faults.append(f"{suite.place}: key must be that of {shipped.place}: [{', '.join(shipped.key)}].")
+            if shipped is not suite:
+                suites[suite.table] = replace(shipped, rules=shipped.rules + suite.rules)
     if further is not None:
         faults += [
             f"{path}: {path.name} is no layer ({', '.join(AUDITED_LAYERS)}).{did_you_mean(path.name, AUDITED_LAYERS)}"
             for path in sorted(further.iterdir())
             if path.name not in AUDITED_LAYERS
         ]
+    faults += [fault for suite in suites.values() for fault in _repeated(suite)]
     if faults:
         raise SuiteInvalid("\n".join(faults))
     return [suites[table] for table in sorted(suites)]
@@ -134,6 +138,15 @@ def _read(path: Path, faults: list[str]) -> Suite | None:
     if len(faults) > before:
         return None
     return Suite(schema, table, tuple(key), tuple(rule for rule in rules if rule), f"{shown}:{fields['table'].line}")
+
+
+def _repeated(suite: Suite) -> list[str]:
+    first: dict[str, Rule] = {}
+    return [
+        f"{rule.place}: {rule.title} says the same as the rule at {known.place}. Keep one of them."
+        for rule in suite.rules
+        if (known := first.setdefault(f"{rule.expectation} {rule.arguments}", rule)) is not rule
+    ]
 
 
 def _rule(item: Located, place: str, faults: list[str]) -> Rule | None:

@@ -1,20 +1,28 @@
 {#- Value of the metric that a policy row names, as a double; null when the customer has none.
 
-    Policies are rows, so the name is known only when the query runs: every number of the contract of
-    `customer_metrics` is a branch, and `extra` adds others (name → expression). -#}
+    Policies are rows, so the name is known only when the query runs: every number of `customer_metrics` is a branch,
+    and `extra` adds others (name → expression). -#}
 {% macro metric_value(name, metrics, extra={}) -%}
-    {%- set branches = dict(extra) -%}
-    {%- if execute -%}
-        {%- set model = graph.nodes['model.tierworks.customer_metrics'] -%}
-        {%- for column in model.columns.values() if column.data_type.split('(')[0] in numeric_types() -%}
-            {%- do branches.update({column.name: metrics ~ '.' ~ column.name}) -%}
-        {%- endfor -%}
-    {%- endif %}
     case {{ name }}
-    {%- for metric, expression in branches.items() %}
+    {%- for metric in customer_metric_names() %}
+        when '{{ metric }}' then cast({{ metrics }}.{{ metric }} as double)
+    {%- endfor %}
+    {%- for metric, expression in extra.items() %}
         when '{{ metric }}' then cast({{ expression }} as double)
     {%- endfor %}
     end
 {%- endmacro %}
 
-{% macro numeric_types() %}{{ return(['integer', 'bigint', 'double', 'decimal']) }}{% endmacro %}
+{#- The numbers of the contract of `customer_metrics`, in its order. -#}
+{% macro customer_metric_names() %}{{ return([
+    'tenure_days', 'recency_days', 'purchase_span_days', 'orders_lifetime', 'orders_12m', 'orders_6m',
+    'orders_3m', 'orders_1m', 'purchase_days_lifetime', 'purchase_days_12m', 'active_months_lifetime',
+    'active_months_12m', 'return_orders_12m', 'gross_revenue_lifetime', 'gross_revenue_12m',
+    'net_revenue_lifetime', 'net_revenue_12m', 'net_revenue_6m', 'net_revenue_3m', 'net_revenue_1m',
+    'returned_amount_lifetime', 'returned_amount_12m', 'lines_12m', 'products_lifetime', 'products_12m',
+    'categories_lifetime', 'categories_12m', 'units_lifetime', 'units_12m', 'units_per_order_12m',
+    'discount_amount_12m', 'discount_share_12m', 'return_rate_12m', 'average_order_value',
+    'average_order_value_12m', 'monthly_spend', 'orders_per_month_12m', 'active_month_share_12m',
+    'weekend_share', 'mean_gap_days', 'longest_gap_days', 'gap_variation', 'rhythm_ratio', 'orders_trend_3m',
+    'gross_revenue_trend_3m', 'complaint_rate'
+]) }}{% endmacro %}

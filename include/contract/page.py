@@ -22,7 +22,7 @@ This page is written from `include/contract/entities/*.yml` by `python -m includ
 | number | DOUBLE | finite numbers |
 | boolean | BOOLEAN | true/false, yes/no, y/n, t/f, 1/0 |
 | date | DATE | a local business day, {earliest} to {latest} |
-| timestamp | TIMESTAMP in UTC as `x_at`, and DATE as `x_on` | a moment; `x_on` is its local business day, {earliest} to {latest} |
+| timestamp | TIMESTAMP in UTC as `x_at`, and DATE as `x_on` | a moment; `x_on` is its local business day |
 
 Table `raw.<entity>` holds `source`, the columns below, and where the row came from: `_table, _file, _line,
 _batch_id, _loaded_at`. Rows are unique on `source` and the key; those of customers on `source`, `_table` and the key.

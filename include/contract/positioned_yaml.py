@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,9 @@ import yaml
 
 @dataclass(frozen=True)
 class Located:
-    """A YAML value and its 1-based line; `value` is a dict of Located by key text, a list of Located, or a scalar.
+    """A YAML value and its 1-based line (its key's, when it has one).
 
-    `text` is a scalar as written. Only `true`/`false` are booleans and dates stay text: a code map may hold
+    `value` is a dict of Located by key text, a list of Located, or a scalar; `text` is a scalar as written. Only `true`/`false` are booleans and dates stay text: a code map may hold
     keys such as `no` or `Y`, which YAML 1.1 would turn into booleans.
     """
 
@@ -69,7 +69,7 @@ def _located(node: yaml.Node, path: Path) -> Located:
                 raise YamlInvalid(f"{path}:{key.start_mark.line + 1}: a key must be a single word or text.")
             if key.value in items:
                 raise YamlInvalid(f"{path}:{key.start_mark.line + 1}: {key.value} is given twice.")
-            items[key.value] = _located(value, path)
+            items[key.value] = replace(_located(value, path), line=key.start_mark.line + 1)
         return Located(items, line)
     if isinstance(node, yaml.SequenceNode):
         return Located([_located(item, path) for item in node.value], line)

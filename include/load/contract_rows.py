@@ -92,7 +92,7 @@ def _grouped_rows(table: Table, mapping: EntityMapping, checks: RowChecks, lande
 
 
 def _choose(mapping: EntityMapping, column: ColumnMapping) -> str:
-    """One value for a group. Equal times are settled by value (first: the smallest), so any order of rows gives the same."""
+    """One value for a group. Equal times are settled by value (first: the smallest): no order of rows matters."""
     value = name(column.name)
     if column.rule == "sum":
         kind = "decimal(18, 4)" if mapping.entity.by_name[column.name].type == "decimal" else "bigint"
@@ -119,9 +119,7 @@ def _refuse_repeated_keys(
     if repeated[0]:
         place = repeated[1]
         raise SourceError(
-            f"{table.label}: {repeated[0]} values of {entity.name}.{entity.key} come out more than once, the first from "
-            f"{place['t']}, {place['f']} line {place['l']}. Make the key tell them apart in "
+            f"{table.label}: {repeated[0]} values of {entity.name}.{entity.key} come out more than once, the first "
+            f"from {place['t']}, {place['f']} line {place['l']}. Make the key tell them apart in "
             f"{table.path}:{mapping.line}, or map only one table to {entity.name}. Nothing of this table was loaded."
         )
-
-

@@ -45,7 +45,8 @@ def _add(connection: duckdb.DuckDBPyConnection, table: str) -> None:
     identity = "customer_id" if has_id else "'c' || left(md5(source || '|' || customer_key), 16)"
     connection.execute(
         f"insert into known_ids select distinct source, customer_key, {identity} from {table} "
-        "where customer_key is not null and (source, customer_key) not in (select (source, customer_key) from known_ids)"
+        "where customer_key is not null "
+        "and (source, customer_key) not in (select (source, customer_key) from known_ids)"
     )
 
 

@@ -131,7 +131,9 @@ class _SourceReader:
         reader = EntityReader(self.contract, self.problems, here, key, self.common["currency"])
         entities = tuple(
             mapping
-            for entity, body in (self.problems.mapping(fields["entities"], f"{here}.entities", None, set()) or {}).items()
+            for entity, body in (
+                self.problems.mapping(fields["entities"], f"{here}.entities", None, set()) or {}
+            ).items()
             if (mapping := reader.read(entity, body)) is not None
         )
         digests = [self.contract[mapping.entity.name].digest for mapping in entities]

@@ -45,7 +45,7 @@ def parse_delimited(connection: duckdb.DuckDBPyConnection, table: Table, label: 
         connection.execute(
             f"create or replace temp table broken as select line, text from numbered where record in "
             "(select record from numbered group by record having count(*) > 1) "
-            f"and record not in (select n.record from numbered n join fielded f using (line) where f.{right})"
+            f"and record not in (select n.record from numbered n join fielded f using (line) where {right})"
         )
         connection.execute("delete from fielded where line in (select line from broken)")
         connection.execute(
@@ -104,7 +104,9 @@ def _header(connection: duckdb.DuckDBPyConnection, table: Table, records: str, l
     if row is None:
         raise SourceError(f"{label} is empty. Deliver it again, or remove the file.")
     if row[0] is None or any(mark in field for field in row[0] for mark in (INVALID_BYTE, NUL)):
-        raise SourceError(f"{label}: its first line is no header in {table.encoding}. Mend it, or declare the encoding.")
+        raise SourceError(
+            f"{label}: its first line is no header in {table.encoding}. Mend it, or declare the encoding."
+        )
     columns = [field.strip() or f"column_{place}" for place, field in enumerate(row[0], 1)]
     lowered = [column.lower() for column in columns]
     if repeated := sorted({column for column in columns if lowered.count(column.lower()) > 1}):

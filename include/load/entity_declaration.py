@@ -91,7 +91,9 @@ class EntityReader:
     ) -> ColumnMapping | None:
         target = entity.by_name.get(name)
         if target is None:
-            self.problems.add(item.line, f"{here}: {entity.name} has no column {name}.{did_you_mean(name, entity.by_name)}")
+            self.problems.add(
+                item.line, f"{here}: {entity.name} has no column {name}.{did_you_mean(name, entity.by_name)}"
+            )
             return None
         if not isinstance(item.value, dict):
             if isinstance(item.value, list) or not item.text:
@@ -121,7 +123,9 @@ class EntityReader:
             order_by=(fields["order_by"].text if "order_by" in fields else order_by) if grouped else None,
         )
 
-    def _codes(self, target: Column, fields: dict[str, Located], here: str) -> tuple[tuple[str, str | None], ...] | None:
+    def _codes(
+        self, target: Column, fields: dict[str, Located], here: str
+    ) -> tuple[tuple[str, str | None], ...] | None:
         given = fields.get("codes")
         pairs = [] if given is None else (self.problems.mapping(given, f"{here}.codes", None, set()) or {}).items()
         codes = [(code, None if to.value is None else to.text, to.line) for code, to in pairs]
@@ -148,6 +152,8 @@ class EntityReader:
         rule = fields.get("rule")
         if rule is not None and rule.text not in _RULES:
             known = ", ".join(sorted(_RULES))
-            self.problems.add(rule.line, f"{here}.rule: {rule.text} is none of {known}.{did_you_mean(rule.text, _RULES)}")
+            self.problems.add(
+                rule.line, f"{here}.rule: {rule.text} is none of {known}.{did_you_mean(rule.text, _RULES)}"
+            )
         if rule is not None and rule.text == "sum" and target.type not in ("decimal", "integer"):
             self.problems.add(rule.line, f"{here}.rule: only decimals and integers can be summed exactly.")

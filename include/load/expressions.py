@@ -24,9 +24,10 @@ def _scalar_functions() -> frozenset[str]:
         "select function_name from duckdb_functions() where function_type in ('scalar', 'aggregate') "
         "group by 1 having bool_and(function_type = 'scalar' and stability = 'CONSISTENT' and not has_side_effects)"
     ).fetchall()
-    return frozenset(
-        name for (name,) in rows if name not in _STATEFUL and not name.startswith(_STATEFUL_PREFIXES)
-    ) | _SCALAR_MACROS
+    return (
+        frozenset(name for (name,) in rows if name not in _STATEFUL and not name.startswith(_STATEFUL_PREFIXES))
+        | _SCALAR_MACROS
+    )
 
 
 def columns_of(expression: str) -> tuple[str, ...]:

@@ -62,7 +62,9 @@ def find_files(table: Table, folder: Path) -> tuple[list[LandingFile], list[str]
             try:
                 found.append(LandingFile(name, path, _content_hash(path)))
             except OSError as error:
-                refused.append(f"{table.label}: {name} cannot be read ({error.strerror}). Allow it, or remove the file.")
+                refused.append(
+                    f"{table.label}: {name} cannot be read ({error.strerror}). Allow it, or remove the file."
+                )
         elif not path.exists():
             refused.append(f"{table.label}: {name} is a link to nothing. Mend or remove it.")
     if not found and not refused and not table.optional:

@@ -13,14 +13,30 @@ from include.load.sql_text import literal, name
 from include.load.text_lines import read_lines
 
 _OWN = ("_file", "_line", "_text", "_problem")
-_RESERVED = {*_OWN, "_row_key", "_row_hash", "_batch_id", "_loaded_at", "_key", "_reasons", "_suspect", "file_row_number"}
+_RESERVED = {
+    *_OWN,
+    "_row_key",
+    "_row_hash",
+    "_batch_id",
+    "_loaded_at",
+    "_key",
+    "_reasons",
+    "_suspect",
+    "file_row_number",
+}
 _WORKING = ("lines", "numbered", "fielded", "broken", "objects", "parsed", "incoming")
 
 
 def stage_files(
-    connection: duckdb.DuckDBPyConnection, table: Table, files: list[LandingFile], landed_types: dict[str, str]
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    files: list[LandingFile],
+    landed_types: dict[str, str],
+    will_grow: bool = False,
 ) -> tuple[list[LandingFile], dict[str, str], list[str]]:
     """Fill the temporary table `incoming(_file, _line, _text, _problem, <columns>)` from what can be read.
+
+    A single file is not copied, unless the caller will add rows (`will_grow`).
 
     Returns
     -------
@@ -43,52 +59,47 @@ def stage_files(
                 connection.execute(f"alter table incoming add column {name(column)} {found[column]}")
             connection.execute(f"insert into incoming by name {selected}")
         else:
-            connection.execute(f"create temp table incoming as {selected}")
+            kind = "table" if will_grow or len(files) > 1 else "view"
+            connection.execute(f"create temp {kind} incoming as {selected}")
         types |= {column: kind for column, kind in found.items() if column not in types}
         staged.append(file)
     loaded = f"{len(staged)} other file{'s were' if len(staged) != 1 else ' was'}"
     return staged, types, [f"{message} Nothing was loaded from this file; {loaded}." for message in messages]
 
 
-def drop_working_tables(connection: duckdb.DuckDBPyConnection) -> None:
+def drop_working_tables(connection: duckdb.DuckDBPyConnection, keep: tuple[str, ...] = ()) -> None:
     """Drop what parsing leaves behind, whatever kind it is."""
     kinds = connection.execute(
         "select table_name, table_type from information_schema.tables where table_catalog = 'temp'"
     ).fetchall()
     for table, kind in kinds:
-        if table in _WORKING:
+        if table in _WORKING and table not in keep:
             connection.execute(f"drop {'view' if kind == 'VIEW' else 'table'} temp.{table}")
 
 
 def _parse(connection: duckdb.DuckDBPyConnection, table: Table, file: LandingFile) -> dict[str, str]:
     label = f"{table.label}: {file.name}"
-    drop = [working for working in _WORKING if working != "incoming"]
-    kinds = dict(
-        connection.execute(
-            "select table_name, table_type from information_schema.tables where table_catalog = 'temp'"
-        ).fetchall()
-    )
-    for working in drop:
-        if working in kinds:
-            connection.execute(f"drop {'view' if kinds[working] == 'VIEW' else 'table'} temp.{working}")
+    drop_working_tables(connection, keep=("incoming",))
     if table.format == "parquet":
-        read_parquet(connection, file, label)
+        columns = read_parquet(connection, file, label)
     else:
         read_lines(connection, file.path, table.encoding, label)
         if table.format == "csv":
-            parse_delimited(connection, table, label)
+            columns = parse_delimited(connection, table, label)
         elif table.format == "fixed_width":
-            parse_fixed_width(connection, table)
+            columns = parse_fixed_width(connection, table)
         else:
-            parse_json_lines(connection, label)
+            columns = parse_json_lines(connection, label)
+    reserved = sorted(column for column in columns if column.lower() in _RESERVED)
+    if reserved:
+        raise SourceError(
+            f"{table.label}: column {reserved[0]} of {file.name} has a name that Tierworks uses. Rename it."
+        )
     described = connection.execute("describe parsed").fetchall()
     return {column: kind for column, kind, *_ in described if column not in _OWN}
 
 
 def _check_columns(table: Table, file: LandingFile, found: dict[str, str], known: dict[str, str]) -> None:
-    reserved = sorted(column for column in found if column.lower() in _RESERVED)
-    if reserved:
-        raise SourceError(f"{table.label}: column {reserved[0]} of {file.name} has a name that Tierworks uses. Rename it.")
     missing = [column for column in table.uses if column not in found]
     if missing:
         columns, verb = ("column", "is") if len(missing) == 1 else ("columns", "are")

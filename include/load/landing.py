@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-from dataclasses import dataclass
-
 import duckdb
 
 from include.contract.reader import DateBounds, read_contract
@@ -13,19 +10,13 @@ from include.load.declared import Table
 from include.load.errors import SourceError
 from include.load.files import LandingFile
 from include.load.incoming import drop_working_tables, stage_files
+from include.load.quarantine import Batch, set_aside
 from include.load.result import TableLoad
 from include.load.row_checks import RowChecks
 from include.load.sql_text import literal, name
 
 _LINEAGE = ("_row_key", "_row_hash", "_file", "_line", "_batch_id", "_loaded_at")
-
-
-@dataclass(frozen=True)
-class Batch:
-    """One run of the load; `loaded_at` is in UTC without a zone."""
-
-    batch_id: str
-    loaded_at: datetime.datetime
+_HASH = "lpad(lower(to_hex(_row_hash)), 16, '0')"
 
 
 class TableLoader:
@@ -57,10 +48,12 @@ class TableLoader:
         if not new and not declared_anew:
             return TableLoad(self.table.source, self.table.name, files_skipped=skipped), []
         types = {} if declared_anew else self._landed_types()
-        staged, incoming_types, messages = stage_files(self.connection, self.table, new, types)
+        staged, incoming_types, messages = stage_files(self.connection, self.table, new, types, declared_anew)
         if declared_anew:
             if messages:
-                raise SourceError("\n".join([*messages, f"{self.table.label}: left as it was before its declaration changed."]))
+                raise SourceError(
+                    "\n".join([*messages, f"{self.table.label}: left as it was before its declaration changed."])
+                )
             self._start_again(staged, incoming_types)
         if not staged and not incoming_types:
             return TableLoad(self.table.source, self.table.name, files_skipped=skipped), messages
@@ -69,7 +62,15 @@ class TableLoader:
         drop_working_tables(self.connection)
         read, accepted, unchanged, quarantined, new_columns = counts
         done = TableLoad(
-            self.table.source, self.table.name, read, accepted, unchanged, quarantined, len(staged), skipped, new_columns
+            self.table.source,
+            self.table.name,
+            read,
+            accepted,
+            unchanged,
+            quarantined,
+            len(staged),
+            skipped,
+            new_columns,
         )
         return done, messages
 
@@ -95,26 +96,25 @@ class TableLoader:
         former = self._landed_types()
         names = ", ".join(literal(file.name) for file in staged) or "''"
         if former and self._count(f"{self.landed} where _file not in ({names})"):
-            if not staged:
-                columns = "".join(f", {name(column)}" for column in former)
-                self._run(
-                    "create temp table incoming as select _file, _line, null::varchar as _text, "
-                    f"null::varchar as _problem{columns} from {self.landed}"
-                )
-                types |= former
-            else:
-                for column in former.keys() - types.keys():
-                    self._run(f"alter table incoming add column {name(column)} {former[column]}")
-                    types[column] = former[column]
-                columns = "".join(
-                    f", cast({name(column)} as {types[column]}) as {name(column)}" for column in former
-                )
-                self._run(
-                    f"insert into incoming by name select _file, _line{columns} from {self.landed} "
-                    f"where _file not in ({names})"
-                )
+            self._carry_over(f"{self.landed} where _file not in ({names})", former, types, bool(staged))
         self.connection.execute(f"drop table if exists {self.landed}")
         forget_contract_rows(self.connection, self.table.source, self.table.name)
+
+    def _carry_over(self, kept: str, former: dict[str, str], types: dict[str, str], has_incoming: bool) -> None:
+        columns = "".join(f", {name(column)}" for column in former)
+        rows = f"select _file, _line{columns}, null::varchar as _text, null::varchar as _problem from {kept}"
+        if not has_incoming:
+            self._run(f"create temp table incoming as {rows}")
+        else:
+            for column, kind in former.items():
+                if types.setdefault(column, kind) != kind:
+                    raise SourceError(
+                        f"{self.table.label}: column {column} was {kind} in files that are gone and is {types[column]} "
+                        "now. Deliver the earlier files again with that type. Nothing of this table was loaded."
+                    )
+                self._run(f"alter table incoming add column if not exists {name(column)} {kind}")
+            self._run(f"insert into incoming by name {rows}")
+        types |= former
 
     def _land(self, staged: list[LandingFile], types: dict[str, str]) -> tuple[int, int, int, int, tuple[str, ...]]:
         former = self._landed_types()
@@ -127,8 +127,7 @@ class TableLoader:
             )
         self._run(f"create or replace temp table judged as {checks.judged()}")
         read = self._count("judged")
-        self._judge_repeated_keys()
-        quarantined = self._quarantine(types)
+        quarantined = set_aside(self.connection, self.table, list(types), self.batch)
         self._prepare_landed(types, former)
         empty = not former or not self._count(f"(from {self.landed} limit 1)")
         if empty:
@@ -144,44 +143,21 @@ class TableLoader:
         drift = tuple(column for column in types if column not in former) if former else ()
         return read, read - unchanged - quarantined, unchanged, quarantined, drift
 
-    def _judge_repeated_keys(self) -> None:
-        """Within a file the first row of a key counts; between files the later file brings news of it."""
-        self._run("create or replace temp table repeated (_file varchar, _line bigint)")
-        if self.table.key:
-            self._run(
-                "insert into repeated select _file, _line from judged where _reasons is null "
-                "qualify row_number() over (partition by _file, _key order by _line) > 1"
-            )
-
-    def _quarantine(self, types: dict[str, str]) -> int:
-        fields = ", ".join(f"{name(column)} := {name(column)}" for column in types)
-        whole = f"to_json(struct_pack({fields}))"
-        content = f"cast(case when len(_reasons) > 0 and {_is_structural()} then to_json(struct_pack(_text := _text)) else {whole} end as varchar)"
-        readable = f"replace(replace(replace({content}, '\ufdd0', '\\\\x'), '\ufdd1', '\\\\x00'), '\ufdd2', '')"
-        key = ", ".join(self.table.key)
-        repeated = f"""[struct_pack("code" := 'duplicate_key', "column" := {literal(key)}, reason := 'the key is already on an earlier line of the file')]"""
-        source, table = literal(self.table.source), literal(self.table.name)
-        lineage = f"{literal(self.batch.batch_id)}, reasons, content, timestamp '{self.batch.loaded_at}'"
-        self._run(
-            f"insert into ops.quarantine select {source}, {table}, _file, _line, {lineage} from ("
-            f"select _file, _line, _reasons as reasons, {readable} as content from judged where _reasons is not null "
-            f"union all select _file, _line, {repeated}, {readable} from judged semi join repeated using (_file, _line))"
-        )
-        return self._count("judged where _reasons is not null") + self._count("repeated")
-
     def _prepare_landed(self, types: dict[str, str], former: dict[str, str]) -> None:
         if not former:
             columns = "".join(f"{name(column)} {kind}, " for column, kind in types.items())
             self._run(
-                f"create table if not exists {self.landed} ({columns}_row_key varchar, _row_hash varchar, _file varchar, "
-                "_line bigint, _batch_id varchar, _loaded_at timestamp)"
+                f"create table if not exists {self.landed} ({columns}_row_key varchar, _row_hash ubigint, "
+                "_file varchar, _line bigint, _batch_id varchar, _loaded_at timestamp)"
             )
         for column in [column for column in types if former and column not in former]:
             self._run(f"alter table {self.landed} add column {name(column)} {types[column]}")
 
     def _accepted(self, types: dict[str, str], row_key: str, batch: str = "", source: str = "judged") -> str:
         columns = "".join(f"{name(column)}, " for column in types)
-        batch = batch or f"{literal(self.batch.batch_id)} as _batch_id, timestamp '{self.batch.loaded_at}' as _loaded_at"
+        batch = (
+            batch or f"{literal(self.batch.batch_id)} as _batch_id, timestamp '{self.batch.loaded_at}' as _loaded_at"
+        )
         return f"select {columns}{row_key} as _row_key, _row_hash, _file, _line, {batch} from {source}"
 
     def _insert_all(self, types: dict[str, str]) -> None:
@@ -195,9 +171,12 @@ class TableLoader:
             "and _row_hash in (select _row_hash from judged where _reasons is null "
             "group by 1 having count(*) > 1)"
         )
-        joined = "(select j.*, occurrence from judged j left join matched using (_file, _line) where _reasons is null)"
-        row_key = "_row_hash || '-' || coalesce(occurrence, 1)"
-        self._run(f"insert into {self.landed} by name {self._accepted(types, row_key, source=joined)}")
+        repeats = self._count("matched")
+        joined = "judged left join matched using (_file, _line)" if repeats else "judged"
+        row_key = f"{_HASH} || '-' || {'coalesce(occurrence, 1)' if repeats else '1'}"
+        self._run(
+            f"insert into {self.landed} by name {self._accepted(types, row_key, source=joined)} where _reasons is null"
+        )
 
     def _choose_winners(self) -> None:
         self._run(
@@ -243,10 +222,10 @@ class TableLoader:
             f"coalesce(_batch_id, {literal(self.batch.batch_id)}) as _batch_id, "
             f"coalesce(_loaded_at, timestamp '{self.batch.loaded_at}') as _loaded_at"
         )
-        provisional = "_row_hash || '-' || occurrence"
+        provisional = f"{_HASH} || '-' || occurrence"
         self._run(f"insert into {self.landed} by name {self._accepted(types, provisional, batch, 'matched')}")
         numbered = (
-            "select _file as f, _line as l, _row_hash || '-' || row_number() over "
+            f"select _file as f, _line as l, {_HASH} || '-' || row_number() over "
             f"(partition by _row_hash order by _file, _line) as k from {self.landed}"
         )
         self._run(
@@ -272,13 +251,18 @@ class TableLoader:
         read, accepted, unchanged, quarantined, _ = counts
         self.connection.execute(
             "insert into ops.load_ledger values (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)",
-            [self.batch.batch_id, *own, read, accepted, unchanged, quarantined, len(staged), skipped, self.batch.loaded_at],
+            [
+                self.batch.batch_id,
+                *own,
+                read,
+                accepted,
+                unchanged,
+                quarantined,
+                len(staged),
+                skipped,
+                self.batch.loaded_at,
+            ],
         )
-
-
-def _is_structural() -> str:
-    codes = "'wrong_column_count', 'garbled', 'invalid_json'"
-    return f"_reasons[1].code in ({codes})"
 
 
 def forget_contract_rows(connection: duckdb.DuckDBPyConnection, source: str, table: str) -> None:

@@ -11,7 +11,7 @@ from include.load.sql_text import literal, name
 
 
 def parse_fixed_width(connection: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
-    """Fill `parsed(_line, _text, _problem, <columns>)` from `lines`; a line that ends before its last column is short."""
+    """Fill `parsed(_line, _text, _problem, <columns>)` from `lines`; one that ends before its last column is short."""
     columns = table.fixed_columns
     reach = max(column.start for column in columns)
     values = ", ".join(f"trim(substr(text, {c.start}, {c.width})) as {name(c.name)}" for c in columns)
@@ -30,7 +30,7 @@ def parse_json_lines(connection: duckdb.DuckDBPyConnection, label: str) -> list[
     ------
     SourceError: two keys differ by case only, or no line is a JSON object.
     """
-    is_object = "json_valid(text) and json_type(text) = 'OBJECT'"
+    is_object = "case when json_valid(text) then json_type(text) = 'OBJECT' else false end"
     connection.execute(
         f"create or replace temp table objects as select line, text, {is_object} as is_object "
         "from lines where trim(text) <> ''"

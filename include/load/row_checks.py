@@ -34,9 +34,7 @@ class RowChecks:
     def cleaned(self, relation: str) -> str:
         """The relation with declared nulls made null and blanks trimmed, in the columns that mappings use."""
         replaced = ", ".join(
-            f"{value} as {name(column)}"
-            for column in self.table.uses
-            if (value := self._clean(column)) != name(column)
+            f"{value} as {name(column)}" for column in self.table.uses if (value := self._clean(column)) != name(column)
         )
         return f"(select * {f'replace ({replaced}) ' if replaced else ''}from {relation})"
 
@@ -61,11 +59,15 @@ class RowChecks:
     def judged(self) -> str:
         """Query of `incoming`'s rows with `_row_hash`, `_key` and `_reasons` (null when accepted)."""
         for column in self.table.key:
-            self._fault(f"{as_text(name(column), self.types[column])} is null", "missing_value", column, "the key is missing")
+            self._fault(
+                f"{as_text(name(column), self.types[column])} is null", "missing_value", column, "the key is missing"
+            )
         for mapping in self.table.entities:
             self._check_mapping(mapping)
         originals = ", ".join(f"{name(column)} as {name('_original ' + column)}" for column in self.types)
-        inner = self.cleaned(f"(select *, {originals}, {self._row_hash()} as _row_hash, {self._suspect()} as _suspect from incoming)")
+        inner = self.cleaned(
+            f"(select *, {originals}, {self._row_hash()} as _row_hash, {self._suspect()} as _suspect from incoming)"
+        )
         typed = "".join(f", try(struct_pack(v := {value})) as {alias}" for value, alias in self._aliases.items())
         wrong = " or ".join(f"coalesce({condition}, false)" for condition, *_ in self._faults) or "false"
         columns = ", ".join(f"{name('_original ' + column)} as {name(column)}" for column in self.types)
@@ -89,7 +91,9 @@ class RowChecks:
 
     def _type_of(self, value: str, line: int, what: str) -> str:
         try:
-            described = self.connection.execute(f"describe select {value} as v from {self.cleaned('incoming')}").fetchone()
+            described = self.connection.execute(
+                f"describe select {value} as v from {self.cleaned('incoming')}"
+            ).fetchone()
         except duckdb.Error as error:
             first = str(error).splitlines()[0]
             raise SourceError(
@@ -110,7 +114,9 @@ class RowChecks:
             self._type_of(f"({mapping.where}\n)", mapping.line, f"{entity.name}.where")
             alias = self._alias(f"coalesce(cast(({mapping.where}\n) as boolean), false)")
             where_columns = ", ".join(mapping.where_uses)
-            self._fault(f"{alias} is null", "wrong_type", where_columns, f"the condition of {entity.name} cannot be told")
+            self._fault(
+                f"{alias} is null", "wrong_type", where_columns, f"the condition of {entity.name} cannot be told"
+            )
             applies = f"{alias}.v and "
         for column in mapping.columns:
             if not column.is_row_id:
@@ -147,9 +153,11 @@ class RowChecks:
             self._fault(f"{applies}{outside}", "out_of_range", where, f"{target} lies outside {first} to {last}")
 
     def _row_hash(self) -> str:
-        """Hash over every column by name; columns without a value do not count, so a new empty one changes nothing."""
-        parts = ", ".join(f"{literal(column + '=')} || cast({name(column)} as varchar)" for column in sorted(self.types))
-        return f"left(md5(concat_ws(chr(31), {literal(self.table.name)}, {parts})), 16)"
+        """64 bits of MD5 over the columns that have a value, so that a new empty column changes nothing."""
+        parts = ", ".join(
+            f"{literal(column + '=')} || cast({name(column)} as varchar)" for column in sorted(self.types)
+        )
+        return f"md5_number_lower(concat_ws(chr(31), {literal(self.table.name)}, {parts}))"
 
     def _texts(self) -> list[str]:
         return [column for column, kind in self.types.items() if kind == "VARCHAR"]
@@ -164,13 +172,22 @@ class RowChecks:
         cases = " ".join(f"when {literal(code)} then {literal(reason)}" for code, reason in _STRUCTURE.items())
         own = _reason("_problem", "null", f"case _problem {cases} end")
         encoding = _when(f"contains(_text, '{INVALID_BYTE}')", "invalid_encoding", None, self._bytes_reason())
-        return _present([own, encoding, _when(f"contains(_text, '{NUL}')", "nul_byte", None, "the line holds a NUL byte"), self._too_long()])
+        return _present(
+            [
+                own,
+                encoding,
+                _when(f"contains(_text, '{NUL}')", "nul_byte", None, "the line holds a NUL byte"),
+                self._too_long(),
+            ]
+        )
 
     def _reasons(self) -> str:
         items = [self._too_long()] if self.table.format != "parquet" else []
         for column in self._texts():
             original = name("_original " + column)
-            items.append(_when(f"contains({original}, '{INVALID_BYTE}')", "invalid_encoding", column, self._bytes_reason()))
+            items.append(
+                _when(f"contains({original}, '{INVALID_BYTE}')", "invalid_encoding", column, self._bytes_reason())
+            )
             nul = f"contains({original}, '{NUL}') or contains({original}, chr(0))"
             items.append(_when(nul, "nul_byte", column, "the text holds a NUL byte"))
         items.extend(_when(condition, code, column, reason) for condition, code, column, reason in self._faults)
@@ -181,7 +198,9 @@ class RowChecks:
 
     def _too_long(self) -> str:
         reason = f"the line is longer than {LONGEST_LINE} characters; only its beginning is kept"
-        return _when(f"contains(_text, '{LINE_TOO_LONG}') or length(_text) > {LONGEST_LINE}", "line_too_long", None, reason)
+        return _when(
+            f"contains(_text, '{LINE_TOO_LONG}') or length(_text) > {LONGEST_LINE}", "line_too_long", None, reason
+        )
 
 
 def _reason(code: str, column: str, reason: str) -> str:

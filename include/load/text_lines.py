@@ -52,7 +52,8 @@ def read_lines(connection: duckdb.DuckDBPyConnection, path: Path, encoding: str,
         connection.unregister("line_batch")
         first += len(texts)
     marked, total = connection.execute(
-        f"select count(*) filter (where contains(text, '{INVALID_BYTE}') or contains(text, '{NUL}')), count(*) from lines"
+        f"select count(*) filter (where contains(text, '{INVALID_BYTE}') or contains(text, '{NUL}')), count(*) "
+        "from lines"
     ).fetchone()
     if total == 0:
         raise SourceError(f"{label} is empty. Deliver it again, or remove the file.")

@@ -87,7 +87,9 @@ def _translated(column: Column, mapping: ColumnMapping, text: str) -> str:
     default = literal(mapping.default) if mapping.has_default else "null"
     if not pairs:
         return f"coalesce({text}, {default})"
-    return f"case {text} {' '.join(f'when {literal(code)} then {literal(to)}' for code, to in pairs)} else {default} end"
+    return (
+        f"case {text} {' '.join(f'when {literal(code)} then {literal(to)}' for code, to in pairs)} else {default} end"
+    )
 
 
 def _guarded(value: str, kind: str, pattern: str) -> str:

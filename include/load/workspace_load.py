@@ -15,7 +15,8 @@ from include.load.declaration import read_declarations
 from include.load.declared import Source, Table
 from include.load.errors import LoadFailed, SourceError
 from include.load.files import find_files, landing_folder
-from include.load.landing import Batch, TableLoader, forget_contract_rows
+from include.load.landing import TableLoader, forget_contract_rows
+from include.load.quarantine import Batch
 from include.load.result import LoadResult
 from include.load.sql_text import name
 from include.workspace import Workspace

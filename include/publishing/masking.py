@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cache
 
 import duckdb
 
@@ -92,6 +93,7 @@ def read_masks(workspace: Workspace, connection: duckdb.DuckDBPyConnection, cata
 INTERNAL_TABLES = frozenset({"customer_xref"})
 
 
+@cache
 def _personal_columns() -> dict[str, str]:
     columns = (column for entity in read_contract().values() for column in entity.columns)
     return CONTRACT_KINDS | {

@@ -81,8 +81,10 @@ def _write(workspace: Workspace, build_id: str, as_of: date, draft: Path) -> dic
         build = _checked_build(connection, build_id, as_of)
         masks = read_masks(workspace, connection, WAREHOUSE)
         tables = published_tables(connection, WAREHOUSE)
+        connection.execute("begin")
         for schema, table in tables:
             copy_table(connection, WAREHOUSE, schema, table, masks)
+        connection.execute("commit")
         facts = {
             "build_id": build_id,
             "as_of_date": as_of.isoformat(),

@@ -88,12 +88,8 @@ def _churn_plot(models: ModelQuality) -> tuple[str, str, str]:
     judged = next((lead for lead in models.churn if lead.bins), None)
     if judged is None:
         return ("Churn calibration", "", "No churn model could be judged: " + "; ".join(_reasons(models)))
-    caption = (
-        f"Lead {judged.lead_days} days, judged on {judged.judged_as_of}: {judged.positives} of {judged.customers} left; "
-        f"AUC {judged.auc:.3f} ({judged.auc_low:.3f} to {judged.auc_high:.3f}), "
-        f"rule baseline {judged.baseline_auc:.3f}."
-    )
-    return ("Churn calibration", calibration_curve(judged.bins, judged.positives / judged.customers), caption)
+    caption = f"Judged on customers the model had not seen: {judged.words}. Dot size: customers."
+    return ("Churn calibration", calibration_curve(judged.bins, judged.metrics["base_rate"]), caption)
 
 
 def _reasons(models: ModelQuality) -> list[str]:
@@ -105,12 +101,7 @@ def _model_table(models: ModelQuality, figures: HeadlineFigures) -> str:
     rows = []
     for lead in models.churn:
         customers, high, reason = scored.get(lead.lead_days, (0, 0, None))
-        words = lead.reason or reason or ""
-        judged = (
-            f"AUC {lead.auc:.3f} ({lead.auc_low:.3f} to {lead.auc_high:.3f}), {lead.positives} of {lead.customers} left"
-            if lead.bins
-            else words
-        )
+        judged = lead.words.partition(": ")[2] if lead.bins else lead.reason or reason or ""
         rows.append(
             (f"Churn, lead {lead.lead_days} days", lead.version or "none", judged, f"{customers:,}", f"{high:,}")
         )

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from include.scoring.inputs import ScoringPolicy, as_of_dates, read_inputs, read_policy
+from include.scoring.quality import quality_rows, write_model_quality
 from include.scoring.tables import create_score_tables
 from include.scoring.training import open_store
 from include.scoring.writing import write_churn_scores, write_value_scores
@@ -44,8 +45,9 @@ def score_customers(
         dates = as_of_dates(connection, as_of)
     context = {**context, "policy_version": policy.version, "workspace": workspace.name}
     store = open_store(workspace)
-    churn = [_churn_scores(store, features, lead, as_of, policy, context, progress) for lead in policy.leads]
-    value = _value_scores(store, summaries, as_of, dates, policy, context, progress)
+    quality: list[tuple] = []
+    churn = [_churn_scores(store, features, lead, as_of, policy, context, quality, progress) for lead in policy.leads]
+    value = _value_scores(store, summaries, as_of, dates, policy, context, quality, progress)
     scored_at = datetime.now(UTC).replace(tzinfo=None)
     with open_warehouse(workspace) as connection:
         create_score_tables(connection)
@@ -53,6 +55,7 @@ def score_customers(
         try:
             write_churn_scores(connection, as_of, pa.concat_tables(churn), scored_at)
             write_value_scores(connection, as_of, value, scored_at)
+            write_model_quality(connection, as_of, quality)
             connection.commit()
         except BaseException:
             connection.rollback()
@@ -61,7 +64,7 @@ def score_customers(
 
 
 def _churn_scores(
-    store: ModelStore, features: pa.Table, lead: int, as_of: date, policy: ScoringPolicy, context, progress
+    store: ModelStore, features: pa.Table, lead: int, as_of: date, policy: ScoringPolicy, context, quality, progress
 ) -> pa.Table:
     rows = features.filter(pc.equal(features["as_of_date"], pa.scalar(as_of, pa.date32())))
     name, reason = churn_model_name(lead), None
@@ -78,21 +81,31 @@ def _churn_scores(
         scores = score_churn(store.load_classifier(version), trained_features(version), rows)
     else:
         scores = _without_model(rows, {"churn_probability": pa.float64()}, reason)
+    quality += quality_rows(store, name, version, reason)
     scores = scores.append_column("lead_days", pa.array([lead] * len(rows), pa.int32()))
     return _with_model(scores, name, version)
 
 
 def _value_scores(
-    store: ModelStore, summaries: pa.Table, as_of: date, dates: list[date], policy: ScoringPolicy, context, progress
+    store: ModelStore,
+    summaries: pa.Table,
+    as_of: date,
+    dates: list[date],
+    policy: ScoringPolicy,
+    context,
+    quality,
+    progress,
 ) -> pa.Table:
     fits: dict[date, ValueFit] = {}
-    version = None
+    version, reason = None, None
     try:
         version, _ = train_value(store, summaries, as_of, policy.value, context, progress)
         _, fits = read_fits(store.download(version, FITS_FILE))
     except NotEnoughHistory as fault:
+        reason = str(fault)
         progress(f"{MODEL_NAME}: no model: {fault}")
         fits = {day: ValueFit(day, None, None, str(fault), 0, 0) for day in dates}
+    quality += quality_rows(store, MODEL_NAME, version, reason)
     parts = [score_value(fits[day], rows_of(summaries, day), **policy.value) for day in dates if day in fits]
     if not parts:
         empty = ValueFit(as_of, None, None, "there is no purchase history yet", 0, 0)

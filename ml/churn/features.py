@@ -9,6 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ml.errors import NotEnoughHistory
+
 KEYS = ("customer_id", "as_of_date", "is_eligible")
 
 
@@ -60,7 +62,17 @@ def known_rows(table: pa.Table, as_of: date) -> pa.Table:
 
 
 def labelled_rows(table: pa.Table, lead_days: int) -> tuple[pa.Table, np.ndarray, np.ndarray]:
-    """Eligible rows whose outcome is known, their outcomes (bool) and their dates (datetime64[D])."""
+    """Eligible rows whose outcome is known, their outcomes (bool) and their dates (datetime64[D]).
+
+    Raises
+    ------
+    NotEnoughHistory: the table has no outcome for the lead.
+    """
+    if label_name(lead_days) not in table.column_names:
+        raise NotEnoughHistory(
+            f"lead {lead_days} days: the feature table has no outcome {label_name(lead_days)}. "
+            "Add it to the feature model or take the lead out of the churn policy."
+        )
     rows = table.filter(pc.and_(pc.fill_null(table["is_eligible"], False), pc.is_valid(table[label_name(lead_days)])))
     outcome = rows[label_name(lead_days)].to_numpy(zero_copy_only=False).astype(bool)
     days = pd.to_datetime(rows["as_of_date"].to_pandas()).to_numpy().astype("datetime64[D]")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import betaln, expit, gammaln, hyp2f1
+from scipy.special import betaln, expit, gammaln
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from ml.clv.beta_geo_expectation import purchases_while_active
 from ml.clv.beta_geo_likelihood import BetaGeoLikelihood, log_odds_of_drop_out
 from ml.clv.histories import checked_arrays, checked_histories, checked_weights, grouped_rows
 from ml.clv.maximum import maximise, standard_errors
@@ -15,7 +16,6 @@ from ml.errors import NotEnoughHistory
 _NAMES = ("r", "alpha", "a", "b")
 _STARTS = ((0.5, 0.2, 0.5, 2.0), (0.2, 0.05, 1.0, 1.0), (2.0, 0.5, 0.1, 3.0))
 _SAMPLE = 20_000
-_POLE = 1e-5
 
 
 class BetaGeoModel(BaseEstimator):
@@ -98,34 +98,20 @@ class BetaGeoModel(BaseEstimator):
 
         References
         ----------
-        Fader, Hardie, Lee (2005), eq. 10, with Euler's transformation of the hypergeometric function, which
-        neither overflows nor loses digits at high frequency.
+        Fader, Hardie, Lee (2005), eq. 10; see `ml.clv.beta_geo_expectation` for how it is computed.
         """
         check_is_fitted(self)
         x, t_x, age = checked_histories(frequency, recency, T)
         (t,) = checked_arrays(t=np.broadcast_to(t, x.shape))
         (x_once, age_once, t_once), group = grouped_rows([x, age, t])
-        while_alive = self._purchases_while_alive(t_once, x_once, age_once)[group]
-        return while_alive * self._alive(x, t_x, age)
+        while_active = purchases_while_active(self.params_.values(), t_once, x_once, age_once)[group]
+        return while_active * self._alive(x, t_x, age)
 
     def expected_purchases_of_new_customer(self, t):
         """Expected repeat purchases in the first `t` units of time, array of the shape of `t` (eq. 9)."""
         check_is_fitted(self)
         (t,) = checked_arrays(t=t)
-        return self._purchases_while_alive(t, np.zeros_like(t), np.zeros_like(t))
-
-    def _purchases_while_alive(self, t, x, age):
-        a, b = self.params_["a"], self.params_["b"]
-        if abs(a - 1) < _POLE or np.any(np.abs(a + b + x - 1) < _POLE):
-            # The formula has removable poles at a = 1 and a + b + x = 1: the mean of both sides is the limit.
-            return (self._purchases_of(t, x, age, a + 2 * _POLE) + self._purchases_of(t, x, age, a - 2 * _POLE)) / 2
-        return self._purchases_of(t, x, age, a)
-
-    def _purchases_of(self, t, x, age, a):
-        r, alpha, b = self.params_["r"], self.params_["alpha"], self.params_["b"]
-        left = (alpha + age) / (alpha + age + t)
-        third = a + b + x - 1
-        return third / (a - 1) * (1 - left ** (a - 1) * hyp2f1(a + b - 1 - r, a - 1, third, 1 - left))
+        return purchases_while_active(self.params_.values(), t, np.zeros_like(t), np.zeros_like(t))
 
     def probability_alive(self, frequency, recency, T):
         """Probability of not having dropped out at age T, array of shape (n,).

@@ -12,6 +12,7 @@ import pyarrow as pa
 from ml.churn.features import known_rows
 from ml.churn.recipes import SEED
 from ml.churn.training import ChurnTraining, train_churn_model
+from ml.evaluation.probabilities import calibration_bins
 from ml.tracking.cards import churn_card
 from ml.tracking.fingerprint import fingerprint, pinned
 from ml.tracking.plots import plot_calibration, plot_lift
@@ -20,6 +21,7 @@ from ml.tracking.store import CHAMPION, ModelStore, RegisteredVersion
 
 _TREES = "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"
 _TRUSTED = ["numpy.dtype", _TREES]
+CALIBRATION_FILE = "calibration.json"
 _LOWER_IS_BETTER = {"log_loss": True, "brier": True, "auc": False}
 PROMOTION = "{metric} no worse than that of the champion's recipe on the same training and judged rows"
 
@@ -114,6 +116,9 @@ def _record(
 
     def write_artifacts(folder: Path) -> None:
         (folder / "model_card.md").write_text(churn_card(training, tags | context))
+        groups = calibration_bins(training.outcome, training.probability)
+        named = [dict(zip(("predicted", "observed", "customers"), group, strict=True)) for group in groups]
+        (folder / CALIBRATION_FILE).write_text(json.dumps(named))
         plot_calibration(training.outcome, training.probability, folder / "calibration.png")
         plot_lift(training.outcome, training.probability, folder / "lift.png")
 

@@ -2,61 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
-from pathlib import Path
 
-import duckdb
-import pandas as pd
 import pytest
 
-from include.contract.reader import read_contract
-from include.load.contract_tables import create_contract_tables, entity_columns
-from include.load.crosswalk import mint_customer_ids
-from include.policies.reader import read_policies
-from include.policies.tables import write_policy_tables
-from include.scoring.tables import create_score_tables
-from include.warehouse.as_of import write_as_of_dates
-from include.warehouse.builds import create_build_tables
-from include.warehouse.connection import open_warehouse
-from include.workspace import PROJECT_ROOT, Workspace
-
-PROJECT = PROJECT_ROOT / "dbt_project"
-LOADED_AT = datetime(2026, 1, 2, 3, 4, 5)
-
-
-class DbtFailed(AssertionError):
-    """A dbt command failed; the message tells each failed node."""
-
-
-@dataclass
-class Dbt:
-    """Runs dbt in this process, with one parse for all tests: every warehouse in turn lies at the same path."""
-
-    workspace: Workspace
-    runner: object = None
-
-    def __call__(self, *arguments: str) -> object:
-        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-        from dbt.cli.main import dbtRunner
-
-        if self.runner is None:
-            parsed = dbtRunner().invoke(["parse"])
-            if not parsed.success:
-                raise DbtFailed(str(parsed.exception))
-            self.runner = dbtRunner(manifest=parsed.result)
-        outcome = self.runner.invoke(list(arguments))
-        DuckDBConnectionManager.close_all_connections()
-        if not outcome.success:
-            failed = [
-                f"{result.node.name}: {result.message}"
-                for result in getattr(outcome.result, "results", [])
-                if result.status not in ("success", "pass", "skipped")
-            ]
-            raise DbtFailed("\n".join(failed) or str(outcome.exception))
-        return outcome.result
+from include.workspace import Workspace
+from tests.dbt_project.warehouse_by_hand import PROJECT, Dbt, World
 
 
 @pytest.fixture(scope="session")
@@ -79,71 +30,7 @@ def dbt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dbt]:
         yield Dbt(Workspace("dbt", ()))
 
 
-class World:
-    """A warehouse under the dbt project, filled by hand: raw rows in, any table out."""
-
-    def __init__(self, dbt: Dbt, policies: Path | None = None):
-        self.dbt = dbt
-        self.workspace = Workspace("dbt", (), policies=policies)
-        os.environ["TIERWORKS_HOME"] = str(Path(os.environ["TIERWORKS_WAREHOUSE"]).parents[2])
-        self.workspace.warehouse.unlink(missing_ok=True)
-        (self.workspace.kept / "customer_xref.parquet").unlink(missing_ok=True)
-        with open_warehouse(self.workspace) as connection:
-            create_contract_tables(connection)
-            create_score_tables(connection)
-            create_build_tables(connection)
-
-    def load(self, entity: str, rows: pd.DataFrame) -> None:
-        """Append contract rows; columns that are not given are null, lineage is filled in."""
-        rows = rows.assign(
-            **{"_file": "rows.csv", "_line": range(1, len(rows) + 1), "_batch_id": "b1", "_loaded_at": LOADED_AT}
-        )
-        if "_table" not in rows:
-            rows["_table"] = entity
-        known = {name for name, _ in entity_columns(read_contract()[entity])}
-        assert set(rows.columns) <= known, set(rows.columns) - known
-        with open_warehouse(self.workspace) as connection:
-            connection.register("rows", rows)
-            connection.execute(f"insert into raw.{entity} by name from rows")
-
-    def execute(self, sql: str) -> None:
-        with open_warehouse(self.workspace) as connection:
-            connection.execute(sql)
-
-    def build(self, as_of: date, select: str = "tag:staging tag:core tag:marts", data_tests: bool = True) -> World:
-        """Build for a date as the pipeline does, data tests included."""
-        with open_warehouse(self.workspace) as connection:
-            mint_customer_ids(self.workspace, connection)
-            policies = read_policies(self.workspace)
-            write_policy_tables(connection, policies)
-            write_as_of_dates(connection, as_of, policies["calendar"]["history_months"])
-            connection.execute("delete from ops.current_build")
-            connection.execute(
-                "insert into ops.current_build (build_id, as_of_date, policy_version, code_version) values (?, ?, ?, ?)",
-                ["build", as_of, policies.version, "code"],
-            )
-        tests = [] if data_tests else ["--exclude-resource-type", "test"]
-        self.dbt("build", "--select", *select.split(), "--exclude-resource-type", "unit_test", *tests)
-        return self
-
-    def read(self, sql: str) -> pd.DataFrame:
-        with open_warehouse(self.workspace, read_only=True) as connection:
-            return connection.execute(sql).df()
-
-    def digests(self) -> dict[str, str]:
-        from include.warehouse.digest import schema_digests
-
-        with open_warehouse(self.workspace, read_only=True) as connection:
-            return schema_digests(connection, "int", "core", "marts")
-
-
 @pytest.fixture(scope="session")
 def world(dbt: Dbt) -> Callable[..., World]:
     """Makes a new empty warehouse; the one before it is gone."""
     return lambda policies=None: World(dbt, policies)
-
-
-@pytest.fixture
-def connection_in_memory() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as connection:
-        yield connection

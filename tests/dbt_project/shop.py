@@ -63,7 +63,12 @@ def _money(random: np.random.Generator) -> Decimal:
 def products() -> pd.DataFrame:
     return pd.DataFrame(
         [
-            {"source": "web", "product_key": f"p{n}", "name": f"thing {n}", "category": None if n == 11 else f"c{n % 4}"}
+            {
+                "source": "web",
+                "product_key": f"p{n}",
+                "name": f"thing {n}",
+                "category": None if n == 11 else f"c{n % 4}",
+            }
             for n in range(12)
         ]
     )
@@ -77,12 +82,25 @@ def customers(orders: pd.DataFrame) -> pd.DataFrame:
     dated["created_on"] = dated["created_at"].dt.date
     listed = pd.DataFrame(
         [
-            {"source": "web", "customer_key": f"k{n}", "gender": "female", "email": f"k{n}@example.com", "_table": "list"}
+            {
+                "source": "web",
+                "customer_key": f"k{n}",
+                "gender": "female",
+                "email": f"k{n}@example.com",
+                "_table": "list",
+            }
             for n in (1, 2, 3, 70, 71)
         ]
     )
     late = pd.DataFrame(
-        [{"source": "web", "customer_key": "k72", "_table": "orders", "created_at": pd.Timestamp("2024-03-30"),
-          "created_on": date(2024, 3, 30)}]
+        [
+            {
+                "source": "web",
+                "customer_key": "k72",
+                "_table": "orders",
+                "created_at": pd.Timestamp("2024-03-30"),
+                "created_on": date(2024, 3, 30),
+            }
+        ]
     )
     return pd.concat([dated, listed, late], ignore_index=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import date
 from pathlib import Path
@@ -11,7 +12,7 @@ import yaml
 
 from include.policies.metrics import customer_metric_names
 from tests.dbt_project import shop
-from tests.dbt_project.conftest import PROJECT, DbtFailed
+from tests.dbt_project.warehouse_by_hand import PROJECT, DbtFailed
 
 PUBLISHED = [path for layer in ("core", "marts") for path in sorted((PROJECT / "models" / layer).rglob("*.sql"))]
 
@@ -48,8 +49,6 @@ def test_freshness_of_what_was_loaded(shop_world, dbt):
 
 def test_documentation_opens_offline(shop_world, dbt):
     dbt("docs", "generate", "--static")
-    import os
-
     page = (Path(os.environ["DBT_TARGET_PATH"]) / "static_index.html").read_text(encoding="utf-8")
     assert "customer_tiers" in page
     fetched = re.findall(r"<(?:script|link|img)[^>]+(?:src|href)=[\"'](https?:)?//", page)
@@ -106,6 +105,12 @@ def test_personal_columns_are_marked():
 def test_there_are_forty_metrics():
     assert len(customer_metric_names()) >= 40
     assert {"net_revenue_12m", "monthly_spend", "complaint_rate"} <= set(customer_metric_names())
+
+
+def test_policies_can_name_every_metric():
+    """SQL has a branch for each number of the contract; a metric without one would silently be null."""
+    macro = (PROJECT / "macros" / "metric_value.sql").read_text(encoding="utf-8")
+    assert tuple(re.findall(r"'(\w+)'", macro.split("return([")[1])) == customer_metric_names()
 
 
 def test_models_are_short_and_say_their_grain():

@@ -32,7 +32,8 @@ insert into raw.orders (source, order_key, customer_key, ordered_at, ordered_on,
 values ('shop', '1', 'a', '2020-01-10', '2020-01-10', 'sale', null, 'orders', 'orders.csv', 2),
        ('shop', '2', 'b', '2020-02-20', '2020-02-20', 'sale', 5.25, 'orders', 'orders.csv', 3),
        ('shop', '3', null, '2020-03-05', '2020-03-05', 'sale', 7, 'orders', 'orders.csv', 4);
-insert into raw.order_items (source, order_item_key, order_key, product_key, quantity, amount, kind, _table, _file, _line)
+insert into raw.order_items
+    (source, order_item_key, order_key, product_key, quantity, amount, kind, _table, _file, _line)
 values ('shop', 'x', '1', 'p', 2, 12.50, 'sale', 'items', 'items.csv', 2),
        ('shop', 'y', '1', 'p', 1, -2.50, 'return', 'items', 'items.csv', 3);
 insert into core.customer_xref values ('shop', 'a', 'c1'), ('shop', 'b', 'c2');
@@ -42,25 +43,30 @@ values ('c1', '2020-02-29', 90, 0.25, 'churn_90d', '1');
 insert into scores.churn_scores (customer_id, as_of_date, lead_days, score_reason)
 values ('c2', '2020-02-29', 90, 'bought on one day only');
 insert into scores.clv_scores
-    (customer_id, as_of_date, probability_alive, expected_purchases_12m, expected_spend, clv_12m, model_name, model_version)
+    (customer_id, as_of_date, probability_alive, expected_purchases_12m, expected_spend, clv_12m, model_name,
+    model_version)
 values ('c1', '2020-02-29', 0.5, 2, 10, 4, 'clv', '1'), ('c2', '2020-02-29', 1, 3, 5, 3, 'clv', '1');
 """
 _BUILT = """
 create or replace table core.dim_customer as
-    select 'c1' as customer_id, date '2020-01-10' as known_on, $email as email, $phone as phone, $full_name as full_name,
-        $birth_on::date as birth_on, $postal_code as postal_code
+    select 'c1' as customer_id, date '2020-01-10' as known_on, $email as email, $phone as phone,
+        $full_name as full_name, $birth_on::date as birth_on, $postal_code as postal_code
     union all select 'c2', date '2020-02-20', null, null, null, null, null;
 create or replace table core.fct_orders as
     select * from (values
         ('shop:1', 'c1', date '2020-01-10', 'sale', 12.5::decimal(18,4), 2.5::decimal(18,4), 0::decimal(18,4),
             10::decimal(18,4)),
         ('shop:2', 'c2', date '2020-02-20', 'sale', 5.25, 0, 0, 5.25)
-    ) as orders(order_id, customer_id, ordered_on, kind, gross_revenue, returned_amount, adjustment_amount, net_revenue);
+    ) as orders(
+        order_id, customer_id, ordered_on, kind, gross_revenue, returned_amount, adjustment_amount, net_revenue
+    );
 create or replace table core.fct_order_items as
     select source || ':' || order_item_key as order_item_id, source || ':' || order_key as order_id, amount
     from raw.order_items;
 create or replace table core.customer_metrics as
-    with dates as (select * from (values (date '2020-01-31', true), ('2020-02-29', true)) as dates(as_of_date, is_month_end))
+    with dates as (
+        select * from (values (date '2020-01-31', true), ('2020-02-29', true)) as dates(as_of_date, is_month_end)
+    )
     select customer_id, as_of_date, is_month_end, max(ordered_on) as last_purchase_on,
         as_of_date - max(ordered_on) as recency_days, count(*) as orders_lifetime, count(*) as orders_12m,
         count(*) as orders_6m, count(*) as orders_3m,
@@ -112,7 +118,8 @@ def empty_warehouse(workspace: Workspace, build_id: str = BUILD) -> None:
     make_tiny_warehouse(workspace, build_id)
     with open_warehouse(workspace) as connection:
         for schema, table in connection.execute(
-            "select schema_name, table_name from duckdb_tables() where schema_name in ('raw', 'core', 'scores', 'marts')"
+            "select schema_name, table_name from duckdb_tables() "
+            "where schema_name in ('raw', 'core', 'scores', 'marts')"
         ).fetchall():
             connection.execute(f"delete from {schema}.{table}")
         connection.execute("delete from ops.load_ledger")

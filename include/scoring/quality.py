@@ -1,0 +1,38 @@
+"""How well the models behind the scores of a date were judged, kept beside the scores."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import duckdb
+
+from ml.tracking.churn_runs import CALIBRATION_FILE
+from ml.tracking.store import ModelStore, RegisteredVersion
+
+
+def quality_rows(store: ModelStore, name: str, version: RegisteredVersion | None, reason: str | None) -> list[tuple]:
+    """(model, version, run, metric, position, value, reason): one a metric, three a calibration group.
+
+    Without a model there is one row, with no metric and the reason in words.
+    """
+    if version is None:
+        return [(name, None, None, None, None, None, reason)]
+    head = (name, version.version, version.run_id)
+    rows = [(*head, metric, None, value, None) for metric, value in sorted(store.metrics(version).items())]
+    if "judged_on" in version.tags:
+        groups = json.loads(store.download(version, CALIBRATION_FILE).read_text())
+        rows += [
+            (*head, f"calibration_{measure}", position, float(group[measure]), None)
+            for position, group in enumerate(groups, start=1)
+            for measure in ("predicted", "observed", "customers")
+        ]
+    return rows
+
+
+def write_model_quality(connection: duckdb.DuckDBPyConnection, as_of: date, rows: list[tuple]) -> None:
+    """Replace the rows of the date; the caller opens the transaction."""
+    connection.execute("delete from scores.model_quality where as_of_date = ?", [as_of])
+    connection.executemany(
+        "insert into scores.model_quality values (?, ?, ?, ?, ?, ?, ?, ?)", [(as_of, *r) for r in rows]
+    )

@@ -1,0 +1,56 @@
+"""The contract is readable, refuses what is wrong with a line, and its page says what it says."""
+
+from __future__ import annotations
+
+import pytest
+
+from include.contract.page import PAGE, render_page
+from include.contract.reader import ContractInvalid, read_contract
+from include.load import create_contract_tables
+from include.load.contract_tables import entity_columns
+from include.warehouse.connection import open_warehouse
+from include.workspace import Workspace
+
+THING = "description: Things.\nkey: thing_key\ncolumns:\n  - {name: thing_key, type: text, required: true}\n"
+
+
+def test_the_page_is_current():
+    assert PAGE.read_text(encoding="utf-8") == render_page(), "run python -m include.contract.page"
+
+
+def test_a_moment_brings_its_business_date():
+    physical = dict(read_contract()["orders"].physical)
+    assert (physical["ordered_at"], physical["ordered_on"]) == ("TIMESTAMP", "DATE")
+
+
+def test_names_of_persons_are_marked():
+    customers = read_contract()["customers"].by_name
+    direct = {name for name, column in customers.items() if column.pii == "direct"}
+    assert direct == {"email", "phone", "full_name", "birth_on"}
+
+
+def test_every_entity_has_a_typed_empty_table_and_a_changed_contract_makes_it_anew(home):
+    with open_warehouse(Workspace("any", ())) as connection:
+        create_contract_tables(connection)
+        connection.execute("alter table raw.orders drop column store")
+        create_contract_tables(connection)
+        for name, entity in read_contract().items():
+            described = connection.execute(f"describe raw.{name}").fetchall()
+            assert [(column, kind) for column, kind, *_ in described] == entity_columns(entity)
+
+
+@pytest.mark.parametrize(
+    ("extra", "words"),
+    [
+        ("  - {name: size, type: txt}\n", "5: column size: unknown type txt. Did you mean text?"),
+        ("  - {name: seen, type: timestamp}\n", "5: column seen: the name of a timestamp ends with _at."),
+        ("  - {name: kind, type: code}\n", "5: column kind: codes belong to type code, and it needs them."),
+        ("  - {name: kind, type: text, pi: direct}\n", "5: unknown property pi. Did you mean pii?"),
+        ("  - {name: seen_at, type: timestamp}\n  - {name: seen_on, type: date}\n", "column seen_on is given twice"),
+    ],
+)
+def test_a_wrong_entity_is_told_with_its_line(tmp_path, extra, words):
+    (tmp_path / "things.yml").write_text(THING + extra)
+    with pytest.raises(ContractInvalid) as caught:
+        read_contract(tmp_path)
+    assert words in str(caught.value)

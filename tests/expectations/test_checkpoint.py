@@ -1,0 +1,188 @@
+"""The gate: what it lets through, what it stops, and what it tells."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from expectations.checkpoint import AUDITED_LAYERS, QualityGateFailed, run_checkpoint
+from expectations.results import audited_layers, quality_counts
+from expectations.suite_reader import SuiteInvalid, read_suites
+from include.publishing.publish import PublishRefused, publish_version
+from include.publishing.versions import current_version
+from include.warehouse.connection import open_warehouse
+from tests.expectations.tiny_warehouse import AS_OF, BUILD, PERSON, corrupt, empty_warehouse
+
+# Each statement breaks rules of its layer; together they break every one.
+_HARM = {
+    "raw": """
+        insert into raw.customers select * from raw.customers;
+        insert into raw.customers (source, customer_key, email) values ('shop', null, 'eve@example.com');
+        insert into raw.orders select * from raw.orders;
+        insert into raw.orders (source, order_key, customer_key, kind) values ('shop', '9', 'nobody', 'gift');
+        insert into raw.order_items select * from raw.order_items;
+        insert into raw.order_items (source, order_item_key, order_key, product_key, kind)
+            values ('shop', 'z', 'none', 'q', 'gift');
+        insert into raw.products select * from raw.products;
+        insert into raw.products (source, product_key, unit_cost) values ('shop', 'r', -1);
+        insert into raw.campaigns (source, campaign_key) values ('shop', 'm');
+        insert into raw.campaign_touches (source, touch_key, campaign_key)
+            values ('shop', 't', 'n'), ('shop', 't', 'n');
+        insert into ops.load_ledger values ('2', 'shop', 'items', 10, 1, 1, 1, 0, 1, 0, '2020-03-06');
+        insert into core.customer_xref select * from core.customer_xref;
+        insert into core.customer_xref values ('shop', 'd', null);
+    """,
+    "facts": """
+        insert into core.dim_customer select * from core.dim_customer;
+        insert into core.dim_customer (customer_id, known_on) values (null, '2020-03-05');
+        insert into core.fct_orders select * from core.fct_orders;
+        insert into core.fct_orders (order_id, customer_id, ordered_on, kind, gross_revenue, net_revenue)
+            values (null, 'c9', '2020-03-05', 'gift', -1, 3);
+        insert into core.fct_order_items select * from core.fct_order_items;
+        insert into core.customer_metrics select * from core.customer_metrics;
+        insert into core.customer_metrics (customer_id, as_of_date, recency_days, orders_lifetime, orders_12m)
+            values (null, '2020-03-31', -1, -1, 1);
+    """,
+    "scores": """
+        insert into scores.churn_scores select * from scores.churn_scores;
+        insert into scores.churn_scores (customer_id, as_of_date, lead_days, churn_probability, score_reason)
+            values ('c9', '2020-02-29', 90, 1.5, 'because');
+        insert into scores.clv_scores select * from scores.clv_scores;
+        insert into scores.clv_scores
+            (customer_id, as_of_date, probability_alive, expected_purchases_12m, expected_spend, clv_12m)
+            values ('c9', '2020-02-29', 1.5, 400, -1, 1), ('c8', '2020-02-29', 0, 0, 0, null);
+    """,
+    "marts": """
+        insert into marts.customer_tiers select * replace ('b' as build_id) from marts.customer_tiers;
+        insert into marts.customer_tiers (customer_id, as_of_date, is_month_end, metric, metric_value, qualified_tier)
+            values ('c9', '2020-02-29', true, 'net_revenue_12m', 0, 'diamond'),
+                ('c8', '2020-02-29', true, 'm', 1, 'gold');
+        update marts.customer_tiers set tier = 'copper' where customer_id = 'c1';
+        insert into marts.tier_history select * from marts.tier_history;
+        update marts.tier_migration set share_of_from_tier = 0.5, customers = 7;
+        insert into marts.rfm_scores select * from marts.rfm_scores;
+        insert into marts.rfm_scores (customer_id, as_of_date, r_score) values ('c7', '2020-02-29', 6);
+        update marts.churn_scores set churn_probability = 2;
+        insert into marts.churn_risk_tiers values ('c1', '2020-02-29', 90, 'dire');
+        update marts.clv_scores set clv_12m = 0, as_of_date = '2020-03-31';
+        insert into marts.clv_tiers values ('c1', '2020-02-29', 'dire');
+    """,
+}
+
+
+def _harm(workspace, layer: str) -> None:
+    for statement in filter(str.strip, _HARM[layer].split(";")):
+        corrupt(workspace, statement)
+
+
+def _failed(outcome) -> set[tuple[str, str, str | None]]:
+    return {
+        (f"{one.schema_name}.{one.table_name}", one.expectation, one.column_name)
+        for one in outcome.results
+        if not one.passed
+    }
+
+
+@pytest.fixture
+def audit(workspace):
+    def run(layer: str, build: str = BUILD):
+        return run_checkpoint(workspace, layer, build, progress=lambda _: None)
+
+    return run
+
+
+@pytest.mark.parametrize("layer", AUDITED_LAYERS)
+def test_every_shipped_rule_holds_and_every_one_can_fail(workspace, audit, layer):
+    sound = audit(layer)
+    assert _failed(sound) == set()
+    _harm(workspace, layer)
+    with pytest.raises(QualityGateFailed) as stopped:
+        audit(layer)
+    rules = {
+        (suite.table, rule.title, ", ".join(rule.columns) or None)
+        for suite in read_suites(layer)
+        for rule in suite.rules
+    }
+    assert _failed(stopped.value.outcome) == rules
+
+
+def test_empty_tables_are_let_through(workspace, audit):
+    """Empty input gives empty marts, and those are published."""
+    corrupt(workspace, "delete from ops.current_build")
+    empty_warehouse(workspace)
+    for layer in AUDITED_LAYERS:
+        assert audit(layer).failed_blocking == 0
+
+
+def test_a_blocking_failure_leaves_what_is_published(workspace, audit):
+    for layer in AUDITED_LAYERS:
+        audit(layer)
+    publish_version(workspace, BUILD, AS_OF, progress=lambda _: None)
+    corrupt(workspace, "update ops.current_build set build_id = 'b'")
+    corrupt(workspace, "update marts.customer_tiers set build_id = 'b', tier = 'copper' where customer_id = 'c2'")
+    for layer in AUDITED_LAYERS[:3]:
+        audit(layer, "b")
+    with pytest.raises(QualityGateFailed) as stopped:
+        audit("marts", "b")
+    told = str(stopped.value)
+    assert "marts.customer_tiers: tier_not_in_policy: 1 unexpected rows, among them customer_id c2" in told
+    assert "expectations/suites/marts/customer_tiers.yml:" in told
+    assert str(workspace.quality / "index.html") in told
+    with pytest.raises(PublishRefused, match="no passed audit of marts"):
+        publish_version(workspace, "b", AS_OF)
+    assert current_version(workspace).build_id == BUILD
+
+
+def test_a_warning_is_told_and_lets_through(workspace, audit):
+    corrupt(workspace, "update raw.products set unit_cost = -1")
+    outcome = audit("raw")
+    assert (outcome.failed_warning, outcome.failed_blocking) == (1, 0)
+    assert any(one.severity == "warning" and not one.passed and one.unexpected_rows == 1 for one in outcome.results)
+
+
+def test_another_audit_of_the_same_layer_replaces_the_first(workspace, audit):
+    corrupt(workspace, "update raw.products set unit_cost = -1")
+    first = audit("raw")
+    corrupt(workspace, "update raw.products set unit_cost = 1")
+    audit("raw")
+    with open_warehouse(workspace) as connection:
+        counts = quality_counts(connection, BUILD)
+        assert audited_layers(connection, BUILD) == ("raw",)
+    assert counts == {"passed": len(first.results), "failed_warning": 0, "failed_blocking": 0}
+
+
+def test_a_rule_that_cannot_be_evaluated_stops_the_run(workspace, audit, tmp_path):
+    own = tmp_path / "own"
+    (own / "raw").mkdir(parents=True)
+    (own / "raw" / "customers.yml").write_text(
+        "table: raw.customers\nkey: [_file, _line]\nrules:\n"
+        "  - {expect: unexpected_rows, name: odd, why: w, "
+        'query: "select _line from {batch} where email::integer > 0"}\n'
+    )
+    with pytest.raises(QualityGateFailed, match=r"odd: could not be evaluated: .*Conversion Error"):
+        run_checkpoint(replace(workspace, expectations=own), "raw", BUILD, progress=lambda _: None)
+
+
+def test_a_suite_that_does_not_fit_leaves_no_results(workspace, audit):
+    corrupt(workspace, "alter table core.fct_orders rename column net_revenue to revenue")
+    with pytest.raises(SuiteInvalid, match="net_revenue"):
+        audit("facts")
+    with open_warehouse(workspace) as connection:
+        assert audited_layers(connection, BUILD) == ()
+
+
+def test_no_personal_value_is_told_anywhere(workspace, audit):
+    """Planted in rows that break rules: neither pages nor results nor messages may repeat them."""
+    planted = [*PERSON.values(), "1980", "eve@example.com"]
+    told = []
+    for layer in ("raw", "facts"):
+        _harm(workspace, layer)
+        with pytest.raises(QualityGateFailed) as stopped:
+            audit(layer)
+        told.append(str(stopped.value))
+    told += [path.read_text() for path in workspace.quality.rglob("*") if path.is_file()]
+    assert len(told) > 10
+    with open_warehouse(workspace) as connection:
+        told.append(str(connection.execute("from ops.quality_results").fetchall()))
+    assert [value for value in planted for text in told if value in text] == []

@@ -1,0 +1,242 @@
+"""BG/NBD on the CDNOW sample equals what was published, and keeps its digits where formulas usually lose them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+from scipy.optimize import approx_fprime
+from scipy.special import hyp2f1
+from scipy.stats import beta
+from sklearn.metrics import roc_auc_score
+
+from ml.clv import BetaGeoModel, FlatLikelihood
+from ml.clv.beta_geo_likelihood import BetaGeoLikelihood
+from ml.errors import NotEnoughHistory
+
+
+@pytest.fixture(scope="module")
+def fitted(cdnow):
+    return BetaGeoModel().fit(*cdnow.columns())
+
+
+def with_params(r, alpha, a, b):
+    model = BetaGeoModel()
+    model.params_ = {"r": r, "alpha": alpha, "a": a, "b": b}
+    return model
+
+
+def test_parameters_are_those_of_the_paper(fitted, published):
+    assert fitted.params_ == pytest.approx(published["bgnbd.params"], abs=1e-3)  # Fader, Hardie, Lee (2005), Table 2
+
+
+def test_parameters_and_likelihood_are_those_of_clvtools(fitted, published):
+    expected = published["bgnbd.clvtools"]  # CLVTools, test_correctness_bgnbd.R
+    assert fitted.log_likelihood_ == pytest.approx(expected["LL"], abs=1e-3)
+    assert fitted.params_ == pytest.approx({name: expected[name] for name in fitted.params_}, rel=1e-5)
+
+
+def test_parameters_are_those_of_btyd(fitted, published):
+    assert list(fitted.params_.values()) == pytest.approx(published["bgnbd.btyd"], abs=5e-4)  # BTYD walkthrough, 4
+
+
+def test_rounded_histories_give_the_likelihood_of_the_spreadsheet(rounded_cdnow):
+    model = BetaGeoModel().fit(rounded_cdnow.x, rounded_cdnow.t_x, rounded_cdnow["T"])
+    assert model.log_likelihood_ == pytest.approx(-9582.4256, abs=1e-4)  # the paper's spreadsheet, bgnbd.LL
+
+
+def test_the_gradient_vanishes_at_the_fit(fitted, cdnow):
+    x, t_x, age = (column.to_numpy(dtype=float) for column in cdnow.columns())
+    parameters = np.array(list(fitted.params_.values()))
+    _, gradient, _ = BetaGeoLikelihood(x, t_x, age, np.ones(len(x)))(parameters)
+    assert np.abs(gradient * parameters).max() < 1e-6
+
+
+def test_every_customer_is_predicted_like_the_independent_implementation(fitted, cdnow, predictions):
+    expected = fitted.expected_purchases(39, *cdnow.columns())
+    np.testing.assert_allclose(expected, predictions.e_x39_bgnbd, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(fitted.probability_alive(*cdnow.columns()), predictions.p_alive_bgnbd, atol=1e-6)
+
+
+def test_new_customers_expect_the_published_purchases(fitted, published):
+    # Hardie's spreadsheet through lifetimes' test_estimation.py; BTYD walkthrough 4.3
+    times = [0.1429, 1, 3, 31.8571, 32, 78]
+    np.testing.assert_allclose(fitted.expected_purchases_of_new_customer(times), published["bgnbd.EXt"], atol=1e-3)
+    assert fitted.expected_purchases_of_new_customer([52])[0] == pytest.approx(published["bgnbd.E52"], abs=1e-3)
+
+
+def test_named_customers_are_predicted_as_published(fitted, published):
+    assert fitted.expected_purchases(39, [2], [30.43], [38.86])[0] == pytest.approx(published["bgnbd.CE"], abs=1e-3)
+    loyal = ([26], [30.857], [31])
+    assert fitted.expected_purchases(52, *loyal)[0] == pytest.approx(published["bgnbd.1516"]["CE52"], abs=1e-3)
+    assert fitted.probability_alive(*loyal)[0] == pytest.approx(published["bgnbd.1516"]["p_alive"], abs=1e-3)
+
+
+def test_more_purchases_long_ago_promise_less(fitted, published):
+    # The increasing frequency paradox, BTYD walkthrough 4.3
+    expected = fitted.expected_purchases(52, [10, 15, 20, 25], [20] * 4, [39] * 4)
+    np.testing.assert_allclose(expected, published["bgnbd.paradox"], atol=1e-4)
+    assert (np.diff(expected) < 0).all()
+
+
+def test_distribution_of_purchases_is_the_published_one(published):
+    model = with_params(0.243, 4.414, 0.793, 2.426)
+    two = [model.probability_of_purchases([10], 2)[0], model.probability_of_purchases([0], 39)[0]]
+    np.testing.assert_allclose(two, published["bgnbd.pmf"]["p"], atol=1e-6)
+    np.testing.assert_allclose(
+        model.probability_of_purchases(np.arange(11, 21), 30), published["bgnbd.pmf"]["pmf30"], atol=1e-6
+    )
+
+
+def test_distribution_of_purchases_sums_to_one_and_has_the_expected_mean(fitted):
+    n = np.arange(400)
+    chances = fitted.probability_of_purchases(n, 30)
+    assert chances.sum() == pytest.approx(1, abs=1e-9)
+    assert n @ chances == pytest.approx(fitted.expected_purchases_of_new_customer([30])[0], abs=1e-8)
+
+
+def test_likelihood_keeps_its_digits_at_two_hundred_purchases(published):
+    parameters = np.array([0.25, 4.0, 0.8, 2.5])
+    rows = [(0.0, 0.0), (200.0, 38.0)]  # Hardie, note 027 on overflow, through pymc-marketing's test_beta_geo.py
+    values = [BetaGeoLikelihood(*(np.array([v]) for v in (x, t_x, 40.0, 1.0)))(parameters)[0] for x, t_x in rows]
+    np.testing.assert_allclose(values, published["bgnbd.stable_logp"], atol=1e-4)
+
+
+def test_holdout_table_is_that_of_the_walkthrough(fitted, cdnow, predictions, published):
+    expected = fitted.expected_purchases(39, *cdnow.columns())
+    table = published["bgnbd.CEtable"]  # BTYD walkthrough 4.4.2
+    groups = np.minimum(predictions.x, 7)
+    assert [int((groups == k).sum()) for k in range(8)] == table["n"]
+    np.testing.assert_allclose([predictions.x_star[groups == k].mean() for k in range(8)], table["actual"], atol=5e-4)
+    np.testing.assert_allclose([expected[groups == k].mean() for k in range(8)], table["expected"], atol=5e-4)
+
+
+def test_alive_is_no_churn_score_but_expected_purchases_rank(fitted, cdnow, predictions):
+    active = predictions.x_star > 0
+    alive = fitted.probability_alive(*cdnow.columns())
+    assert (alive[predictions.x == 0] == 1).all()
+    assert roc_auc_score(active, alive) == pytest.approx(0.316, abs=5e-4)  # reference README
+    assert roc_auc_score(active, fitted.expected_purchases(39, *cdnow.columns())) == pytest.approx(0.773, abs=5e-4)
+
+
+def test_the_unit_of_time_changes_alpha_alone(fitted, cdnow):
+    x, t_x, age = cdnow.columns()
+    daily = BetaGeoModel().fit(x, t_x * 7, age * 7)
+    assert daily.params_ == pytest.approx(fitted.params_ | {"alpha": fitted.params_["alpha"] * 7}, rel=1e-8)
+    assert daily.log_likelihood_ == pytest.approx(fitted.log_likelihood_ - np.log(7) * x.sum(), abs=1e-6)
+    assert daily.standard_errors_["alpha"] == pytest.approx(7 * fitted.standard_errors_["alpha"], rel=1e-6)
+
+
+def test_order_of_rows_changes_no_bit_and_weights_stand_for_rows(cdnow):
+    x, t_x, age = (column.to_numpy() for column in cdnow.columns())
+    order = np.random.default_rng(7).permutation(len(x))
+    fitted, shuffled = BetaGeoModel().fit(x, t_x, age), BetaGeoModel().fit(x[order], t_x[order], age[order])
+    assert fitted.params_ == shuffled.params_
+    twice = BetaGeoModel().fit(x, t_x, age, weights=np.full(len(x), 2.0))
+    assert twice.params_ == pytest.approx(fitted.params_, rel=1e-8)
+    assert twice.log_likelihood_ == pytest.approx(2 * fitted.log_likelihood_, rel=1e-12)
+
+
+def test_derivatives_equal_finite_differences():
+    generator = np.random.default_rng(3)
+    x = generator.integers(0, 9, 60).astype(float)
+    age = generator.uniform(0.5, 1, 60)
+    likelihood = BetaGeoLikelihood(x, np.where(x > 0, age * generator.uniform(0.1, 1, 60), 0), age, np.ones(60))
+    at = np.array([0.4, 0.3, 0.7, 1.9])
+    _, gradient, hessian = likelihood(at)
+    np.testing.assert_allclose(approx_fprime(at, lambda p: likelihood(p)[0], 1e-7), gradient, rtol=1e-4, atol=1e-3)
+    columns = [approx_fprime(at, lambda p, k=k: likelihood(p)[1][k], 1e-7) for k in range(4)]
+    np.testing.assert_allclose(columns, hessian, rtol=1e-4, atol=1e-3)
+
+
+def test_simulated_customers_give_back_their_parameters_within_three_errors():
+    truth = {"r": 0.8, "alpha": 5.0, "a": 0.9, "b": 3.0}
+    model = BetaGeoModel().fit(*simulated_histories(20_000, **truth))
+    for name, value in truth.items():
+        assert abs(model.params_[name] - value) < 3 * model.standard_errors_[name]
+
+
+def test_expected_purchases_equal_the_papers_formula():
+    model, (x, t_x, age), t = with_params(0.8, 5.0, 0.9, 3.0), simulated_histories(500, 0.8, 5.0, 0.9, 3.0), 20.0
+    r, alpha, a, b = model.params_.values()
+    few = x < 15  # beyond, the direct form itself loses digits
+    x, t_x, age = x[few], t_x[few], age[few]
+    series = hyp2f1(r + x, b + x, a + b + x - 1, t / (alpha + age + t))
+    numerator = (a + b + x - 1) / (a - 1) * (1 - ((alpha + age) / (alpha + age + t)) ** (r + x) * series)
+    odds = np.where(x > 0, a / np.where(x > 0, b + x - 1, 1) * ((alpha + age) / (alpha + t_x)) ** (r + x), 0)
+    np.testing.assert_allclose(model.expected_purchases(t, x, t_x, age), numerator / (1 + odds), rtol=1e-10)
+
+
+@pytest.mark.parametrize(("a", "b"), [(3, 8), (12, 3000), (300, 900), (8000, 8000), (8000, 3)])
+@pytest.mark.parametrize("x", [0, 5, 100])
+def test_expected_purchases_survive_where_the_closed_form_overflows(a, b, x):
+    drop_out = beta(a, b + x)
+    low, high = drop_out.ppf(1e-15), drop_out.ppf(1 - 1e-15)
+
+    def purchases(p, r=5.0, alpha=0.5, age=3.0, t=52.0):
+        return -np.expm1(-(r + x) * np.log1p(p * t / (alpha + age))) / p * drop_out.pdf(p)
+
+    direct, _ = quad(purchases, low, high, points=[drop_out.mean()], limit=500, epsabs=0, epsrel=1e-11)
+    model = with_params(5.0, 0.5, a, b)
+    history = ([x], [3 if x else 0], [3])
+    expected = model.expected_purchases(52, *history) / model.probability_alive(*history)
+    assert expected[0] == pytest.approx(direct, rel=1e-8)
+
+
+@pytest.mark.parametrize(("a", "b"), [(1.0, 2.0), (0.6, 0.4)])
+def test_the_poles_of_the_formula_are_bridged(a, b):
+    history = ([0, 4], [0, 20], [30, 30])
+    at = with_params(0.5, 4, a, b).expected_purchases(10, *history)
+    beside = with_params(0.5, 4, a + 1e-4, b).expected_purchases(10, *history)
+    np.testing.assert_allclose(at, beside, rtol=1e-3)
+    assert np.isfinite(at).all()
+
+
+def test_customers_who_never_leave_are_fitted_and_said_to_be_so():
+    generator = np.random.default_rng(11)
+    age = np.full(2000, 50.0)
+    x = generator.poisson(generator.gamma(2.0, 1 / 4.0, 2000) * age).astype(float)
+    t_x = np.where(x > 0, age * generator.uniform(0, 1, 2000) ** (1 / np.maximum(x, 1)), 0)
+    with pytest.warns(FlatLikelihood, match="do not determine a"):
+        model = BetaGeoModel().fit(x, t_x, age)
+    assert model.params_["r"] == pytest.approx(2.0, rel=0.1)
+    assert np.isnan(model.standard_errors_["a"])
+    assert model.probability_alive(x, t_x, age).mean() > 0.99
+
+
+@pytest.mark.parametrize(
+    ("frequency", "recency", "T", "words"),
+    [
+        ([1, 2], [3, 9], [5, 8], "row 1: recency 9.0 is later than the age T 8.0"),
+        ([1, -2], [3, 1], [5, 8], "row 1: frequency is -2.0"),
+        ([1, 1.5], [3, 1], [5, 8], "row 1: frequency 1.5 is not a whole number"),
+        ([1, 2], [3, 0], [5, 8], "row 1: frequency 2.0 with recency 0"),
+        ([0, 2], [1, 3], [5, 8], "row 0: recency 1.0 with frequency 0"),
+        ([1, 2], [3, 4], [5, np.nan], "row 1: T is nan"),
+        ([1, 2], [3, 4], [5], "same one-dimensional length"),
+    ],
+)
+def test_an_impossible_history_is_refused_by_its_row(frequency, recency, T, words):
+    with pytest.raises(ValueError, match=words):
+        BetaGeoModel().fit(frequency, recency, T)
+
+
+def test_one_time_buyers_alone_are_not_enough():
+    with pytest.raises(NotEnoughHistory, match="0 of 3 customers bought again"):
+        BetaGeoModel().fit([0, 0, 0], [0, 0, 0], [10, 20, 30])
+
+
+def simulated_histories(customers, r, alpha, a, b, seed=5):
+    """Histories drawn from the model's own story."""
+    generator = np.random.default_rng(seed)
+    rate, leaving = generator.gamma(r, 1 / alpha, customers), generator.beta(a, b, customers)
+    age = generator.uniform(20, 60, customers)
+    x, t_x, now = np.zeros(customers), np.zeros(customers), np.zeros(customers)
+    alive = np.arange(customers)
+    while len(alive):
+        now[alive] += generator.exponential(1 / rate[alive])
+        alive = alive[now[alive] <= age[alive]]
+        x[alive] += 1
+        t_x[alive] = now[alive]
+        alive = alive[generator.random(len(alive)) >= leaving[alive]]
+    return x, t_x, age

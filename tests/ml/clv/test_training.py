@@ -1,0 +1,128 @@
+"""Lifetime value over as-of dates: each date knows its own past only, and the hold-out repeats the reference."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from ml.clv.scoring import score_value
+from ml.clv.served import ServedValue, read_fits, write_fits
+from ml.clv.training import rows_of, train_value_models
+
+SETTINGS = {"horizon_days": 365, "annual_discount_rate": 0.1, "margin_rate": 0.25}
+DATES = [date(1997, 6, 30), date(1997, 9, 30), date(1998, 6, 30)]
+
+
+def summarised(purchases: pd.DataFrame, dates: list[date]) -> pa.Table:
+    """Purchase summaries at each date, from purchases by day."""
+    tables = []
+    for day in dates:
+        known = purchases[purchases.day <= pd.Timestamp(day)].sort_values(["customer_id", "day"])
+        grouped = known.groupby("customer_id")
+        first, last = grouped.day.min(), grouped.day.max()
+        repeat = known[known.duplicated("customer_id")].groupby("customer_id").spend.mean()
+        frame = pd.DataFrame(
+            {
+                "as_of_date": day,
+                "frequency": grouped.size() - 1,
+                "recency_days": (last - first).dt.days,
+                "age_days": (pd.Timestamp(day) - first).dt.days,
+                "monetary_value": repeat.reindex(first.index),
+            }
+        )
+        tables.append(frame.rename_axis("customer_id").reset_index())
+    return pa.Table.from_pandas(pd.concat(tables), preserve_index=False)
+
+
+@pytest.fixture(scope="module")
+def summaries(purchases):
+    return summarised(purchases, DATES)
+
+
+@pytest.fixture(scope="module")
+def trained(summaries):
+    return train_value_models(summaries, DATES[-1])
+
+
+def test_the_fit_of_a_date_is_the_published_one(trained, published):
+    fit = trained.fits[1]
+    assert fit.beta_geo.params_ == pytest.approx(published["bgnbd.params"], abs=1e-3)  # calibration to 1997-09-30
+    assert fit.gamma_gamma.log_likelihood_ == pytest.approx(published["gg.params"]["LL"], abs=0.05)
+
+
+def test_the_holdout_is_that_of_the_reference(trained, predictions, published):
+    assert trained.judged_from == date(1997, 9, 30)
+    figures = trained.metrics
+    assert figures["holdout_actual_purchases"] == predictions.x_star.sum()
+    assert figures["holdout_expected_purchases"] == pytest.approx(predictions.e_x39_bgnbd.sum(), abs=0.01)
+    assert figures["holdout_active_auc"] == pytest.approx(0.773, abs=1e-3)  # reference README
+    assert figures["holdout_active_auc_alive"] == pytest.approx(0.316, abs=5e-4)  # reference README
+    share_of_best = figures["holdout_spend_gini"] / figures["holdout_spend_gini_best"]
+    assert share_of_best == pytest.approx(0.638, abs=5e-3)  # reference README: Gini of CLV
+
+
+def test_plain_past_spend_ranks_cdnow_better_than_the_model(trained):
+    assert trained.metrics["holdout_spend_gini_past_spend"] > trained.metrics["holdout_spend_gini"]  # reference README
+
+
+def test_later_dates_change_nothing_of_an_earlier_one(summaries, trained):
+    truncated = train_value_models(summaries, DATES[1])
+    assert [fit.as_dict() for fit in truncated.fits] == [fit.as_dict() for fit in trained.fits[:2]]
+
+
+def test_written_fits_score_like_the_fits_themselves(tmp_path, summaries, trained):
+    path = write_fits(trained, SETTINGS, tmp_path)
+    settings, fits = read_fits(path)
+    rows = rows_of(summaries, DATES[-1])
+    assert settings == SETTINGS
+    scores = score_value(trained.fits[-1], rows, **SETTINGS)
+    assert score_value(fits[DATES[-1]], rows, **settings).equals(scores)
+    columns = ["frequency", "recency_days", "age_days", "monetary_value"]
+    served = ServedValue(path).predict(rows.select(columns).to_pandas())
+    np.testing.assert_array_equal(served.clv_12m, scores["clv_12m"].to_numpy())
+
+
+def test_scores_are_whole_and_within_their_ranges(summaries, trained):
+    scores = score_value(trained.fits[-1], rows_of(summaries, DATES[-1]), **SETTINGS).to_pandas()
+    assert len(scores) == 2357
+    assert scores.probability_alive.between(0, 1).all()
+    assert (scores[["expected_purchases_12m", "expected_spend", "clv_12m"]] >= 0).all(axis=None)
+    assert scores.score_reason.isna().all()
+    ceiling = scores.expected_purchases_12m * scores.expected_spend * 0.25
+    assert (scores.clv_12m <= ceiling).all()
+    assert (scores.clv_12m >= ceiling / 1.1 - 1e-6).all()
+
+
+def test_a_date_too_early_for_a_model_keeps_the_reason(purchases):
+    first_week = summarised(purchases[purchases.day == purchases.day.min()], [date(1997, 1, 31)])
+    training = train_value_models(first_week, date(1997, 1, 31))
+    assert "bought again" in training.fits[0].reason
+    scores = score_value(training.fits[0], first_week, **SETTINGS).to_pandas()
+    assert scores[["probability_alive", "expected_purchases_12m", "expected_spend", "clv_12m"]].isna().all(axis=None)
+    assert (scores.score_reason == training.fits[0].reason).all()
+    assert training.metrics == {}
+
+
+def test_free_goods_say_nothing_of_spend(trained):
+    day = DATES[-1]
+    rows = pa.table(
+        {
+            "customer_id": ["free", "once"],
+            "as_of_date": pa.array([day, day], pa.date32()),
+            "frequency": [2, 0],
+            "recency_days": [30, 0],
+            "age_days": [100, 100],
+            "monetary_value": pa.array([0.0, None], pa.float64()),
+        }
+    )
+    spend = score_value(trained.fits[-1], rows, **SETTINGS)["expected_spend"].to_pylist()
+    assert spend[0] == spend[1] > 0
+
+
+def test_no_history_trains_nothing(summaries):
+    training = train_value_models(summaries, date(1996, 12, 31))
+    assert (training.fits, training.metrics, training.judged_from) == ([], {}, None)

@@ -1,0 +1,136 @@
+"""Churn runs in a real MLflow store: whole, comparable, reused, and replaced only by something no worse."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import mlflow
+import pytest
+
+from ml.churn import training
+from ml.churn.recipes import RECIPES
+from ml.tracking import churn_runs
+from ml.tracking.churn_runs import train_churn, trained_features
+from ml.tracking.promotion import promote, version_for
+from ml.tracking.store import CHALLENGER, CHAMPION
+from tests.ml.churn.simulated_shop import simulated_features
+
+END, EARLIER = date(2022, 6, 30), date(2022, 3, 31)
+CONTEXT = {"policy_version": "abc", "code_version": "def"}
+
+
+@pytest.fixture(scope="module")
+def small_shop():
+    return simulated_features(customers=300, months=30, seed=2)
+
+
+@pytest.fixture(autouse=True)
+def two_recipes(monkeypatch):
+    """Two recipes keep the runs short; which of them wins is no matter here."""
+    for name in set(RECIPES) - {"logistic_firm", "boosting_slow"}:
+        monkeypatch.delitem(RECIPES, name)
+
+
+def train(store, shop, as_of=END, metric="log_loss"):
+    return train_churn(store, shop, 90, as_of, 10, metric, CONTEXT, progress=lambda line: None)
+
+
+def test_a_run_records_all_that_a_reader_needs(store, small_shop):
+    version, standing = train(store, small_shop)
+    client = mlflow.MlflowClient()
+    run = client.get_run(version.run_id)
+    assert (version.name, version.version, standing) == ("churn_90d", "1", "champion")
+    assert run.info.status == "FINISHED"
+    assert {"auc", "auc_lower", "auc_upper", "log_loss", "brier", "accuracy", "base_rate"} <= run.data.metrics.keys()
+    assert {"rule_auc", "train_positives", "judged_positives", "lift_top_decile"} <= run.data.metrics.keys()
+    assert {"data_hash", "ml_code_hash", "policy_version", "code_version", "trained_as_of"} <= run.data.tags.keys()
+    assert {"model_card.md", "calibration.png", "lift.png"} <= {
+        file.path for file in client.list_artifacts(run.info.run_id)
+    }
+    card = store.download(version, "model_card.md").read_text()
+    assert "refitted on all" in card
+    assert "2021-12-31" in card
+
+
+def test_the_registered_model_is_served_as_it_was_trained(store, small_shop):
+    version, _ = train(store, small_shop)
+    model = mlflow.pyfunc.load_model(version.uri)
+    rows = small_shop.select(trained_features(version)).slice(0, 50).to_pandas()
+    assert [column.name for column in model.metadata.signature.inputs] == trained_features(version)
+    own = store.load_classifier(version).predict_proba(rows.to_numpy())
+    assert (model.predict(rows) == own).all()
+
+
+def test_an_unchanged_training_reuses_its_version(store, small_shop):
+    first, _ = train(store, small_shop)
+    again, standing = train(store, small_shop.take(list(range(small_shop.num_rows))[::-1]))
+    assert (again, standing) == (first, "champion")
+    assert len(store.versions("churn_90d")) == 1
+    changed, _ = train(store, small_shop, metric="brier")
+    assert changed.version == "2"
+
+
+def test_a_worse_candidate_stays_challenger_and_one_no_worse_replaces(store, small_shop, monkeypatch):
+    def hardly_fitted():
+        return RECIPES["logistic_firm"]().set_params(logisticregression__C=1e-9)
+
+    monkeypatch.delitem(RECIPES, "boosting_slow")
+    first, _ = train(store, small_shop, EARLIER)
+    with monkeypatch.context() as forced:
+        forced.setitem(RECIPES, "hardly_fitted", hardly_fitted)
+        forced.setattr(training, "_fold_log_loss", lambda *rows: {"hardly_fitted": 0.0})
+        candidate, standing = train(store, small_shop, END)
+    assert standing == CHALLENGER
+    assert float(candidate.tags["judged_metric"]) > float(candidate.tags["rival_metric"])
+    assert store.with_alias("churn_90d", CHAMPION) == first
+    newer, standing = train(store, small_shop, END, metric="brier")
+    assert standing == CHAMPION
+    assert store.with_alias("churn_90d", CHAMPION) == newer
+
+
+def test_a_past_date_is_scored_by_what_was_trained_by_then(store, small_shop):
+    late, _ = train(store, small_shop, END)
+    assert version_for(store, "churn_90d", END) == late
+    assert version_for(store, "churn_90d", EARLIER) is None
+    early, standing = train(store, small_shop, EARLIER)
+    assert standing == "historical"
+    assert version_for(store, "churn_90d", EARLIER) == early
+    assert version_for(store, "churn_90d", END) == late
+
+
+def test_a_kill_before_the_alias_is_mended_by_the_next_run(store, small_shop, monkeypatch):
+    with monkeypatch.context() as killed:
+        killed.setattr(churn_runs, "promote", _kill)
+        with pytest.raises(KeyboardInterrupt):
+            train(store, small_shop)
+    assert store.with_alias("churn_90d", CHAMPION) is None
+    version, standing = train(store, small_shop)
+    assert (version.version, standing) == ("1", "champion")
+
+
+def test_a_kill_within_the_run_leaves_no_version(store, small_shop, monkeypatch):
+    with monkeypatch.context() as killed:
+        killed.setattr(mlflow.sklearn, "log_model", _kill)
+        with pytest.raises(KeyboardInterrupt):
+            train(store, small_shop)
+    assert store.versions("churn_90d") == []
+    version, standing = train(store, small_shop)
+    assert (version.version, standing) == ("1", "champion")
+
+
+def test_runs_of_killed_processes_are_closed(store):
+    client = mlflow.MlflowClient()
+    run = client.create_run(client.create_experiment("churn_90d"))
+    assert store.close_abandoned_runs() == 1
+    assert client.get_run(run.info.run_id).info.status == "KILLED"
+    assert store.close_abandoned_runs() == 0
+
+
+def test_promoting_twice_changes_nothing(store, small_shop):
+    version, _ = train(store, small_shop)
+    assert promote(store, version, better=False) == CHAMPION
+    assert store.with_alias("churn_90d", CHALLENGER) is None
+
+
+def _kill(*arguments, **named):
+    raise KeyboardInterrupt

@@ -1,0 +1,66 @@
+"""Lifetime-value runs in a real MLflow store."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import date
+
+import mlflow
+import pytest
+
+from ml.clv.served import FITS_FILE, read_fits
+from ml.errors import NotEnoughHistory
+from ml.tracking.value_runs import train_value
+
+FIRST, LAST = date(2021, 3, 31), date(2021, 6, 30)
+SETTINGS = {"horizon_days": 365, "annual_discount_rate": 0.1, "margin_rate": 0.25}
+
+
+def train(store, summaries, as_of=LAST, settings=SETTINGS):
+    return train_value(store, summaries, as_of, settings, {"policy_version": "abc"}, progress=lambda line: None)
+
+
+def test_a_version_holds_the_fits_of_every_date(store, summaries):
+    version, standing = train(store, summaries)
+    settings, fits = read_fits(store.download(version, FITS_FILE))
+    assert standing == "champion"
+    assert settings == SETTINGS
+    assert list(fits) == [FIRST, LAST]
+    artifacts = {file.path for file in mlflow.MlflowClient().list_artifacts(version.run_id)}
+    assert {"model_card.md", "tracking.png", "frequency_fit.png", "value_distribution.png"} <= artifacts
+    assert {"bgnbd_r", "bgnbd_log_likelihood", "gg_p", "holdout_mae"} <= store.metrics(version).keys()
+
+
+def test_unchanged_trainings_reuse_and_changed_policies_do_not(store, summaries):
+    first, _ = train(store, summaries)
+    assert train(store, summaries)[0] == first
+    assert train(store, summaries, settings=SETTINGS | {"margin_rate": 0.3})[0].version == "2"
+
+
+def test_an_earlier_date_never_replaces_the_champion(store, summaries):
+    train(store, summaries)
+    assert train(store, summaries, FIRST)[1] == "historical"
+
+
+def test_no_repeat_purchase_at_all_is_said(store, summaries):
+    once = summaries.filter([count == 0 for count in summaries["frequency"].to_pylist()])
+    with pytest.raises(NotEnoughHistory, match=r"0 of .* customers bought again"):
+        train(store, once)
+    assert store.versions("clv") == []
+
+
+@pytest.mark.slow
+def test_the_model_is_served_without_this_project_on_the_path(store, summaries, tmp_path):
+    version, _ = train(store, summaries)
+    artifacts = mlflow.artifacts.download_artifacts(version.uri, dst_path=str(tmp_path / "model"))
+    program = (
+        "import mlflow.pyfunc, pandas as pd, sys\n"
+        "model = mlflow.pyfunc.load_model(sys.argv[1])\n"
+        "rows = pd.DataFrame({'frequency': [0, 3], 'recency_days': [0.0, 60.0], 'age_days': [100.0, 100.0],"
+        " 'monetary_value': [float('nan'), 20.0]})\n"
+        "print(model.predict(rows).clv_12m.gt(0).all())\n"
+    )
+    command = [sys.executable, "-c", program, artifacts]
+    done = subprocess.run(command, cwd=tmp_path, env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True)
+    assert done.stdout.strip() == "True", done.stderr

@@ -1,0 +1,190 @@
+"""What a published version is, and what may not become one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from include.policies.reader import PolicyError
+from include.publishing.publish import PublishRefused, publish_version
+from include.publishing.versions import current_version, list_versions
+from include.warehouse.connection import open_published
+from include.warehouse.digest import table_digest
+from tests.expectations.tiny_warehouse import AS_OF, BUILD, corrupt
+from tests.publishing.audited import let_through, start_build
+
+
+def _publish(workspace, build_id: str = BUILD):
+    return publish_version(workspace, build_id, AS_OF, progress=lambda _: None)
+
+
+def _bytes(folder: Path) -> dict[str, str]:
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.glob("*.parquet"))}
+
+
+@pytest.fixture
+def published(workspace):
+    let_through(workspace, BUILD)
+    return _publish(workspace)
+
+
+def test_a_version_holds_every_table_of_core_and_marts_but_the_crosswalk(workspace, published):
+    with duckdb.connect(str(workspace.warehouse), read_only=True) as connection:
+        built = connection.execute(
+            "select table_name from duckdb_tables() where schema_name in ('core', 'marts') order by 1"
+        ).fetchall()
+    expected = {name for (name,) in built} - {"customer_xref"}
+    assert set(published.tables) == expected
+    assert {path.stem for path in (published.folder / "parquet").iterdir()} == expected | {"published_version"}
+    with open_published(workspace.published_file) as connection:
+        held = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+        assert {table for _, table in held} == expected | {"published_version"}
+        assert {schema for schema, _ in held} == {"main"}
+        assert connection.execute("select count(*) from duckdb_views() where not internal").fetchone() == (0,)
+
+
+def test_a_version_says_what_it_is(workspace, published):
+    record = json.loads((workspace.current / "version.json").read_text())
+    assert record == published.record()
+    with open_published(workspace.published_file) as connection:
+        row = connection.execute("from published_version").fetchone()
+        names = [column[0] for column in connection.execute("from published_version").description]
+        told = dict(zip(names, row, strict=True))
+        for table, facts in record["tables"].items():
+            assert connection.execute(f"select count(*) from {table}").fetchone()[0] == facts["rows"]
+            assert table_digest(connection, "main", table) == facts["digest"]
+    assert (told["build_id"], told["as_of_date"], told["workspace"]) == (BUILD, AS_OF, "tiny")
+    assert (told["policy_version"], told["code_version"]) == ("policy", "code")
+    assert json.loads(told["models"]) == {"churn_90d": "1", "clv": "1"} == record["models"]
+    assert (told["quality_passed"], told["quality_failed_warning"], told["quality_failed_blocking"]) == (4, 0, 0)
+    assert json.loads(told["tables"]) == record["tables"]
+
+
+def test_a_version_cannot_be_written(published):
+    modes = {oct(path.stat().st_mode & 0o777) for path in published.folder.rglob("*") if path.is_file()}
+    assert modes == {"0o444"}
+
+
+def test_parquet_equals_the_database(published):
+    with open_published(published.folder / "tierworks.duckdb") as connection:
+        for table in published.tables:
+            file = published.folder / "parquet" / f"{table}.parquet"
+            different = f"(from {table} except all from '{file}') union all (from '{file}' except all from {table})"
+            assert connection.execute(f"select count(*) from ({different})").fetchone() == (0,)
+
+
+def test_equal_rows_in_another_order_give_equal_parquet_bytes(workspace, published):
+    corrupt(
+        workspace, "create or replace table core.customer_metrics as from core.customer_metrics order by 1 desc, 2 desc"
+    )
+    let_through(workspace, "b")
+    corrupt(workspace, "update ops.current_build set build_id = 'b'")
+    again = _publish(workspace, "b")
+    assert {name: facts["digest"] for name, facts in again.tables.items()} == {
+        name: facts["digest"] for name, facts in published.tables.items()
+    }
+    first, second = _bytes(published.folder / "parquet"), _bytes(again.folder / "parquet")
+    assert {name for name in first if first[name] != second[name]} == {"published_version.parquet"}
+
+
+def test_comments_come_along(workspace):
+    corrupt(workspace, "comment on table core.fct_orders is 'One row per order; it''s all there.'")
+    corrupt(workspace, "comment on column core.fct_orders.net_revenue is 'money'")
+    let_through(workspace, BUILD)
+    _publish(workspace)
+    with open_published(workspace.published_file) as connection:
+        assert connection.execute("select comment from duckdb_tables() where table_name = 'fct_orders'").fetchone() == (
+            "One row per order; it's all there.",
+        )
+        assert connection.execute(
+            "select comment from duckdb_columns() where table_name = 'fct_orders' and column_name = 'net_revenue'"
+        ).fetchone() == ("money",)
+
+
+def test_the_working_warehouse_is_free_afterwards(workspace, published):
+    corrupt(workspace, "create table ops.written_after (id integer)")
+
+
+@pytest.mark.parametrize("layer", ["raw", "facts", "scores", "marts"])
+def test_a_build_whose_audit_failed_or_is_missing_is_refused(workspace, layer):
+    layers = ("raw", "facts", "scores", "marts")
+    let_through(workspace, BUILD, tuple(name for name in layers if name != layer))
+    with pytest.raises(PublishRefused, match=f"no passed audit of {layer}"):
+        _publish(workspace)
+    let_through(workspace, BUILD, fails=layer)
+    with pytest.raises(PublishRefused, match=f"no passed audit of {layer}"):
+        _publish(workspace)
+    assert current_version(workspace) is None
+
+
+def test_audits_of_another_build_do_not_count(workspace):
+    let_through(workspace, "another")
+    with pytest.raises(PublishRefused, match="no passed audit of raw, facts, scores, marts"):
+        _publish(workspace)
+
+
+@pytest.mark.parametrize(
+    ("build_id", "as_of", "message"),
+    [
+        ("another", AS_OF, "the warehouse holds build 20200229_a as of 2020-02-29"),
+        (BUILD, date(2020, 1, 31), "the warehouse holds build 20200229_a as of 2020-02-29"),
+        ("../out", AS_OF, "is no file name"),
+    ],
+)
+def test_only_the_build_in_the_warehouse_is_published(workspace, build_id, as_of, message):
+    let_through(workspace, BUILD)
+    with pytest.raises(PublishRefused, match=message):
+        publish_version(workspace, build_id, as_of)
+
+
+def test_publishing_a_version_again_leaves_it_and_makes_it_current(workspace, published):
+    start_build(workspace, "b")
+    _publish(workspace, "b")
+    start_build(workspace, BUILD)
+    again = _publish(workspace)
+    assert again == published
+    assert current_version(workspace) == published
+
+
+def test_leftovers_of_killed_publications_are_removed(workspace, published):
+    for name in ("dead.draft", "gone.discarded"):
+        (workspace.versions / name / "parquet").mkdir(parents=True)
+        (workspace.versions / name / "parquet" / "half.parquet").write_text("half")
+    start_build(workspace, "b")
+    _publish(workspace, "b")
+    assert sorted(path.name for path in workspace.versions.iterdir()) == sorted([BUILD, "b"])
+
+
+def test_a_failing_publication_leaves_what_readers_see(workspace, published):
+    start_build(workspace, "b")
+    corrupt(workspace, "create table marts.dim_customer as select 1 as customer_id")
+    with pytest.raises(ValueError, match="dim_customer: in both core and marts"):
+        _publish(workspace, "b")
+    assert current_version(workspace) == published
+
+
+def test_the_last_versions_are_kept_and_never_the_current_one_removed(workspace, tmp_path):
+    policies = tmp_path / "policies"
+    policies.mkdir()
+    (policies / "publishing.yml").write_text("keep_versions: 2\n")
+    object.__setattr__(workspace, "policies", policies)
+    for build_id in ("b1", "b2", "b3", "b4"):
+        start_build(workspace, build_id)
+        _publish(workspace, build_id)
+    assert [version.build_id for version in list_versions(workspace)] == ["b4", "b3"]
+
+
+def test_a_malformed_policy_is_told_before_anything_is_written(workspace, tmp_path):
+    policies = tmp_path / "policies"
+    policies.mkdir()
+    (policies / "publishing.yml").write_text("keep_versions: none\n")
+    object.__setattr__(workspace, "policies", policies)
+    let_through(workspace, BUILD)
+    with pytest.raises(PolicyError, match="keep_versions"):
+        _publish(workspace)
+    assert list(workspace.versions.iterdir()) == []

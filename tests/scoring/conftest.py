@@ -1,0 +1,67 @@
+"""A small warehouse with the feature models of 400 simulated customers, and the shipped policies."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from include.policies.reader import read_policies
+from include.policies.tables import write_policy_tables
+from include.scoring.tables import create_score_tables
+from include.warehouse.connection import open_warehouse
+from include.workspace import Workspace
+from tests.ml.churn.simulated_shop import simulated_features
+
+AS_OF = date(2020, 12, 31)
+
+
+def simulated_summaries(features: pd.DataFrame) -> pa.Table:
+    """Purchase summaries of the same customers and dates; mean spends in whole tens, so that ties exist."""
+    generator = np.random.default_rng(21)
+    of_customer = {customer: 10.0 * generator.integers(1, 9) for customer in sorted(set(features.customer_id))}
+    first = features.groupby("customer_id").as_of_date.transform("min")
+    frequency = (features.orders_lifetime - 1).astype(int)
+    age = (pd.to_datetime(features.as_of_date) - pd.to_datetime(first)).dt.days + 30
+    age = np.maximum(age, features.recency_days + 7 * frequency)
+    summaries = pd.DataFrame(
+        {
+            "customer_id": features.customer_id,
+            "as_of_date": features.as_of_date,
+            "frequency": frequency,
+            "recency_days": np.where(frequency > 0, age - features.recency_days, 0).astype(int),
+            "age_days": age.astype(int),
+            "monetary_value": features.customer_id.map(of_customer).where(frequency > 0),
+        }
+    )
+    return pa.Table.from_pandas(summaries, preserve_index=False)
+
+
+def fill(workspace: Workspace, as_of: date = AS_OF) -> Workspace:
+    """The layers that scoring reads, as a build would leave them for `as_of`."""
+    features = simulated_features(customers=400, months=12, seed=4)
+    summaries = simulated_summaries(features.to_pandas())
+    with open_warehouse(workspace) as connection:
+        write_policy_tables(connection, read_policies(workspace))
+        connection.execute("update policy.churn_settings set minimum_positives = 10")
+        create_score_tables(connection)
+        for name, table in (("int_churn__features", features), ("int_clv__summaries", summaries)):
+            connection.register("simulated", table)
+            connection.execute(f"create or replace table int.{name} as from simulated where as_of_date <= ?", [as_of])
+        connection.execute(
+            "create or replace table ops.as_of_dates as "
+            "select distinct as_of_date, true as is_month_end, as_of_date = ? as is_current from int.int_clv__summaries",
+            [as_of],
+        )
+    return workspace
+
+
+@pytest.fixture(scope="module")
+def shared_home(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("home")
+        patch.setenv("TIERWORKS_HOME", str(folder))
+        yield folder

@@ -1,0 +1,159 @@
+"""Scores in the warehouse: one row for everyone, a reason where there is no score, the same bytes every time."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from include.scoring import scores
+from include.scoring.scores import score_customers
+from include.scoring.training import train_models
+from include.warehouse.connection import open_warehouse
+from include.warehouse.digest import schema_digests
+from include.workspace import Workspace
+from tests.scoring.conftest import AS_OF, fill
+
+EARLIER = date(2020, 10, 31)
+
+
+def score(workspace, as_of=AS_OF):
+    score_customers(workspace, as_of, {"code_version": "abc"}, progress=lambda line: None)
+
+
+def query(workspace, sql, *values):
+    with open_warehouse(workspace, read_only=True) as connection:
+        return connection.execute(sql, list(values)).df()
+
+
+def digests(workspace):
+    with open_warehouse(workspace, read_only=True) as connection:
+        return schema_digests(connection, "scores")
+
+
+@pytest.fixture(scope="module")
+def scored(shared_home):
+    workspace = fill(Workspace("scored", ()))
+    score(workspace)
+    return workspace
+
+
+def test_every_customer_has_one_row_for_each_lead(scored):
+    rows = query(
+        scored,
+        "select lead_days, count(*) as rows, count(distinct customer_id) as customers from scores.churn_scores group by 1",
+    )
+    customers = query(scored, "select count(*) as n from int.int_churn__features where as_of_date = ?", AS_OF).n[0]
+    assert sorted(rows.lead_days) == [90, 180]
+    assert (rows.rows == customers).all()
+    assert (rows.customers == customers).all()
+
+
+def test_a_missing_score_says_why_and_a_given_one_names_its_model(scored):
+    rows = query(
+        scored,
+        "select churn.*, is_eligible from scores.churn_scores as churn "
+        "join int.int_churn__features using (customer_id, as_of_date)",
+    )
+    soon, late = rows[rows.lead_days == 90], rows[rows.lead_days == 180]
+    assert soon.churn_probability.notna().equals(soon.is_eligible)
+    assert soon.score_reason[~soon.is_eligible].str.startswith("not eligible").all()
+    assert (soon.model_name == "churn_90d").all()
+    assert soon[["model_version", "model_run_id", "scored_at"]].notna().all(axis=None)
+    assert late.churn_probability.isna().all()
+    assert late.score_reason.str.startswith("lead 180 days: ").all()
+    assert late.model_version.isna().all()
+
+
+def test_risk_tiers_follow_the_policy(scored):
+    rows = query(
+        scored,
+        "select churn_probability as p, risk_tier from scores.churn_scores "
+        "join scores.churn_risk_tiers using (customer_id, as_of_date, lead_days)",
+    )
+    assert len(rows) == len(query(scored, "from scores.churn_scores"))
+    assert rows.risk_tier.isna().equals(rows.p.isna())
+    known = rows.dropna()
+    expected = ["high" if p >= 0.6 else "medium" if p >= 0.3 else "low" for p in known.p]  # include/policies/churn.yml
+    assert list(known.risk_tier) == expected
+    assert len(set(expected)) > 1
+
+
+def test_value_is_scored_for_every_as_of_date_with_the_fit_of_that_date(scored):
+    rows = query(scored, "select as_of_date, count(*) as n from scores.clv_scores group by 1 order by 1")
+    expected = query(scored, "select as_of_date, count(*) as n from int.int_clv__summaries group by 1 order by 1")
+    assert rows.equals(expected)
+    gaps = query(scored, "from scores.clv_scores where (clv_12m is null) <> (score_reason is not null)")
+    assert gaps.empty
+
+
+def test_equal_values_share_a_value_tier_and_shares_are_bars(scored):
+    rows = query(
+        scored,
+        "select clv_12m::double as value, value_tier from scores.clv_scores "
+        "join scores.clv_tiers using (customer_id, as_of_date) where as_of_date = ?",
+        AS_OF,
+    )
+    assert (rows.groupby("value").value_tier.nunique() == 1).all()
+    share = rows.value.rank(method="min", ascending=False) / len(rows)
+    bars = {"top": 0.05, "high": 0.2, "medium": 0.5, "low": 1.0}  # include/policies/clv.yml
+    expected = [next(tier for tier, bar in bars.items() if one <= bar) for one in share]
+    assert list(rows.value_tier) == expected
+
+
+def test_scoring_again_gives_the_same_bytes(scored):
+    before = digests(scored)
+    score(scored)
+    assert digests(scored) == before
+
+
+def test_a_kill_between_the_tables_leaves_the_former_scores(scored, monkeypatch):
+    before = query(scored, "from scores.churn_scores order by all")
+
+    def kill(*arguments):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as killed:
+        killed.setattr(scores, "write_value_scores", kill)
+        with pytest.raises(KeyboardInterrupt):
+            score(scored)
+    assert query(scored, "from scores.churn_scores order by all").equals(before)
+
+
+def test_training_what_is_unchanged_gives_the_same_versions(scored):
+    results = train_models(scored, AS_OF, {"code_version": "abc"}, progress=lambda line: None)
+    by_name = {result.model_name: result for result in results}
+    assert by_name.keys() == {"churn_90d", "churn_180d", "clv"}
+    assert (by_name["churn_90d"].version, by_name["churn_90d"].standing) == ("1", "champion")
+    assert by_name["churn_90d"].metrics["judged_positives"] >= 10
+    assert by_name["churn_180d"].version is None
+    assert by_name["churn_180d"].reason.startswith("lead 180 days")
+    assert (by_name["clv"].version, by_name["clv"].standing) == ("1", "champion")
+
+
+def test_a_past_date_in_a_lived_in_workspace_equals_a_fresh_one_truncated_there(scored, shared_home):
+    fresh = fill(Workspace("fresh", ()), EARLIER)
+    score(fresh, EARLIER)
+    fill(scored, EARLIER)
+    score(scored, EARLIER)
+    columns = "* exclude (model_version, model_run_id, scored_at)"
+    for table in ("churn_scores", "clv_scores", "churn_risk_tiers"):
+        chosen = columns if table != "churn_risk_tiers" else "* exclude (model_version, scored_at)"
+        sql = f"select {chosen} from scores.{table} where as_of_date <= ? order by all"
+        assert query(scored, sql, EARLIER).equals(query(fresh, sql, EARLIER))
+
+
+def test_no_customers_at_all_give_no_rows(scored, shared_home):
+    with open_warehouse(scored) as connection:
+        for table in ("int.int_churn__features", "int.int_clv__summaries", "ops.as_of_dates"):
+            connection.execute(f"delete from {table}")
+    score(scored, date(2020, 12, 30))
+    assert query(scored, "from scores.churn_scores where as_of_date = '2020-12-30'").empty
+    assert query(scored, "from scores.clv_scores where as_of_date <= '2020-12-30'").empty
+
+
+def test_a_layer_that_is_not_built_is_named(scored):
+    with open_warehouse(scored) as connection:
+        connection.execute("drop table int.int_churn__features")
+    with pytest.raises(LookupError, match=r"int\.int_churn__features is not in the warehouse\. Build the layer core"):
+        score(scored)
