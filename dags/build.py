@@ -11,7 +11,7 @@ from airflow.sdk import DAG, PartitionedAssetTimetable
 
 from include.orchestration.assets import RAW_ROWS
 from include.orchestration.defaults import AS_OF_PARAMS, DEFAULTS
-from include.orchestration.tasks import build_core, build_staging, check_facts
+from include.orchestration.tasks import build_core, check_facts
 
 with DAG(
     "build",
@@ -24,4 +24,4 @@ with DAG(
     doc_md=__doc__,
     tags=["chain", "core"],
 ):
-    build_staging() >> build_core() >> check_facts()
+    build_core() >> check_facts()

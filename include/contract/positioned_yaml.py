@@ -16,8 +16,9 @@ import yaml
 class Located:
     """A YAML value and its 1-based line (its key's, when it has one).
 
-    `value` is a dict of Located by key text, a list of Located, or a scalar; `text` is a scalar as written. Only `true`/`false` are booleans and dates stay text: a code map may hold
-    keys such as `no` or `Y`, which YAML 1.1 would turn into booleans.
+    `value` is a dict of Located by key text, a list of Located, or a scalar; `text` is a scalar as
+    written. Only `true`/`false` are booleans and dates stay text: a code map may hold keys such as `no` or `Y`, which
+    YAML 1.1 would turn into booleans.
     """
 
     value: Any

@@ -71,14 +71,8 @@ def announce_rows(*, outlet_events=None):
 
 
 @task
-def build_staging():
-    """Views that clean raw rows."""
-    _build("staging")
-
-
-@task
 def build_core():
-    """Customers, products, orders, metrics and what the models read."""
+    """Clean rows (staging), then customers, products, orders, metrics and what the models read."""
     _build("core")
 
 

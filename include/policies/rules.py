@@ -123,7 +123,8 @@ def _overrides_are_sound(settings: dict[str, Setting]) -> Iterator[str]:
         rule = f"rule {override.value['rule'].value}"
         tier = override.value["tier"]
         if tier.value not in tiers:
-            words = f"unknown tier {tier.value} (tiers: {', '.join(tiers)}).{did_you_mean(tier.value, tiers)}"
+            nearest = did_you_mean(tier.value, tiers) or " Give overrides beside your own tiers."
+            words = f"unknown tier {tier.value} (tiers: {', '.join(tiers)}).{nearest}"
             yield setting.at(tier, rule, words)
         try:
             parse_conditions(override.value["when"].value, customer_metric_names())

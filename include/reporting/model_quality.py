@@ -21,7 +21,7 @@ class ChurnQuality:
     @property
     def words(self) -> str:
         if not self.bins:
-            return f"lead {self.lead_days} days: none: {self.reason}"
+            return f"none: {self.reason}"
         found = self.metrics
         rule = f", rule baseline {found['rule_auc']:.3f}" if "rule_auc" in found else ""
         return (

@@ -88,7 +88,7 @@ def _churn_plot(models: ModelQuality) -> tuple[str, str, str]:
     judged = next((lead for lead in models.churn if lead.bins), None)
     if judged is None:
         return ("Churn calibration", "", "No churn model could be judged: " + "; ".join(_reasons(models)))
-    caption = f"Judged on customers the model had not seen: {judged.words}. Dot size: customers."
+    caption = f"Judged on a later date than it was trained on, in tenths of customers: {judged.words}."
     return ("Churn calibration", calibration_curve(judged.bins, judged.metrics["base_rate"]), caption)
 
 

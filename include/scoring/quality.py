@@ -7,19 +7,21 @@ from datetime import date
 
 import duckdb
 
-from ml.tracking.churn_runs import CALIBRATION_FILE
+from ml.tracking.churn_runs import CALIBRATION_FILE, RIVAL
 from ml.tracking.store import ModelStore, RegisteredVersion
 
 
 def quality_rows(store: ModelStore, name: str, version: RegisteredVersion | None, reason: str | None) -> list[tuple]:
     """(model, version, run, metric, position, value, reason): one a metric, three a calibration group.
 
-    Without a model there is one row, with no metric and the reason in words.
+    Without a model there is one row, with no metric and the reason in words. Figures of a rival are left out:
+    they tell of the champion that happened to be there, not of the model behind the scores.
     """
     if version is None:
         return [(name, None, None, None, None, None, reason)]
     head = (name, version.version, version.run_id)
-    rows = [(*head, metric, None, value, None) for metric, value in sorted(store.metrics(version).items())]
+    own = {metric: value for metric, value in store.metrics(version).items() if not metric.startswith(RIVAL)}
+    rows = [(*head, metric, None, value, None) for metric, value in sorted(own.items())]
     if "judged_on" in version.tags:
         groups = json.loads(store.download(version, CALIBRATION_FILE).read_text())
         rows += [

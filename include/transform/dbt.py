@@ -14,6 +14,8 @@ from pathlib import Path
 from include.workspace import PROJECT_ROOT, Workspace
 
 PROJECT = PROJECT_ROOT / "dbt_project"
+_TAGS = {"core": ("staging", "core"), "marts": ("marts",)}
+_DBT = "import sys; from dbt.cli.main import cli; sys.argv[0] = 'dbt'; cli()"
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -24,7 +26,7 @@ class DbtFailed(RuntimeError):
 
 
 def build_layer(workspace: Workspace, layer: str, lock: int | None = None, full_refresh: bool = False, progress=print):
-    """`dbt build` of everything tagged `layer`, whole: a killed run is simply run again.
+    """`dbt build` of everything in `layer`, whole: a killed run is simply run again.
 
     `lock` is the workspace lock's descriptor; the child holds it too until it ends.
 
@@ -32,7 +34,8 @@ def build_layer(workspace: Workspace, layer: str, lock: int | None = None, full_
     ------
     DbtFailed: any model or test failed.
     """
-    arguments = ["build", "--select", f"tag:{layer}", "--exclude-resource-type", "unit_test"]
+    selected = [f"tag:{tag}" for tag in _TAGS[layer]]
+    arguments = ["build", "--select", *selected, "--exclude-resource-type", "unit_test"]
     run_dbt(workspace, arguments + (["--full-refresh"] if full_refresh else []), lock, progress)
 
 
@@ -43,7 +46,7 @@ def run_dbt(workspace: Workspace, arguments: list[str], lock: int | None = None,
     # A result file of an earlier run must never be read as this run's.
     results.unlink(missing_ok=True)
     child = subprocess.Popen(
-        [sys.executable, "-m", "dbt.cli.main", *arguments],
+        [sys.executable, "-c", _DBT, *arguments],
         env=_environment(workspace),
         cwd=PROJECT,
         stdin=subprocess.DEVNULL,
@@ -79,7 +82,8 @@ def _environment(workspace: Workspace) -> dict[str, str]:
 
 
 def _die_with_parent() -> None:
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    _LIBC.prctl(_DBT = "import sys; from dbt.cli.main import cli; sys.argv[0] = 'dbt'; cli()"
+_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _explain(arguments: list[str], code: int, results: Path, tail: list[str]) -> str:

@@ -12,7 +12,7 @@ import duckdb
 
 from include.workspace import PROJECT_ROOT
 
-LAYERS = ("staging", "core", "marts")
+LAYERS = ("core", "marts")  # core includes staging, which is views
 _CODE = ("dbt_project/models", "dbt_project/macros", "dbt_project/seeds", "ml", "include", "expectations")
 
 
@@ -41,7 +41,7 @@ def code_version() -> str:
     return digest.hexdigest()[:12]
 
 
-def create_build_tables(connection: duckdb.DuckDBPyConnection) -> None:
+def _create_build_tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         """
         create table if not exists ops.current_build (
@@ -54,7 +54,7 @@ def create_build_tables(connection: duckdb.DuckDBPyConnection) -> None:
 
 def begin_build(connection: duckdb.DuckDBPyConnection, as_of: date, policy_version: str) -> Build:
     """Start a new build: its id replaces the former one, whose layers no longer count as finished."""
-    create_build_tables(connection)
+    _create_build_tables(connection)
     now = datetime.now(UTC).replace(tzinfo=None)
     build_id = f"{as_of:%Y%m%d}_{now:%Y%m%dT%H%M%S}_{secrets.token_hex(2)}"
     connection.execute("begin")
@@ -68,7 +68,10 @@ def begin_build(connection: duckdb.DuckDBPyConnection, as_of: date, policy_versi
 
 
 def current_build(connection: duckdb.DuckDBPyConnection) -> Build | None:
-    create_build_tables(connection)
+    """The build the warehouse holds, or None before the first."""
+    begun = "select count(*) from duckdb_tables() where schema_name = 'ops' and table_name = 'current_build'"
+    if not connection.execute(begun).fetchone()[0]:
+        return None
     row = connection.execute(
         "select build_id, as_of_date, policy_version, code_version from ops.current_build"
     ).fetchone()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -66,7 +67,9 @@ def train_churn_model(
     features = [name for name in feature_names(table) if rows[name].null_count < rows.num_rows]
     matrix = feature_matrix(rows, features)
     learn, judge = split.training, split.judged
-    with threadpool_limits(1):
+    with threadpool_limits(1), warnings.catch_warnings():
+        # Early folds may be smaller than the quantiles asked for; fewer are then used, which is right.
+        warnings.filterwarnings("ignore", message="n_quantiles")
         fold_losses = _fold_log_loss(matrix[learn], outcome[learn], days[learn], lead_days)
         recipe = min(fold_losses, key=fold_losses.get) if fold_losses else SIMPLEST
         twin = RECIPES[recipe]().fit(matrix[learn], outcome[learn])

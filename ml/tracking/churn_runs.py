@@ -22,6 +22,7 @@ from ml.tracking.store import CHAMPION, ModelStore, RegisteredVersion
 _TREES = "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"
 _TRUSTED = ["numpy.dtype", _TREES]
 CALIBRATION_FILE = "calibration.json"
+RIVAL = "rival_"
 _LOWER_IS_BETTER = {"log_loss": True, "brier": True, "auc": False}
 PROMOTION = "{metric} no worse than that of the champion's recipe on the same training and judged rows"
 
@@ -112,7 +113,7 @@ def _record(
         "promotion": PROMOTION.format(metric=metric),
     }
     metrics = training.metrics | {f"fold_log_loss_{name}": loss for name, loss in training.fold_log_loss.items()}
-    metrics |= {f"rival_{name}": value for name, value in training.rival_metrics.items()}
+    metrics |= {f"{RIVAL}{name}": value for name, value in training.rival_metrics.items()}
 
     def write_artifacts(folder: Path) -> None:
         (folder / "model_card.md").write_text(churn_card(training, tags | context))

@@ -16,7 +16,7 @@ from include.policies.reader import read_policies
 from include.policies.tables import write_policy_tables
 from include.scoring.tables import create_score_tables
 from include.warehouse.as_of import write_as_of_dates
-from include.warehouse.builds import create_build_tables
+from include.warehouse.builds import begin_build
 from include.warehouse.connection import open_warehouse
 from include.warehouse.digest import schema_digests
 from include.workspace import PROJECT_ROOT, Workspace
@@ -69,7 +69,6 @@ class World:
         with open_warehouse(self.workspace) as connection:
             create_contract_tables(connection)
             create_score_tables(connection)
-            create_build_tables(connection)
 
     def load(self, entity: str, rows: pd.DataFrame) -> None:
         """Append contract rows; columns that are not given are null, lineage is filled in."""
@@ -95,12 +94,7 @@ class World:
             policies = read_policies(self.workspace)
             write_policy_tables(connection, policies)
             write_as_of_dates(connection, as_of, policies["calendar"]["history_months"])
-            connection.execute("delete from ops.current_build")
-            connection.execute(
-                "insert into ops.current_build by name select ? as build_id, ? as as_of_date, ? as policy_version, "
-                "? as code_version",
-                ["build", as_of, policies.version, "code"],
-            )
+            begin_build(connection, as_of, policies.version)
         tests = [] if data_tests else ["--exclude-resource-type", "test"]
         self.dbt("build", "--select", *select.split(), "--exclude-resource-type", "unit_test", *tests)
         return self

@@ -9,7 +9,7 @@ from include.load.contract_tables import create_contract_tables
 from include.policies.reader import read_policies
 from include.policies.tables import write_policy_tables
 from include.scoring.tables import create_score_tables
-from include.warehouse.builds import create_build_tables
+from include.warehouse.builds import begin_build
 from include.warehouse.connection import open_warehouse
 from include.workspace import Workspace
 
@@ -102,11 +102,9 @@ def make_tiny_warehouse(workspace: Workspace, build_id: str = BUILD, person: dic
     with open_warehouse(workspace) as connection:
         create_contract_tables(connection)
         create_score_tables(connection)
-        create_build_tables(connection)
         write_policy_tables(connection, read_policies(workspace))
-        connection.execute(
-            "insert into ops.current_build values (?, ?, 'policy', 'code', '2020-03-06')", [build_id, AS_OF]
-        )
+        begin_build(connection, AS_OF, "policy")
+        connection.execute("update ops.current_build set build_id = ?, code_version = 'code'", [build_id])
         for part in (_RAW, _BUILT):
             for statement in filter(str.strip, part.split(";")):
                 used = {key: value for key, value in (person | {"build": build_id}).items() if f"${key}" in statement}

@@ -11,8 +11,8 @@ from include.workspace import SHIPPED_SOURCES
 from tests.load.conftest import LINES, ORDERS
 
 WRONG = {
-    "unknown entity": ("      customers:\n        where", "      custmers:\n        where", 12, "Did you mean customers?"),
-    "unknown column": ("{customer_key: customer, created_at", "{customer_key: customer, creatd_at", 16, "Did you mean created_at?"),
+    "unknown entity": ("customers:\n        where", "custmers:\n        where", 12, "Did you mean customers?"),
+    "unknown column": ("created_at: at}", "creatd_at: at}", 16, "Did you mean created_at?"),
     "unknown key": ("    format: csv", "    format: csv\n    delimeter: ;", 10, "Did you mean delimiter?"),
     "unknown format": ("format: csv", "format: cvs", 9, "Did you mean csv?"),
     "unknown zone": ("Europe/Berlin", "Europe/Berln", 3, "Did you mean Europe/Berlin?"),

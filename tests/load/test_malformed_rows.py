@@ -100,7 +100,9 @@ def test_json_lines_name_garbled_lines_and_take_missing_keys_as_null(company):
     shop.write("orders.jsonl", f'{good}\n{{"id": 2,\n[1]\n\n{{"id": 3, "at": "2024-03-01", "amount": "1"}}\n')
     shop.load()
     assert shop.quarantine() == [("orders.jsonl", 2, ["invalid_json"]), ("orders.jsonl", 3, ["invalid_json"])]
-    assert shop.rows("select order_key, customer_key, kind, amount::varchar, ordered_at::varchar from raw.orders order by 1") == [
+    assert shop.rows(
+        "select order_key, customer_key, kind, amount::varchar, ordered_at::varchar from raw.orders order by 1"
+    ) == [
         ("1", None, "sale", "5.2500", "2024-03-01 10:00:00"),
         ("3", None, None, "1.0000", "2024-02-29 23:00:00"),
     ]  # fmt: skip

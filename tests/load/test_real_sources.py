@@ -52,7 +52,10 @@ def cdnow(loaded, shared_data):
     return lambda sql: loaded("cdnow", shared_data / "cdnow", sql)
 
 
-CLOSES = "select bool_and(rows_read = rows_accepted + rows_unchanged + rows_quarantined), sum(rows_read) from ops.load_ledger"
+CLOSES = (
+    "select bool_and(rows_read = rows_accepted + rows_unchanged + rows_quarantined), sum(rows_read) "
+    "from ops.load_ledger"
+)
 
 
 def test_complete_journey_has_every_household_basket_and_line(complete_journey):

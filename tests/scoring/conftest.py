@@ -53,7 +53,8 @@ def fill(workspace: Workspace, as_of: date = AS_OF) -> Workspace:
             connection.execute(f"create or replace table int.{name} as from simulated where as_of_date <= ?", [as_of])
         connection.execute(
             "create or replace table ops.as_of_dates as "
-            "select distinct as_of_date, true as is_month_end, as_of_date = ? as is_current from int.int_clv__summaries",
+            "select distinct as_of_date, true as is_month_end, as_of_date = ? as is_current "
+            "from int.int_clv__summaries",
             [as_of],
         )
     return workspace

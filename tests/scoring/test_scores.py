@@ -8,6 +8,7 @@ import pytest
 
 from include.scoring import scores
 from include.scoring.scores import score_customers
+from include.scoring.tables import SCORE_TABLES
 from include.scoring.training import train_models
 from include.warehouse.connection import open_warehouse
 from include.warehouse.digest import schema_digests
@@ -41,7 +42,8 @@ def scored(shared_home):
 def test_every_customer_has_one_row_for_each_lead(scored):
     rows = query(
         scored,
-        "select lead_days, count(*) as rows, count(distinct customer_id) as customers from scores.churn_scores group by 1",
+        "select lead_days, count(*) as rows, count(distinct customer_id) as customers "
+        "from scores.churn_scores group by 1",
     )
     customers = query(scored, "select count(*) as n from int.int_churn__features where as_of_date = ?", AS_OF).n[0]
     assert sorted(rows.lead_days) == [90, 180]
@@ -120,6 +122,15 @@ def test_a_kill_between_the_tables_leaves_the_former_scores(scored, monkeypatch)
     assert query(scored, "from scores.churn_scores order by all").equals(before)
 
 
+def test_quality_of_the_models_stands_beside_the_scores(scored):
+    rows = query(scored, "from scores.model_quality where as_of_date = ?", AS_OF)
+    figures = rows[rows.position.isna()].set_index(["model_name", "metric"]).value
+    assert 0.5 < figures["churn_90d", "auc"] <= 1
+    groups = rows[(rows.model_name == "churn_90d") & (rows.metric == "calibration_customers")]
+    assert groups.value.sum() == figures["churn_90d", "judged_rows"]
+    assert list(rows[rows.model_name == "churn_180d"].reason.str[:13]) == ["lead 180 days"]
+
+
 def test_training_what_is_unchanged_gives_the_same_versions(scored):
     results = train_models(scored, AS_OF, {"code_version": "abc"}, progress=lambda line: None)
     by_name = {result.model_name: result for result in results}
@@ -136,11 +147,12 @@ def test_a_past_date_in_a_lived_in_workspace_equals_a_fresh_one_truncated_there(
     score(fresh, EARLIER)
     fill(scored, EARLIER)
     score(scored, EARLIER)
-    columns = "* exclude (model_version, model_run_id, scored_at)"
-    for table in ("churn_scores", "clv_scores", "churn_risk_tiers"):
-        chosen = columns if table != "churn_risk_tiers" else "* exclude (model_version, scored_at)"
-        sql = f"select {chosen} from scores.{table} where as_of_date <= ? order by all"
-        assert query(scored, sql, EARLIER).equals(query(fresh, sql, EARLIER))
+    lineage = {"churn_risk_tiers": "model_version, scored_at", "clv_tiers": "model_version, scored_at"}
+    lineage |= {"model_quality": "model_version, model_run_id"}
+    for table in SCORE_TABLES:
+        left_out = lineage.get(table, "model_version, model_run_id, scored_at")
+        sql = f"select * exclude ({left_out}) from scores.{table} where as_of_date <= ? order by all"
+        assert query(scored, sql, EARLIER).equals(query(fresh, sql, EARLIER)), table
 
 
 def test_no_customers_at_all_give_no_rows(scored, shared_home):

@@ -9,5 +9,5 @@ from tests.ml.churn.simulated_shop import simulated_features
 
 @pytest.fixture(scope="session")
 def shop():
-    """Two and a half years of month-ends, 700 customers; about one in six churns within 90 days."""
-    return simulated_features(customers=700, months=30, seed=1)
+    """Two and a half years of month-ends, 500 customers; about one in six churns within 90 days."""
+    return simulated_features(customers=500, months=30, seed=1)

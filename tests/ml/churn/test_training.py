@@ -19,7 +19,7 @@ POSITIVES = 20
 
 @pytest.fixture(scope="module")
 def trained(shop):
-    return train_churn_model(shop, 90, END, POSITIVES, rival_recipe="boosting_slow")
+    return train_churn_model(shop, 90, END, POSITIVES, rival_recipe="logistic_loose")
 
 
 def rows_at(table: pa.Table, day: date) -> pa.Table:

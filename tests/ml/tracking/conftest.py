@@ -19,10 +19,21 @@ def empty_database(tmp_path_factory):
     return folder / "mlflow.db"
 
 
+@pytest.fixture(scope="session")
+def open_copy(tmp_path_factory):
+    """Opens a copy of a store's database; artifacts of earlier runs stay where they were written."""
+
+    def open_store(database):
+        folder = tmp_path_factory.mktemp("store")
+        shutil.copyfile(database, folder / "mlflow.db")
+        return ModelStore(f"sqlite:///{folder / 'mlflow.db'}", folder / "artifacts"), folder / "mlflow.db"
+
+    return open_store
+
+
 @pytest.fixture
-def store(empty_database, tmp_path):
-    shutil.copyfile(empty_database, tmp_path / "mlflow.db")
-    return ModelStore(f"sqlite:///{tmp_path / 'mlflow.db'}", tmp_path / "artifacts")
+def store(empty_database, open_copy):
+    return open_copy(empty_database)[0]
 
 
 @pytest.fixture(scope="session")

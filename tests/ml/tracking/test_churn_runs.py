@@ -24,19 +24,33 @@ def small_shop():
     return simulated_features(customers=300, months=30, seed=2)
 
 
-@pytest.fixture(autouse=True)
-def two_recipes(monkeypatch):
+@pytest.fixture(scope="module", autouse=True)
+def two_recipes():
     """Two recipes keep the runs short; which of them wins is no matter here."""
-    for name in set(RECIPES) - {"logistic_firm", "boosting_slow"}:
-        monkeypatch.delitem(RECIPES, name)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in set(RECIPES) - {"logistic_firm", "boosting_slow"}:
+            patch.delitem(RECIPES, name)
+        yield
+
+
+@pytest.fixture(scope="module")
+def once_trained(empty_database, open_copy, small_shop, two_recipes):
+    """The database of a store with one version, trained for END, and what training it returned."""
+    store, database = open_copy(empty_database)
+    return database, train(store, small_shop)
+
+
+@pytest.fixture
+def trained_store(once_trained, open_copy):
+    return open_copy(once_trained[0])[0]
 
 
 def train(store, shop, as_of=END, metric="log_loss"):
     return train_churn(store, shop, 90, as_of, 10, metric, CONTEXT, progress=lambda line: None)
 
 
-def test_a_run_records_all_that_a_reader_needs(store, small_shop):
-    version, standing = train(store, small_shop)
+def test_a_run_records_all_that_a_reader_needs(trained_store, once_trained):
+    version, standing = once_trained[1]
     client = mlflow.MlflowClient()
     run = client.get_run(version.run_id)
     assert (version.name, version.version, standing) == ("churn_90d", "1", "champion")
@@ -47,26 +61,25 @@ def test_a_run_records_all_that_a_reader_needs(store, small_shop):
     assert {"model_card.md", "calibration.png", "lift.png"} <= {
         file.path for file in client.list_artifacts(run.info.run_id)
     }
-    card = store.download(version, "model_card.md").read_text()
+    card = trained_store.download(version, "model_card.md").read_text()
     assert "refitted on all" in card
     assert "2021-12-31" in card
 
 
-def test_the_registered_model_is_served_as_it_was_trained(store, small_shop):
-    version, _ = train(store, small_shop)
+def test_the_registered_model_is_served_as_it_was_trained(trained_store, small_shop):
+    version = trained_store.with_alias("churn_90d", CHAMPION)
     model = mlflow.pyfunc.load_model(version.uri)
     rows = small_shop.select(trained_features(version)).slice(0, 50).to_pandas()
     assert [column.name for column in model.metadata.signature.inputs] == trained_features(version)
-    own = store.load_classifier(version).predict_proba(rows.to_numpy())
+    own = trained_store.load_classifier(version).predict_proba(rows.to_numpy())
     assert (model.predict(rows) == own).all()
 
 
-def test_an_unchanged_training_reuses_its_version(store, small_shop):
-    first, _ = train(store, small_shop)
-    again, standing = train(store, small_shop.take(list(range(small_shop.num_rows))[::-1]))
-    assert (again, standing) == (first, "champion")
-    assert len(store.versions("churn_90d")) == 1
-    changed, _ = train(store, small_shop, metric="brier")
+def test_an_unchanged_training_reuses_its_version(trained_store, small_shop):
+    again, standing = train(trained_store, small_shop.take(list(range(small_shop.num_rows))[::-1]))
+    assert (again.version, standing) == ("1", "champion")
+    assert len(trained_store.versions("churn_90d")) == 1
+    changed, _ = train(trained_store, small_shop, metric="brier")
     assert changed.version == "2"
 
 
@@ -88,8 +101,8 @@ def test_a_worse_candidate_stays_challenger_and_one_no_worse_replaces(store, sma
     assert store.with_alias("churn_90d", CHAMPION) == newer
 
 
-def test_a_past_date_is_scored_by_what_was_trained_by_then(store, small_shop):
-    late, _ = train(store, small_shop, END)
+def test_a_past_date_is_scored_by_what_was_trained_by_then(trained_store, small_shop):
+    store, late = trained_store, trained_store.with_alias("churn_90d", CHAMPION)
     assert version_for(store, "churn_90d", END) == late
     assert version_for(store, "churn_90d", EARLIER) is None
     early, standing = train(store, small_shop, EARLIER)
@@ -126,10 +139,10 @@ def test_runs_of_killed_processes_are_closed(store):
     assert store.close_abandoned_runs() == 0
 
 
-def test_promoting_twice_changes_nothing(store, small_shop):
-    version, _ = train(store, small_shop)
-    assert promote(store, version, better=False) == CHAMPION
-    assert store.with_alias("churn_90d", CHALLENGER) is None
+def test_promoting_twice_changes_nothing(trained_store):
+    version = trained_store.with_alias("churn_90d", CHAMPION)
+    assert promote(trained_store, version, better=False) == CHAMPION
+    assert trained_store.with_alias("churn_90d", CHALLENGER) is None
 
 
 def _kill(*arguments, **named):

@@ -21,26 +21,36 @@ def train(store, summaries, as_of=LAST, settings=SETTINGS):
     return train_value(store, summaries, as_of, settings, {"policy_version": "abc"}, progress=lambda line: None)
 
 
-def test_a_version_holds_the_fits_of_every_date(store, summaries):
-    version, standing = train(store, summaries)
-    settings, fits = read_fits(store.download(version, FITS_FILE))
+@pytest.fixture(scope="module")
+def once_trained(empty_database, open_copy, summaries):
+    """The database of a store with one version, trained for LAST, and what training it returned."""
+    store, database = open_copy(empty_database)
+    return database, train(store, summaries)
+
+
+@pytest.fixture
+def trained_store(once_trained, open_copy):
+    return open_copy(once_trained[0])[0]
+
+
+def test_a_version_holds_the_fits_of_every_date(trained_store, once_trained):
+    version, standing = once_trained[1]
+    settings, fits = read_fits(trained_store.download(version, FITS_FILE))
     assert standing == "champion"
     assert settings == SETTINGS
     assert list(fits) == [FIRST, LAST]
     artifacts = {file.path for file in mlflow.MlflowClient().list_artifacts(version.run_id)}
     assert {"model_card.md", "tracking.png", "frequency_fit.png", "value_distribution.png"} <= artifacts
-    assert {"bgnbd_r", "bgnbd_log_likelihood", "gg_p", "holdout_mae"} <= store.metrics(version).keys()
+    assert {"bgnbd_r", "bgnbd_log_likelihood", "gg_p", "holdout_mae"} <= trained_store.metrics(version).keys()
 
 
-def test_unchanged_trainings_reuse_and_changed_policies_do_not(store, summaries):
-    first, _ = train(store, summaries)
-    assert train(store, summaries)[0] == first
-    assert train(store, summaries, settings=SETTINGS | {"margin_rate": 0.3})[0].version == "2"
+def test_unchanged_trainings_reuse_and_changed_policies_do_not(trained_store, summaries):
+    assert train(trained_store, summaries)[0].version == "1"
+    assert train(trained_store, summaries, settings=SETTINGS | {"margin_rate": 0.3})[0].version == "2"
 
 
-def test_an_earlier_date_never_replaces_the_champion(store, summaries):
-    train(store, summaries)
-    assert train(store, summaries, FIRST)[1] == "historical"
+def test_an_earlier_date_never_replaces_the_champion(trained_store, summaries):
+    assert train(trained_store, summaries, FIRST)[1] == "historical"
 
 
 def test_no_repeat_purchase_at_all_is_said(store, summaries):
@@ -51,8 +61,8 @@ def test_no_repeat_purchase_at_all_is_said(store, summaries):
 
 
 @pytest.mark.slow
-def test_the_model_is_served_without_this_project_on_the_path(store, summaries, tmp_path):
-    version, _ = train(store, summaries)
+def test_the_model_is_served_without_this_project_on_the_path(trained_store, once_trained, tmp_path):
+    version, _ = once_trained[1]
     artifacts = mlflow.artifacts.download_artifacts(version.uri, dst_path=str(tmp_path / "model"))
     program = (
         "import mlflow.pyfunc, pandas as pd, sys\n"

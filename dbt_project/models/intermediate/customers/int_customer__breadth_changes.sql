@@ -18,7 +18,7 @@ things as (
     where products.category is not null
 ),
 
-counted as (
+neighbours as (
     select
         *,
         lag(period_no) over (partition by customer_id, calendar, thing, name order by period_no) as previous_no,
@@ -26,12 +26,24 @@ counted as (
     from things
 ),
 
+entered as (
+    select customer_id, calendar, period_no, thing, count(*) as change, count(*) - count(previous_no) as is_new
+    from neighbours
+    where previous_no is null or previous_no + 12 <= period_no
+    group by customer_id, calendar, period_no, thing
+),
+
+expired as (
+    select customer_id, calendar, period_no + 12 as period_no, thing, -count(*) as change, 0 as is_new
+    from neighbours
+    where next_no is null or next_no >= period_no + 12
+    group by customer_id, calendar, period_no, thing
+),
+
 changes as (
-    select customer_id, calendar, period_no, thing, 1 as change, case when previous_no is null then 1 else 0 end as is_first
-    from counted
+    select * from entered
     union all
-    select customer_id, calendar, least(period_no + 12, coalesce(next_no, period_no + 12)) as period_no, thing, -1, 0
-    from counted
+    select * from expired
 )
 
 select
@@ -40,7 +52,7 @@ select
     period_no,
     sum(case when thing = 'product' then change else 0 end) as products_12m_change,
     sum(case when thing = 'category' then change else 0 end) as categories_12m_change,
-    sum(case when thing = 'product' then is_first else 0 end) as new_products,
-    sum(case when thing = 'category' then is_first else 0 end) as new_categories
+    sum(case when thing = 'product' then is_new else 0 end) as new_products,
+    sum(case when thing = 'category' then is_new else 0 end) as new_categories
 from changes
 group by customer_id, calendar, period_no

@@ -3,10 +3,10 @@ select
     quarantine.source,
     quarantine.table_name,
     reason.code as reason_code,
-    reason."column" as column_name,
+    reason.{{ adapter.quote('column') }} as column_name,
     count(*) as rows_quarantined,
     min(quarantine.quarantined_at) as first_quarantined_at,
     max(quarantine.quarantined_at) as last_quarantined_at
 from {{ source('ops', 'quarantine') }} as quarantine
 {{ each_of('quarantine.reasons', 'reason') }}
-group by quarantine.source, quarantine.table_name, reason.code, reason."column"
+group by quarantine.source, quarantine.table_name, reason.code, reason.{{ adapter.quote('column') }}

@@ -52,7 +52,7 @@ select
     cast(r_score as integer) as r_score,
     cast(f_score as integer) as f_score,
     cast(m_score as integer) as m_score,
-    cast(r_score as varchar) || cast(f_score as varchar) || cast(m_score as varchar) as rfm_score,
+    cast(r_score as string) || cast(f_score as string) || cast(m_score as string) as rfm_score,
     cast(r_score + f_score + m_score as integer) as rfm_total,
     segment,
     segment_zh,

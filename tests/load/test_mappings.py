@@ -1,0 +1,113 @@
+"""Each way of mapping a column gives the value that docs/sources.md promises."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from include.workspace import PROJECT_ROOT
+from tests.load.conftest import HEADER, ORDERS
+
+
+def test_the_example_of_the_page_works(company):
+    page = (PROJECT_ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
+    shop = company(re.search(r"```yaml\n(.*?)```", page, re.DOTALL)[1])
+    header = "id;customer;land;at;type;total\n"
+    rows = "1;ann;-;01.07.2024 00:30;S;1,50\n2;ann;Österreich;02.07.2024 10:00;;2\n3;NA;;03.07.2024 10:00;R;-1,5\n"
+    shop.write("orders_1.csv", (header + rows).encode("latin-1"))
+    shop.load()
+    assert shop.rows(
+        "select order_key, customer_key, ordered_at::varchar, ordered_on::varchar, kind, amount::varchar, currency, "
+        "channel from raw.orders order by 1"
+    ) == [
+        ("1", "ann", "2024-06-30 22:30:00", "2024-07-01", "sale", "1.5000", "EUR", "online"),
+        ("2", "ann", "2024-07-02 08:00:00", "2024-07-02", "sale", "2.0000", "EUR", "online"),
+        ("3", None, "2024-07-03 08:00:00", "2024-07-03", "return", "-1.5000", "EUR", "online"),
+    ]
+    assert shop.rows("select customer_key, country from raw.customers") == [("ann", "Österreich")]
+
+
+@pytest.mark.parametrize(
+    ("given", "at", "on"),
+    [
+        ("2024-03-31T23:30:00Z", "2024-03-31 23:30:00", "2024-03-31"),
+        ("2024-04-01 01:30:00+02:00", "2024-03-31 23:30:00", "2024-03-31"),
+        ("2024-04-01 05:00", "2024-04-01 05:00:00", "2024-04-01"),
+        ("2024-04-01 03:59:59", "2024-04-01 03:59:59", "2024-03-31"),
+        ("2024-04-01", "2024-04-01 04:00:00", "2024-04-01"),
+    ],
+)
+def test_moments_are_kept_in_utc_beside_their_business_day(company, given, at, on):
+    """Clocks in UTC, business in New York (four hours behind in April); a bare date is a business day."""
+    shop = company(ORDERS.replace("timezone: Europe/Berlin", "timezone: UTC\nbusiness_timezone: America/New_York"))
+    shop.write("orders.csv", HEADER + f"1,ann,{given},S,1\n")
+    shop.load()
+    assert shop.rows("select ordered_at::varchar, ordered_on::varchar from raw.orders") == [(at, on)]
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [("first", "3.0000"), ("last", "2.0000"), ("min", "1.0000"), ("max", "3.0000"), ("sum", "6.0000")],
+)
+def test_rules_of_groups_settle_conflicts_the_same_in_any_order(company, rule, expected):
+    grouped = ORDERS.replace("key: id", "key: line").replace(
+        "      orders:\n        columns:", "      orders:\n        group_by: id\n        order_by: at\n        columns:"
+    )
+    shop = company(grouped.replace("amount: amount", f"amount: {{column: amount, rule: {rule}}}"))
+    rows = ["a,1,ann,2024-01-02,S,1\n", "b,1,ann,2024-01-01,S,3\n", "c,1,ann,2024-01-02,S,2\n"]
+    for number, order in enumerate((rows, rows[::-1])):
+        shop.write("orders.csv", "line," + HEADER + "".join(order))
+        shop.load()
+        assert shop.rows("select amount::varchar from raw.orders") == [(expected,)], number
+
+
+def test_distinct_gives_one_row_a_key(company):
+    distinct = "group_by: customer\n        order_by: at\n        columns: {customer_key: customer, created_at: at}"
+    shop = company(ORDERS.replace(distinct, "distinct: true\n        columns: {customer_key: customer}"))
+    shop.write("orders.csv", HEADER + "1,ann,2024-01-01,S,1\n2,ann,2024-01-01,S,1\n")
+    shop.load()
+    assert shop.rows("select customer_key from raw.customers") == [("ann",)]
+
+
+def test_a_code_may_mean_nothing(company):
+    shop = company(ORDERS.replace("R: return", "R: return, X: null"))
+    shop.write("orders.csv", HEADER + "1,ann,2024-01-01,X,1\n2,ann,2024-01-01,,1\n3,ann,2024-01-01,Y,1\n")
+    shop.load()
+    assert shop.rows("select order_key, kind from raw.orders order by 1") == [("1", None), ("2", None)]
+    assert shop.quarantine() == [("orders.csv", 4, ["unknown_code"])]
+
+
+def test_a_file_without_header_takes_the_declared_names(company):
+    shop = company(
+        ORDERS.replace("key: id", "header: false\n    columns: [id, customer, at, kind, amount]\n    key: id")
+    )
+    shop.write("orders.csv", "1,ann,2024-01-01,S,1\n")
+    shop.load()
+    assert shop.rows("select order_key, _line from raw.orders") == [("1", 1)]
+
+
+def test_an_expression_that_does_not_fit_the_columns_names_its_line(company):
+    shop = company(ORDERS.replace("amount: amount", 'amount: {expression: "amount * id"}'))
+    shop.write("orders.csv", HEADER + "1,ann,2024-01-01,S,1\n")
+    (message,) = shop.load_failing().messages
+    assert "orders.amount cannot be computed" in message
+    assert message.endswith("shop.yml:23.")
+
+
+def test_a_key_that_comes_out_twice_fails_the_table_and_says_where(company):
+    shop = company(ORDERS.replace("order_key: id", "order_key: {expression: lower(id)}"))
+    shop.write("orders.csv", HEADER + "A,ann,2024-01-01,S,1\na,ann,2024-01-01,S,1\n")
+    (message,) = shop.load_failing().messages
+    assert "1 values of orders.order_key come out more than once, the first from orders, orders.csv line 2" in message
+    assert shop.rows("select count(*) from raw.orders") == [(0,)]
+
+
+def test_whole_floats_make_keys_without_a_fraction(company, engine):
+    shop = company(ORDERS.replace("csv", "parquet"))
+    engine.execute(
+        "copy (select 1 as id, 17850.0::double as customer, timestamp '2024-01-01' as \"at\", 'S' as kind, "
+        f"0.1::double + 0.2::double as amount) to '{shop.data / 'orders.parquet'}'"
+    )
+    shop.load()
+    assert shop.rows("select customer_key, amount::varchar from raw.orders") == [("17850", "0.3000")]

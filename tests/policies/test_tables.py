@@ -1,0 +1,46 @@
+"""The tables that SQL and scoring read say what the files say, however often they are written."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+from include.policies.reader import read_policies
+from include.policies.tables import write_policy_tables
+from include.workspace import Workspace
+
+
+@pytest.fixture
+def connection():
+    with duckdb.connect() as connection:
+        for _ in range(2):
+            write_policy_tables(connection, read_policies(Workspace("shop", ())))
+        yield connection
+
+
+def test_tiers_keep_their_order_and_exact_shares(connection):
+    rows = connection.execute(
+        "select level, tier, tier_zh, top_share::varchar from policy.tiers order by level"
+    ).fetchall()
+    assert rows == [
+        (1, "diamond", "钻石", "0.050000"),
+        (2, "gold", "黄金", "0.200000"),
+        (3, "silver", "白银", "0.500000"),
+        (4, "bronze", "青铜", None),
+    ]
+
+
+def test_conditions_are_rows(connection):
+    rows = connection.execute("from policy.tier_overrides order by position, condition_no").fetchall()
+    assert rows == [
+        ("diamond_vip", 1, "diamond", 1, "monthly_spend", ">", 50000.0),
+        ("diamond_vip", 1, "diamond", 2, "complaint_rate", "<", 0.03),
+    ]
+
+
+def test_every_setting_is_one_row_and_every_list_is_there(connection):
+    for table in ("policy_version", "tier_settings", "rfm_settings", "churn_settings", "clv_settings"):
+        assert connection.execute(f"select count(*) from policy.{table}").fetchone() == (1,), table
+    for table in ("rfm_segments", "churn_risk_tiers", "clv_tiers"):
+        assert connection.execute(f"select count(*) from policy.{table}").fetchone()[0] >= 3, table
+    assert connection.execute("select leads from policy.churn_settings").fetchone() == ([90, 180],)
