@@ -122,11 +122,13 @@ class _Finding:
             return f"could not be evaluated: {self.error}"
         if self.rows is None:
             return "nothing to observe" if self.value is None else f"observed {self.value:,}"
-        words = f"{self.rows:,} unexpected rows" + (f" of {self.of:,}" if self.of is not None else "")
+        words = f"{self.rows:,} unexpected row{'' if self.rows == 1 else 's'}" + (
+            f" of {self.of:,}" if self.of is not None else ""
+        )
         if self.passed or not self.keys:
             return words
-        named = "; ".join(", ".join(f"{name} {value}" for name, value in row.items()) for row in self.keys)
-        return f"{words}, among them {named}"
+        named = dict.fromkeys(", ".join(f"{name} {value}" for name, value in row.items()) for row in self.keys)
+        return f"{words}, among them {'; '.join(named)}"
 
     def result(self, suite: Suite, layer: str, build_id: str, checked_at: datetime) -> QualityResult:
         return QualityResult(

@@ -138,7 +138,7 @@ def _failures_part(failures: list[Failure]) -> list[str]:
     rows = [
         f'<tr class="{failure.severity}"><td>✗ {failure.severity}</td><td>{_link(failure)}</td>'
         f"<td>{escape(failure.column or '')}</td><td>{escape(failure.expectation)}</td>"
-        f"<td>{escape(failure.observed)}</td><td>{failure.since} ({failure.audits} audits)</td>"
+        f"<td>{escape(failure.observed)}</td><td>{failure.since}, audits: {failure.audits}</td>"
         f"<td>{escape(failure.why)}</td></tr>"
         for failure in failures
     ]

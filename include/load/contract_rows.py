@@ -74,7 +74,7 @@ def _plain_rows(table: Table, mapping: EntityMapping, checks: RowChecks, landed:
 def _grouped_rows(table: Table, mapping: EntityMapping, checks: RowChecks, landed: str, only: str) -> str:
     values = ", ".join(f"{_value(mapping, column, checks)} as {name(column.name)}" for column in mapping.columns)
     ordering = {column.order_by for column in mapping.columns if column.order_by}
-    orders = "".join(f", {name(order)} as {name('_order ' + order)}" for order in sorted(ordering))
+    orders = "".join(f", try(({order}\n)) as {name('_order ' + order)}" for order in sorted(ordering))
     key = name(mapping.entity.key)
     chosen = "".join(
         f", {_choose(mapping, column)} as {name(column.name)}"

@@ -16,7 +16,8 @@ class ColumnMapping:
     """How one contract column is made: from a source column, a constant, or a scalar expression.
 
     `uses` are the source columns it needs. `codes` translates source codes (None: the value is taken as it is);
-    `default` stands for missing and unlisted ones when `has_default`. `rule` says how a group's values become one.
+    `default` stands for missing and unlisted ones when `has_default`. `rule` says how a group's values become one,
+    and the scalar expression `order_by` puts the group's rows in order.
     """
 
     name: str
@@ -31,6 +32,7 @@ class ColumnMapping:
     has_default: bool = False
     rule: str = "first"
     order_by: str | None = None
+    order_uses: tuple[str, ...] = ()
 
     @property
     def is_row_id(self) -> bool:
@@ -54,9 +56,8 @@ class EntityMapping:
 
     @property
     def uses(self) -> set[str]:
-        orders = {column.order_by for column in self.columns if column.order_by}
-        used = {used for column in self.columns for used in column.uses}
-        return (used | set(self.where_uses) | orders) - {ROW_ID}
+        used = {used for column in self.columns for used in (*column.uses, *column.order_uses)}
+        return (used | set(self.where_uses)) - {ROW_ID}
 
 
 @dataclass(frozen=True)

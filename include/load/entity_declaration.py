@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from include.contract.positioned_yaml import Located, did_you_mean
 from include.contract.reader import Column, Entity
 from include.load.declared import ROW_ID, ColumnMapping, EntityMapping
 from include.load.expressions import ExpressionRefused, columns_of
 from include.load.problems import Problems
+from include.load.sql_text import name as quoted
 
 _RULES = {"first", "last", "min", "max", "sum"}
 _ENTITY_KEYS = {"columns", "where", "group_by", "distinct", "order_by"}
@@ -34,7 +38,7 @@ class EntityReader:
         if not fields or mapped is None:
             return None
         grouped = "group_by" in fields or ("distinct" in fields and fields["distinct"].value is True)
-        order_by = fields["order_by"].text if "order_by" in fields else None
+        order_by = fields.get("order_by")
         before = len(self.problems.found)
         columns = [
             column
@@ -87,7 +91,7 @@ class EntityReader:
             )
 
     def _column(
-        self, entity: Entity, name: str, item: Located, here: str, grouped: bool, order_by: str | None
+        self, entity: Entity, name: str, item: Located, here: str, grouped: bool, order_by: Located | None
     ) -> ColumnMapping | None:
         target = entity.by_name.get(name)
         if target is None:
@@ -109,6 +113,9 @@ class EntityReader:
         uses = {"column": (given.text,), "constant": ()}.get(origins[0])
         codes = self._codes(target, fields, here)
         self._check_options(target, fields, origins[0], here, grouped)
+        order_by = fields.get("order_by", order_by) if grouped else None
+        if order_by and re.fullmatch(r"\w+", order_by.text):  # a column, even if SQL reserves the word
+            order_by = replace(order_by, text=quoted(order_by.text))
         default = fields["default"].value if "default" in fields else None
         return ColumnMapping(
             name=name,
@@ -120,7 +127,8 @@ class EntityReader:
             default=None if default is None else fields["default"].text,
             has_default="default" in fields,
             rule=fields["rule"].text if "rule" in fields else "first" if order_by else "min",
-            order_by=(fields["order_by"].text if "order_by" in fields else order_by) if grouped else None,
+            order_by=order_by.text if order_by else None,
+            order_uses=self._uses(order_by, f"{here}.order_by") if order_by else (),
         )
 
     def _codes(

@@ -46,16 +46,16 @@ def copy_table(connection: duckdb.DuckDBPyConnection, catalog: str, schema: str,
         [catalog, schema, table],
     ).fetchone()[0]
     if told:
-        connection.execute(f'comment on table "{table}" is {_literal(told)}')
+        connection.execute(f'comment on table "{table}" is {literal(told)}')
     for name, _, comment in columns:
         if comment:
-            connection.execute(f'comment on column "{table}"."{name}" is {_literal(comment)}')
+            connection.execute(f'comment on column "{table}"."{name}" is {literal(comment)}')
 
 
 def write_parquet(connection: duckdb.DuckDBPyConnection, table: str, target: Path) -> None:
     """Write a table in its own row order."""
-    connection.execute(f'copy "{table}" to {_literal(str(target))} (format parquet, compression zstd)')
+    connection.execute(f'copy "{table}" to {literal(str(target))} (format parquet, compression zstd)')
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"

@@ -13,7 +13,7 @@ import duckdb
 
 from expectations.results import AUDITED_LAYERS, audited_layers, quality_counts
 from include.policies.reader import read_policies
-from include.publishing.copying import copy_table, published_tables, write_parquet
+from include.publishing.copying import copy_table, literal, published_tables, write_parquet
 from include.publishing.masking import read_masks
 from include.publishing.versions import (
     DRAFT,
@@ -75,16 +75,10 @@ def _write(workspace: Workspace, build_id: str, as_of: date, draft: Path) -> dic
     connection = duckdb.connect(str(draft / "tierworks.duckdb"))
     try:
         connection.execute("set timezone = 'UTC'")
-        connection.execute(
-            f"attach '{str(workspace.warehouse).replace(chr(39), chr(39) * 2)}' as {WAREHOUSE} (read_only)"
-        )
+        connection.execute(f"attach {literal(str(workspace.warehouse))} as {WAREHOUSE} (read_only)")
         build = _checked_build(connection, build_id, as_of)
-        masks = read_masks(workspace, connection, WAREHOUSE)
-        tables = published_tables(connection, WAREHOUSE)
-        connection.execute("begin")
-        for schema, table in tables:
-            copy_table(connection, WAREHOUSE, schema, table, masks)
-        connection.execute("commit")
+        tables = _copy_tables(workspace, connection)
+        connection.execute(f"detach {WAREHOUSE}")
         facts = {
             "build_id": build_id,
             "as_of_date": as_of.isoformat(),
@@ -92,21 +86,11 @@ def _write(workspace: Workspace, build_id: str, as_of: date, draft: Path) -> dic
             "published_at": datetime.now(UTC).replace(tzinfo=None).isoformat(),
             **build,
             "models": _model_versions(connection),
-        }
-        connection.execute(f"use {WAREHOUSE}")
-        facts["quality"] = quality_counts(connection, build_id)
-        connection.execute("use tierworks")
-        connection.execute(f"detach {WAREHOUSE}")
-        facts["tables"] = {
-            table: {
-                "rows": connection.execute(f'select count(*) from "{table}"').fetchone()[0],
-                "digest": table_digest(connection, "main", table),
-            }
-            for _, table in sorted(tables, key=lambda found: found[1])
+            "tables": {table: _rows_and_digest(connection, table) for table in tables},
         }
         _describe(connection, facts)
         (draft / "parquet").mkdir()
-        for table in [*facts["tables"], "published_version"]:
+        for table in [*tables, "published_version"]:
             write_parquet(connection, table, draft / "parquet" / f"{table}.parquet")
     finally:
         connection.close()
@@ -114,8 +98,24 @@ def _write(workspace: Workspace, build_id: str, as_of: date, draft: Path) -> dic
     return facts
 
 
-def _checked_build(connection: duckdb.DuckDBPyConnection, build_id: str, as_of: date) -> dict[str, str]:
-    """Policy and code version of the build, when it is the one in the warehouse and its audits let it through."""
+def _copy_tables(workspace: Workspace, connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Copy every published table; their names in order."""
+    masks = read_masks(workspace, connection, WAREHOUSE)
+    tables = published_tables(connection, WAREHOUSE)
+    connection.execute("begin")
+    for schema, table in tables:
+        copy_table(connection, WAREHOUSE, schema, table, masks)
+    connection.execute("commit")
+    return sorted(table for _, table in tables)
+
+
+def _rows_and_digest(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, int | str]:
+    rows = connection.execute(f'select count(*) from "{table}"').fetchone()[0]
+    return {"rows": rows, "digest": table_digest(connection, "main", table)}
+
+
+def _checked_build(connection: duckdb.DuckDBPyConnection, build_id: str, as_of: date) -> dict:
+    """Versions and audit outcomes of the build, when it is the one in the warehouse and was let through."""
     connection.execute(f"use {WAREHOUSE}")
     try:
         held = connection.execute(
@@ -133,9 +133,10 @@ def _checked_build(connection: duckdb.DuckDBPyConnection, build_id: str, as_of: 
                 f"build {build_id} cannot be published: no passed audit of {', '.join(missing)}. "
                 "Run the audits; where a blocking expectation failed, correct its cause first."
             )
+        quality = quality_counts(connection, build_id)
     finally:
         connection.execute("use tierworks")
-    return {"policy_version": held[2], "code_version": held[3]}
+    return {"policy_version": held[2], "code_version": held[3], "quality": quality}
 
 
 def _model_versions(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import hyp2f1
-from scipy.stats import beta
+from scipy.special import betaincinv, hyp2f1, xlog1py, xlogy
 
 _POLE = 1e-5
-_NODES = 200
+_NODES = np.polynomial.legendre.leggauss(200)
 _TAIL = 1e-15
 
 
@@ -48,12 +47,13 @@ def _quadrature(r, alpha, a, b, t, x, age):
 
     Drop-out is beta(a, b + x). The closed form overflows only where a is large, and there it is bell-shaped.
     """
-    density = beta(a, b + x)
-    low, high = density.ppf(_TAIL), density.ppf(1 - _TAIL)
+    low, high = betaincinv(a, b + x, _TAIL), betaincinv(a, b + x, 1 - _TAIL)
+    mode = (a - 1) / np.maximum(a + b + x - 2, a - 1)
+    top = xlogy(a - 1, mode) + xlog1py(b + x - 1, -mode)
     expected, total = np.zeros(len(x)), np.zeros(len(x))
-    for node, weight in zip(*np.polynomial.legendre.leggauss(_NODES), strict=True):
+    for node, weight in zip(*_NODES, strict=True):
         p = low + (high - low) * (node + 1) / 2
-        weight = weight * density.pdf(p)
+        weight = weight * np.exp(xlogy(a - 1, p) + xlog1py(b + x - 1, -p) - top)
         expected += weight * -np.expm1(-(r + x) * np.log1p(p * t / (alpha + age))) / p
         total += weight
     return expected / total

@@ -115,16 +115,17 @@ def histories(rows: pa.Table) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.nd
 
 
 def _judge(summaries: pa.Table, fits: list[ValueFit], as_of: date) -> tuple[dict[str, float], date | None]:
-    """Hold-out figures of the fit nearest the middle of the history, at most a year before `as_of`."""
+    """Hold-out figures of the fit nearest the middle of the history, or a year before `as_of` if that is later."""
     if not fits:
         return {}, None
     latest = rows_of(summaries, as_of)
     span = int(pc.max(latest["age_days"]).as_py() or 0) if latest.num_rows else 0
-    bar = as_of - timedelta(days=max(min(span // 2, _LONGEST_HOLDOUT_DAYS), _SHORTEST_HOLDOUT_DAYS))
-    earlier = [fit for fit in fits if fit.as_of <= bar and fit.beta_geo]
+    wanted = as_of - timedelta(days=min(span // 2, _LONGEST_HOLDOUT_DAYS))
+    last = as_of - timedelta(days=_SHORTEST_HOLDOUT_DAYS)
+    earlier = [fit for fit in fits if fit.as_of <= last and fit.beta_geo]
     if not earlier:
         return {}, None
-    fit = earlier[-1]
+    fit = min(earlier, key=lambda fit: abs(fit.as_of - wanted))
     before = rows_of(summaries, fit.as_of)
     joined = before.join(
         latest.select(["customer_id", "frequency", "monetary_value"]), "customer_id", right_suffix="_now"

@@ -10,7 +10,13 @@ import pytest
 from tests.dbt_project import shop
 
 EARLIER = date(2023, 9, 14)
-MONTH_END = date(2023, 9, 30)
+LAST_MONTH_END = date(2023, 8, 31)
+POINT_IN_TIME = {
+    "core.customer_metrics": "* exclude (is_current)",
+    "marts.rfm_scores": "* exclude (build_id)",
+    "marts.customer_tiers": "* exclude (is_current, build_id)",
+    "int.int_clv__summaries": "*",
+}
 
 
 def filled(world, until: date):
@@ -19,43 +25,40 @@ def filled(world, until: date):
     kept = orders[orders["ordered_on"] <= until]
     lines = lines.merge(kept[["source", "order_key"]], on=["source", "order_key"])
     seen = customers["created_on"].isna() | (pd.to_datetime(customers["created_on"]) <= pd.Timestamp(until))
+    rows = {"orders": kept, "order_items": lines, "products": shop.products(), "customers": customers[seen]}
     made = world()
-    for entity, rows in {
-        "orders": kept,
-        "order_items": lines,
-        "products": shop.products(),
-        "customers": customers[seen],
-    }.items():
-        made.load(entity, rows)
+    for entity, frame in rows.items():
+        made.load(entity, frame)
     return made
 
 
-@pytest.mark.parametrize("as_of", [EARLIER, MONTH_END], ids=["inside a month", "at a month-end"])
-def test_earlier_date_equals_truncated_input(world, as_of):
-    on_everything = filled(world, shop.LAST_DAY).build(as_of, data_tests=False).digests()
-    on_truncated = filled(world, as_of).build(as_of, data_tests=False).digests()
-    xref = "core.customer_xref"  # written by the load, which knows all keys
-    assert {k: v for k, v in on_everything.items() if k != xref} == {k: v for k, v in on_truncated.items() if k != xref}
-
-
-def test_a_later_build_says_the_same_of_an_earlier_month_end(world):
-    """What was known at a month-end does not depend on when it is asked."""
-    tables = {
-        "core.customer_metrics": "* exclude (is_current)",
-        "marts.rfm_scores": "* exclude (build_id)",
-        "marts.customer_tiers": "* exclude (is_current, build_id)",
-        "int.int_clv__summaries": "*",
+def up_to_last_month_end(made) -> dict[str, pd.DataFrame]:
+    return {
+        table: made.read(f"select {columns} from {table} where as_of_date <= '{LAST_MONTH_END}' order by all")
+        for table, columns in POINT_IN_TIME.items()
     }
-    made = filled(world, shop.LAST_DAY)
-    answers = []
-    for as_of in (shop.LAST_DAY, MONTH_END):
-        made.build(as_of, data_tests=False)
-        answers.append(
-            {
-                table: made.read(f"select {columns} from {table} where as_of_date <= '{MONTH_END}' order by all")
-                for table, columns in tables.items()
-            }
-        )
-    for table in tables:
-        pd.testing.assert_frame_equal(answers[0][table], answers[1][table])
-        assert len(answers[0][table]) > 100
+
+
+@pytest.fixture(scope="module")
+def builds(world):
+    """The whole input as of its end and as of the earlier date, and the input that ends at the earlier date."""
+    whole = filled(world, shop.LAST_DAY)
+    late = up_to_last_month_end(whole.build(shop.LAST_DAY, data_tests=False))
+    early = up_to_last_month_end(whole.build(EARLIER, data_tests=False))
+    digests = whole.digests()
+    return late, early, digests, filled(world, EARLIER).build(EARLIER, data_tests=False).digests()
+
+
+def test_earlier_date_equals_truncated_input(builds):
+    _, _, of_whole, of_truncated = builds
+    written_by_load = "core.customer_xref"  # the load knows all keys
+    assert of_whole.keys() == of_truncated.keys() and len(of_whole) > 20
+    assert {table for table in of_whole if of_whole[table] != of_truncated[table]} <= {written_by_load}
+
+
+def test_a_later_build_says_the_same_of_an_earlier_month_end(builds):
+    """What was known at a month-end does not depend on when it is asked."""
+    late, early, _, _ = builds
+    for table in POINT_IN_TIME:
+        pd.testing.assert_frame_equal(late[table], early[table])
+        assert len(late[table]) > 100

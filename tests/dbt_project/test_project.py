@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 from datetime import date
-from pathlib import Path
 
 import pytest
 import yaml
@@ -49,7 +47,7 @@ def test_freshness_of_what_was_loaded(shop_world, dbt):
 
 def test_documentation_opens_offline(shop_world, dbt):
     dbt("docs", "generate", "--static")
-    page = (Path(os.environ["DBT_TARGET_PATH"]) / "static_index.html").read_text(encoding="utf-8")
+    page = (dbt.target / "static_index.html").read_text(encoding="utf-8")
     assert "customer_tiers" in page
     fetched = re.findall(r"<(?:script|link|img)[^>]+(?:src|href)=[\"'](https?:)?//", page)
     assert not fetched

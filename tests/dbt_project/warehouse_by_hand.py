@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 
+import duckdb
 import pandas as pd
+import pytest
 
 from include.contract.reader import read_contract
 from include.load.contract_tables import create_contract_tables, entity_columns
@@ -29,24 +31,49 @@ class DbtFailed(AssertionError):
     """A dbt command failed; the message tells each failed node."""
 
 
-@dataclass
 class Dbt:
     """Runs dbt in this process, with one parse for all tests: every warehouse in turn lies at the same path."""
 
-    workspace: Workspace
-    runner: object = None
+    def __init__(self, folder: Path):
+        self.target = folder / "target"
+        self._settings = {
+            "TIERWORKS_HOME": str(folder),
+            "TIERWORKS_WAREHOUSE": str(folder / "dbt" / "rebuildable" / "warehouse.duckdb"),
+            "DBT_PROJECT_DIR": str(PROJECT),
+            "DBT_PROFILES_DIR": str(PROJECT),
+            "DBT_TARGET_PATH": str(self.target),
+            "DBT_LOG_PATH": str(folder / "logs"),
+            "DBT_QUIET": "true",
+            "DBT_USE_COLORS": "false",
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        }
+        self._runner = None
 
-    def __call__(self, *arguments: str) -> object:
+    @contextmanager
+    def environment(self) -> Iterator[None]:
+        """The settings of this warehouse, gone again when other tests run."""
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in self._settings.items():
+                patch.setenv(name, value)
+            yield
+
+    @contextmanager
+    def warehouse(self, workspace: Workspace, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self.environment(), open_warehouse(workspace, read_only) as connection:
+            yield connection
+
+    def __call__(self, *arguments: str):
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
         from dbt.cli.main import dbtRunner
 
-        if self.runner is None:
-            parsed = dbtRunner().invoke(["parse"])
-            if not parsed.success:
-                raise DbtFailed(str(parsed.exception))
-            self.runner = dbtRunner(manifest=parsed.result)
-        outcome = self.runner.invoke(list(arguments))
-        DuckDBConnectionManager.close_all_connections()
+        with self.environment():
+            if self._runner is None:
+                parsed = dbtRunner().invoke(["parse"])
+                if not parsed.success:
+                    raise DbtFailed(str(parsed.exception))
+                self._runner = dbtRunner(manifest=parsed.result)
+            outcome = self._runner.invoke(list(arguments))
+            DuckDBConnectionManager.close_all_connections()
         if not outcome.success:
             failed = [
                 f"{result.node.name}: {result.message}"
@@ -63,12 +90,15 @@ class World:
     def __init__(self, dbt: Dbt, policies: Path | None = None):
         self.dbt = dbt
         self.workspace = Workspace("dbt", (), policies=policies)
-        os.environ["TIERWORKS_HOME"] = str(Path(os.environ["TIERWORKS_WAREHOUSE"]).parents[2])
-        self.workspace.warehouse.unlink(missing_ok=True)
-        (self.workspace.kept / "customer_xref.parquet").unlink(missing_ok=True)
-        with open_warehouse(self.workspace) as connection:
+        with dbt.environment():
+            self.workspace.warehouse.unlink(missing_ok=True)
+            (self.workspace.kept / "customer_xref.parquet").unlink(missing_ok=True)
+        with self.connect() as connection:
             create_contract_tables(connection)
             create_score_tables(connection)
+
+    def connect(self, read_only: bool = False):
+        return self.dbt.warehouse(self.workspace, read_only)
 
     def load(self, entity: str, rows: pd.DataFrame) -> None:
         """Append contract rows; columns that are not given are null, lineage is filled in."""
@@ -79,17 +109,17 @@ class World:
             rows["_table"] = entity
         known = {name for name, _ in entity_columns(read_contract()[entity])}
         assert set(rows.columns) <= known, set(rows.columns) - known
-        with open_warehouse(self.workspace) as connection:
+        with self.connect() as connection:
             connection.register("rows", rows)
             connection.execute(f"insert into raw.{entity} by name from rows")
 
     def execute(self, sql: str) -> None:
-        with open_warehouse(self.workspace) as connection:
+        with self.connect() as connection:
             connection.execute(sql)
 
     def build(self, as_of: date, select: str = "tag:staging tag:core tag:marts", data_tests: bool = True) -> World:
         """Build for a date as the pipeline does, data tests included."""
-        with open_warehouse(self.workspace) as connection:
+        with self.connect() as connection:
             mint_customer_ids(self.workspace, connection)
             policies = read_policies(self.workspace)
             write_policy_tables(connection, policies)
@@ -100,9 +130,9 @@ class World:
         return self
 
     def read(self, sql: str) -> pd.DataFrame:
-        with open_warehouse(self.workspace, read_only=True) as connection:
+        with self.connect(read_only=True) as connection:
             return connection.execute(sql).df()
 
     def digests(self) -> dict[str, str]:
-        with open_warehouse(self.workspace, read_only=True) as connection:
+        with self.connect(read_only=True) as connection:
             return schema_digests(connection, "int", "core", "marts")

@@ -13,7 +13,7 @@ from tests.load.conftest import HEADER, ORDERS
 def test_the_example_of_the_page_works(company):
     page = (PROJECT_ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
     shop = company(re.search(r"```yaml\n(.*?)```", page, re.DOTALL)[1])
-    header = "id;customer;land;at;type;total\n"
+    header = "id;customer;land;bought;type;total\n"
     rows = "1;ann;-;01.07.2024 00:30;S;1,50\n2;ann;Österreich;02.07.2024 10:00;;2\n3;NA;;03.07.2024 10:00;R;-1,5\n"
     shop.write("orders_1.csv", (header + rows).encode("latin-1"))
     shop.load()
@@ -51,7 +51,7 @@ def test_moments_are_kept_in_utc_beside_their_business_day(company, given, at, o
     [("first", "3.0000"), ("last", "2.0000"), ("min", "1.0000"), ("max", "3.0000"), ("sum", "6.0000")],
 )
 def test_rules_of_groups_settle_conflicts_the_same_in_any_order(company, rule, expected):
-    grouped = ORDERS.replace("key: id", "key: line").replace(
+    grouped = ORDERS.replace("\n    key: id", "\n    key: line").replace(
         "      orders:\n        columns:", "      orders:\n        group_by: id\n        order_by: at\n        columns:"
     )
     shop = company(grouped.replace("amount: amount", f"amount: {{column: amount, rule: {rule}}}"))
@@ -80,7 +80,9 @@ def test_a_code_may_mean_nothing(company):
 
 def test_a_file_without_header_takes_the_declared_names(company):
     shop = company(
-        ORDERS.replace("key: id", "header: false\n    columns: [id, customer, at, kind, amount]\n    key: id")
+        ORDERS.replace(
+            "\n    key: id", "\n    key: id\n    header: false\n    columns: [id, customer, at, kind, amount]"
+        )
     )
     shop.write("orders.csv", "1,ann,2024-01-01,S,1\n")
     shop.load()

@@ -13,6 +13,7 @@ from sklearn.metrics import roc_auc_score
 from ml.clv import BetaGeoModel, FlatLikelihood
 from ml.clv.beta_geo_likelihood import BetaGeoLikelihood
 from ml.errors import NotEnoughHistory
+from tests.ml.clv.simulated_histories import simulated_histories
 
 
 @pytest.fixture(scope="module")
@@ -224,19 +225,3 @@ def test_an_impossible_history_is_refused_by_its_row(frequency, recency, T, word
 def test_one_time_buyers_alone_are_not_enough():
     with pytest.raises(NotEnoughHistory, match="0 of 3 customers bought again"):
         BetaGeoModel().fit([0, 0, 0], [0, 0, 0], [10, 20, 30])
-
-
-def simulated_histories(customers, r, alpha, a, b, seed=5):
-    """Histories drawn from the model's own story."""
-    generator = np.random.default_rng(seed)
-    rate, leaving = generator.gamma(r, 1 / alpha, customers), generator.beta(a, b, customers)
-    age = generator.uniform(20, 60, customers)
-    x, t_x, now = np.zeros(customers), np.zeros(customers), np.zeros(customers)
-    alive = np.arange(customers)
-    while len(alive):
-        now[alive] += generator.exponential(1 / rate[alive])
-        alive = alive[now[alive] <= age[alive]]
-        x[alive] += 1
-        t_x[alive] = now[alive]
-        alive = alive[generator.random(len(alive)) >= leaving[alive]]
-    return x, t_x, age

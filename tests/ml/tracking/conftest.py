@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from ml.tracking.store import ModelStore
+from tests.ml.clv.simulated_histories import simulated_histories
 
 
 @pytest.fixture(scope="session")
@@ -38,22 +39,25 @@ def store(empty_database, open_copy):
 
 @pytest.fixture(scope="session")
 def summaries():
-    """Purchase summaries of 300 customers at two dates a quarter apart."""
+    """Purchase summaries of 600 customers at two dates, first seen 20 to 60 weeks before the later one."""
     generator = np.random.default_rng(12)
+    x, t_x, age = simulated_histories(600, r=0.8, alpha=5.0, a=0.9, b=3.0)
+    spend = generator.gamma(4, 8, len(x)).round(6)
     parts = []
-    for day, days in ((date(2021, 3, 31), 90), (date(2021, 6, 30), 181)):
-        x = generator.poisson(generator.gamma(0.8, days / 60, 300))
-        recency = np.where(x > 0, np.maximum(x, (days - 5) * generator.random(300)), 0).astype(int)
-        spend = np.where(x > 0, generator.gamma(4, 8, 300).round(6), np.nan)
+    for day, earlier in ((date(2021, 3, 31), 13), (date(2021, 6, 30), 0)):
+        # Histories of the earlier date keep the purchases made by then, spread evenly up to the last one.
+        then = np.maximum(age - earlier, 0)
+        kept = np.where(t_x > then, np.floor(x * then / age), x)
+        last = np.where(kept > 0, np.maximum(np.minimum(t_x, then), 1 / 7), 0)
         parts.append(
             pa.table(
                 {
-                    "customer_id": [f"c{number:04d}" for number in range(300)],
-                    "as_of_date": pa.array([day] * 300, pa.date32()),
-                    "frequency": x,
-                    "recency_days": recency,
-                    "age_days": np.full(300, days),
-                    "monetary_value": pa.array(spend, mask=np.isnan(spend)),
+                    "customer_id": [f"c{number:04d}" for number in range(len(x))],
+                    "as_of_date": pa.array([day] * len(x), pa.date32()),
+                    "frequency": kept.astype(int),
+                    "recency_days": np.ceil(last * 7).astype(int),
+                    "age_days": np.ceil(then * 7).astype(int),
+                    "monetary_value": pa.array(spend, mask=kept == 0),
                 }
             )
         )
