@@ -68,12 +68,24 @@ def has_results(connection: duckdb.DuckDBPyConnection) -> bool:
 
 
 def audited_layers(connection: duckdb.DuckDBPyConnection, build_id: str) -> tuple[str, ...]:
-    """Layers of the build that were audited and let through: no blocking expectation failed."""
+    """Layers of the build that were audited and let through: no blocking expectation failed.
+
+    An audit counts only for the rows it looked at: not when what it audits was built again afterwards.
+    """
     if not has_results(connection):
         return ()
     found = connection.execute(
-        "select layer from ops.quality_results where build_id = ? group by layer "
-        "having count(*) filter (where not passed and severity = 'blocking') = 0",
+        """
+        select results.layer
+        from ops.quality_results as results
+        left join ops.layer_state as built
+            on results.build_id = built.build_id
+            and built.layer = case results.layer when 'facts' then 'core' when 'raw' then null else 'marts' end
+        where results.build_id = ?
+        group by results.layer
+        having count(*) filter (where not passed and severity = 'blocking') = 0
+            and coalesce(min(checked_at) >= max(finished_at), true)
+        """,
         [build_id],
     ).fetchall()
     return tuple(layer for layer in AUDITED_LAYERS if (layer,) in found)

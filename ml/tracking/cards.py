@@ -52,6 +52,7 @@ def value_card(training: ValueTraining, settings: dict[str, float], tags: dict[s
             errors = model.standard_errors_
             rows = {name: f"{value:.6g} (error {errors[name]:.2g})" for name, value in model.params_.items()}
             parts.append(f"**{title}.** Log-likelihood {model.log_likelihood_:.4f}\n\n{_table(rows)}\n")
+    parameters = "\n".join(parts)
     judged = f"from {training.judged_from} to {training.as_of}" if training.judged_from else "not possible yet"
     reasons = {fit.as_of.isoformat(): fit.reason for fit in training.fits if fit.reason}
     return f"""# Lifetime value
@@ -68,7 +69,7 @@ maximum likelihood at every as-of date on the histories known then. This version
 clv_12m = sum over months of expected purchases x spend x margin rate {settings["margin_rate"]}, discounted at
 {settings["annual_discount_rate"]} a year.
 
-{"".join(parts)}
+{parameters}
 An error of nan means that the data do not determine the parameter: with hardly any drop-out, a and b have no scale.
 
 **Hold-out** ({judged}), beside the customer's past pace and past spend:

@@ -163,7 +163,9 @@ def test_ties_share_a_tier(world):
     orders["customer_key"] = orders["order_key"] = [f"k{n}" for n in range(20)]
     tied = world()
     tied.load("orders", orders)
-    tiers = tied.build(date(2024, 1, 31), "+customer_tiers", data_tests=False).read("select * from marts.customer_tiers")
+    tiers = tied.build(date(2024, 1, 31), "+customer_tiers", data_tests=False).read(
+        "select * from marts.customer_tiers"
+    )
     assert tiers["tier"].value_counts()["diamond"] == 3
     assert (tiers.loc[tiers["metric_rank"] == 1, "tier"] == "diamond").all()
     assert tiers.groupby("metric_value")["tier"].nunique().max() == 1

@@ -11,6 +11,7 @@ from expectations.results import audited_layers, quality_counts
 from expectations.suite_reader import SuiteInvalid, read_suites
 from include.publishing.publish import PublishRefused, publish_version
 from include.publishing.versions import current_version
+from include.warehouse.builds import current_build, finish_layer
 from include.warehouse.connection import open_warehouse
 from tests.expectations.tiny_warehouse import AS_OF, BUILD, PERSON, corrupt, empty_warehouse
 from tests.publishing.audited import let_through
@@ -148,6 +149,16 @@ def test_another_audit_of_the_same_layer_replaces_the_first(workspace, audit):
         counts = quality_counts(connection, BUILD)
         assert audited_layers(connection, BUILD) == ("raw",)
     assert counts == {"passed": len(first.results), "failed_warning": 0, "failed_blocking": 0}
+
+
+def test_an_audit_does_not_count_for_rows_that_were_built_after_it(workspace, audit):
+    audit("marts")
+    with open_warehouse(workspace) as connection:
+        finish_layer(connection, current_build(connection), "marts")
+        assert audited_layers(connection, BUILD) == ()
+    audit("marts")
+    with open_warehouse(workspace) as connection:
+        assert audited_layers(connection, BUILD) == ("marts",)
 
 
 def test_a_rule_that_cannot_be_evaluated_stops_the_run(workspace, audit, tmp_path):
