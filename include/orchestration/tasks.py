@@ -19,12 +19,13 @@ from include.workspace import registered_workspaces
 def _fail_at_once() -> Iterator[None]:
     """What the data, a declaration, a policy or a gate is to blame for fails without a retry: it would fail again."""
     from expectations.checkpoint import QualityGateFailed
+    from expectations.suite_reader import SuiteInvalid
     from include.load.errors import DeclarationInvalid, LoadFailed
     from include.policies.reader import PolicyError
 
     try:
         yield
-    except (DeclarationInvalid, LoadFailed, PolicyError, QualityGateFailed) as fault:
+    except (DeclarationInvalid, LoadFailed, PolicyError, QualityGateFailed, SuiteInvalid) as fault:
         raise AirflowFailException(str(fault)) from None
 
 
@@ -153,10 +154,10 @@ def _build(layer: str) -> Scope:
 def _check(*layers: str) -> Scope:
     context = get_current_context()
     with timed_step(context) as step:
-        from expectations.engine import import_great_expectations
+        import great_expectations  # noqa: F401  (slow, so that it counts as import and not as work)
+
         from include.pipeline.steps import audit
 
-        import_great_expectations()
         step.imports_done()
         scope = _dated(scope_of_run(context), context)
         with _fail_at_once():

@@ -75,7 +75,7 @@ class AirflowApi:
         answer = self.call(
             "GET", f"/dags/{dag_id}/dagRuns/{quoted}/taskInstances/{task_id}/logs/{attempt}", map_index=map_index
         )
-        return [line.get("event", "") if isinstance(line, dict) else str(line) for line in answer.get("content", [])]
+        return [words for line in answer.get("content", []) for words in _words(line)]
 
     def _bearer(self) -> str:
         if self._token is None:
@@ -96,3 +96,16 @@ class AirflowApi:
         except OSError as error:
             raise AirflowApiError(f"{method} {target}: {error}. Is Airflow running? `make up` starts it.") from error
         return json.loads(content) if content else {}
+
+
+def _words(line: dict | str) -> list[str]:
+    """What a log line tells, with the message of the exception it carries, without the scheduler's own markers."""
+    if not isinstance(line, dict):
+        return [str(line)]
+    event = line.get("event", "")
+    faults = [
+        f"{fault.get('exc_type')}: {words}"
+        for fault in line.get("error_detail") or []
+        for words in str(fault.get("exc_value")).splitlines()
+    ]
+    return faults or ([] if event.startswith("::") else event.splitlines())

@@ -82,8 +82,7 @@ def _environment(workspace: Workspace) -> dict[str, str]:
 
 
 def _die_with_parent() -> None:
-    _LIBC.prctl(_DBT = "import sys; from dbt.cli.main import cli; sys.argv[0] = 'dbt'; cli()"
-_PR_SET_PDEATHSIG, signal.SIGKILL)
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _explain(arguments: list[str], code: int, results: Path, tail: list[str]) -> str:

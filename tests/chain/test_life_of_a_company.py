@@ -25,11 +25,11 @@ pytestmark = [pytest.mark.airflow, pytest.mark.timeout(900)]
 COMPANY = "acme"
 IMPOSSIBLE = """
 table: marts.customer_tiers
-expectations:
-  - type: expect_table_row_count_to_equal
-    kwargs: {value: -1}
-    severity: blocking
-    why: No table has fewer rows than none, so this gate always closes.
+key: [customer_id, as_of_date]
+rules:
+  - expect: expect_table_row_count_to_be_between
+    min_value: 1000000000
+    why: No company of this size has a billion rows, so this gate always closes.
 """
 
 
