@@ -3,6 +3,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 WORKSPACE ?= complete_journey
 export UV_PYTHON_DOWNLOADS := never
+# Without its compiled files Python reads Airflow, dbt and MLflow anew in every task: seconds each.
+unexport PYTHONDONTWRITEBYTECODE
 
 tierworks := .venv/bin/tierworks
 options := --workspace '$(WORKSPACE)' $(if $(DATA),--data '$(DATA)') $(if $(AS_OF),--as-of '$(AS_OF)')

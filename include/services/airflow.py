@@ -74,7 +74,9 @@ def airflow_environment(port: int) -> dict[str, str]:
         "GIT_PYTHON_REFRESH": "quiet",
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
     }
-    return {**defaults, **os.environ, **fixed}
+    # Tasks import large packages; without compiled files each would read their sources again.
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**defaults, **inherited, **fixed}
 
 
 def running_airflow() -> AirflowApi | None:
