@@ -16,7 +16,7 @@ run: .venv/ready
 
 test: .venv/ready
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check -q .
-	@.venv/bin/pytest $(TESTS)
+	@.venv/bin/pytest -m "not verify" $(TESTS)
 
 up: .venv/ready
 	@$(tierworks) up $(options)
@@ -34,7 +34,7 @@ clean: .venv/ready
 	@$(tierworks) clean $(if $(filter command line,$(origin WORKSPACE)),--workspace '$(WORKSPACE)')
 
 verify: .venv/ready
-	@.venv/bin/pytest -m verify tests
+	@.venv/bin/pytest -n 0 -m verify tests
 
 bench: .venv/ready
 	@.venv/bin/python -m tests.perf

@@ -15,7 +15,7 @@ from include.services.processes import (
     running_services,
     services_folder,
     start_service,
-    stop_service,
+    stop_services,
     wait_until,
 )
 from include.workspace import resolve_workspace, state_root
@@ -44,8 +44,7 @@ def up(options: argparse.Namespace) -> int:
 
 def down(options: argparse.Namespace) -> int:
     names = list(running_services())
-    for name in reversed(names):
-        stop_service(name)
+    stop_services(names)
     (services_folder() / "urls.json").unlink(missing_ok=True)
     print(f"Stopped {', '.join(names)}" if names else "Nothing was running")
     return 0

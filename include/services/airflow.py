@@ -16,7 +16,7 @@ from include.services.processes import (
     running_service,
     services_folder,
     start_service,
-    stop_service,
+    stop_services,
     wait_until,
 )
 from include.workspace import PROJECT_ROOT, state_root
@@ -111,8 +111,7 @@ def start_airflow(progress=print) -> AirflowApi:
 
 
 def stop_airflow() -> bool:
-    stopped = [stop_service(name) for name in reversed(PARTS)]
-    return any(stopped)
+    return stop_services(PARTS)
 
 
 def _password_file() -> Path:

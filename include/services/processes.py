@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import psutil
@@ -66,19 +67,19 @@ def running_service(name: str) -> dict | None:
     return record if alive else None
 
 
-def stop_service(name: str, patience_seconds: float = 10) -> bool:
-    """Ask the service and its children to end, then make them; False when it was not running."""
-    record = running_service(name)
-    (services_folder() / f"{name}.json").unlink(missing_ok=True)
-    if record is None:
-        return False
-    family = _family(record["pid"])
-    os.killpg(record["pid"], signal.SIGTERM)
-    _, left = psutil.wait_procs(family, timeout=patience_seconds)
+def stop_services(names: Iterable[str], patience_seconds: float = 10) -> bool:
+    """Ask the services and their children to end, all at once, then make them; False when none was running."""
+    records = [record for name in names if (record := running_service(name))]
+    families = [process for record in records for process in _family(record["pid"])]
+    for record in records:
+        os.killpg(record["pid"], signal.SIGTERM)
+    _, left = psutil.wait_procs(families, timeout=patience_seconds)
     for process in left:
         process.kill()
     psutil.wait_procs(left, timeout=5)
-    return True
+    for name in names:
+        (services_folder() / f"{name}.json").unlink(missing_ok=True)
+    return bool(records)
 
 
 def running_services() -> dict[str, dict]:

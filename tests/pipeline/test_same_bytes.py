@@ -29,19 +29,14 @@ def _cut(folder: Path) -> None:
         path = folder / f"{name}.csv"
         mark = ";" if name == "sales" else ","
         with duckdb.connect() as connection:
-            connection.execute(
-                f"create table kept as from read_csv('{path}', delim = '{mark}', all_varchar = true) "
-                f"where left({column}, 10) <= '{EARLIER}'"
-            )
+            connection.read_csv(str(path), delimiter=mark, all_varchar=True).create("found")
+            connection.execute(f'create table kept as from found where left("{column}", 10) <= ?', [str(EARLIER)])
             connection.execute(f"copy kept to '{path}' (header, delimiter '{mark}')")
 
 
 def test_one_date_one_set_of_tables(company: Workspace, tmp_path: Path):
     latest = run_chain(company)
     assert {"main.customer_tiers", "main.churn_scores", "main.clv_scores"} <= set(latest)
-
-    again = run_chain(company, batch_id="batch-2")
-    assert again == latest, "the same date again"
 
     earlier = run_chain(company, EARLIER, batch_id="batch-3")
     with open_published(company.published_file) as connection:

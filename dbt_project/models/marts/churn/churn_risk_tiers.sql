@@ -10,4 +10,4 @@ select
     {{ current_build('policy_version') }} as policy_version,
     {{ current_build('build_id') }} as build_id
 from {{ source('scores', 'churn_risk_tiers') }}
-where as_of_date <= {{ current_build('as_of_date') }}
+where as_of_date = {{ current_build('as_of_date') }}

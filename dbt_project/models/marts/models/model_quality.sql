@@ -11,4 +11,4 @@ select
     {{ current_build('policy_version') }} as policy_version,
     {{ current_build('build_id') }} as build_id
 from {{ source('scores', 'model_quality') }}
-where as_of_date <= {{ current_build('as_of_date') }}
+where as_of_date = {{ current_build('as_of_date') }}
