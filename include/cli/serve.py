@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import sys
 import urllib.request
+from pathlib import Path
 
 from include.services.airflow import airflow_environment, running_airflow, start_airflow
 from include.services.processes import (
@@ -18,6 +20,7 @@ from include.services.processes import (
     stop_services,
     wait_until,
 )
+from include.transform.documentation import dbt_docs_page
 from include.workspace import resolve_workspace, state_root
 
 
@@ -27,14 +30,16 @@ def up(options: argparse.Namespace) -> int:
     airflow = start_airflow()
     urls = {"Airflow": f"{airflow.url}  (user admin, password in {state_root() / 'airflow'}/*.generated)"}
     urls["MLflow"] = _start_mlflow(workspace)
-    files = _start_file_server(workspace)
-    for label, page in (
-        ("Result", "result.html"),
-        ("dbt docs", "dbt/static_index.html"),
-        ("Data Docs", "quality/index.html"),
-    ):
-        made = (workspace.rebuildable / page).exists()
-        urls[label] = f"{files}/{page}" if made else f"not made yet: `make run WORKSPACE={workspace.name}` first"
+    pages = {
+        "Result": workspace.rebuildable / "result.html",
+        "dbt docs": dbt_docs_page(workspace),
+        "Data Docs": workspace.quality / "index.html",
+    }
+    server = _start_page_server(workspace, {page for page in pages.values() if page})
+    for label, page in pages.items():
+        made = page is not None and page.exists()
+        path = f"{server}/{page.parent.name}/{page.name}" if made else ""
+        urls[label] = path or f"not made yet: `make run WORKSPACE={workspace.name}` first"
     (services_folder() / "urls.json").write_text(json.dumps(urls, indent=2))
     for label, url in urls.items():
         print(f"  {label:<10} {url}")
@@ -66,13 +71,24 @@ def _start_mlflow(workspace) -> str:
     return url
 
 
-def _start_file_server(workspace) -> str:
+def _start_page_server(workspace, pages: set[Path]) -> str:
+    """Serve the pages' folders, and nothing else of the workspace: the warehouse lies beside them."""
+    shown = workspace.rebuildable / "pages"
+    shutil.rmtree(shown, ignore_errors=True)
+    for page in pages:
+        target = shown / page.parent.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if page.parent == workspace.quality:
+            target.symlink_to(page.parent)
+        else:
+            target.mkdir()
+            (target / page.name).symlink_to(page)
     name = f"pages-{workspace.name}"
     record = running_service(name)
     port = record["port"] if record else free_port(int(os.environ.get("TIERWORKS_PAGES_PORT", "8090")))
     url = f"http://127.0.0.1:{port}"
     if not record:
-        arguments = ["-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(workspace.rebuildable)]
+        arguments = ["-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(shown)]
         start_service(name, [sys.executable, *arguments], dict(os.environ), port)
         wait_until(lambda: _answers(url), 30, "The page server", name)
     return url
