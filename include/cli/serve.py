@@ -15,7 +15,6 @@ from include.services.processes import (
     free_port,
     running_service,
     running_services,
-    services_folder,
     start_service,
     stop_services,
     wait_until,
@@ -40,7 +39,7 @@ def up(options: argparse.Namespace) -> int:
         made = page is not None and page.exists()
         path = f"{server}/{page.parent.name}/{page.name}" if made else ""
         urls[label] = path or f"not made yet: `make run WORKSPACE={workspace.name}` first"
-    (services_folder() / "urls.json").write_text(json.dumps(urls, indent=2))
+    (state_root() / "urls.json").write_text(json.dumps(urls, indent=2))
     for label, url in urls.items():
         print(f"  {label:<10} {url}")
     print("`make down` stops them.")
@@ -50,7 +49,7 @@ def up(options: argparse.Namespace) -> int:
 def down(options: argparse.Namespace) -> int:
     names = list(running_services())
     stop_services(names)
-    (services_folder() / "urls.json").unlink(missing_ok=True)
+    (state_root() / "urls.json").unlink(missing_ok=True)
     print(f"Stopped {', '.join(names)}" if names else "Nothing was running")
     return 0
 

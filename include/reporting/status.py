@@ -32,9 +32,7 @@ def workspace_status(workspace: Workspace) -> dict:
         "result_page": _existing(workspace.rebuildable / "result.html"),
         "data_docs": _existing(workspace.quality / "index.html"),
         "mlflow": workspace.mlflow_tracking_uri,
-        "services": json.loads(found.read_text())
-        if (found := state_root() / "services" / "urls.json").is_file()
-        else {},
+        "services": json.loads(found.read_text()) if (found := state_root() / "urls.json").is_file() else {},
     }
 
 

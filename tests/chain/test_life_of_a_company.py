@@ -12,6 +12,8 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import duckdb
@@ -212,3 +214,22 @@ class _Reader:
                 self.faults.append(repr(fault))
             self.reads += 1
             time.sleep(0.05)
+
+
+def test_what_people_look_at_is_served_and_stopped(airflow: Clone, first_run: str):
+    airflow.tierworks("up", "--workspace", COMPANY)
+    urls = airflow.status(COMPANY)["services"]
+    assert set(urls) == {"Airflow", "MLflow", "Result", "dbt docs", "Data Docs"}
+    for name, url in urls.items():
+        page = urllib.request.urlopen(url.split()[0], timeout=30).read().decode()
+        assert "<html" in page.lower(), name
+    pages = urls["Result"].removesuffix("/rebuildable/result.html")
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(f"{pages}/rebuildable/warehouse.duckdb", timeout=30)
+    airflow.tierworks("down")
+    left = [process.info["cmdline"] for process in psutil.process_iter(["cmdline"]) if _belongs(process, airflow)]
+    assert left == []
+
+
+def _belongs(process: psutil.Process, clone: Clone) -> bool:
+    return any(str(clone.root) in argument for argument in process.info["cmdline"] or [])
