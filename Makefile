@@ -3,6 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 WORKSPACE ?= complete_journey
 export UV_PYTHON_DOWNLOADS := never
+export UV_SYSTEM_CERTS := true
 # Without its compiled files Python reads Airflow, dbt and MLflow anew in every task: seconds each.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -45,7 +46,7 @@ bench: .venv/ready
 	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
 	@.venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-uv.txt
 	@.venv/bin/uv pip sync -q --python .venv/bin/python --require-hashes requirements.txt \
-	  || .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	  || .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
 	@.venv/bin/uv pip install -q --python .venv/bin/python --no-deps --no-build-isolation --offline -e .
 	@touch $@
 

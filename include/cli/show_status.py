@@ -20,6 +20,7 @@ def status(options: argparse.Namespace) -> int:
     if found["build_id"]:
         print(f"  published  {found['published_file']}  (build {found['build_id']})")
         print("  marts      " + ", ".join(f"{name} {rows:,}" for name, rows in found["marts"].items()))
+    if found["ledger"]:
         ledger = found["ledger"]["totals"]
         print("  ledger     " + ", ".join(f"{fate.removeprefix('rows_')} {rows:,}" for fate, rows in ledger.items()))
     if found["quality"]:

@@ -9,6 +9,14 @@ import duckdb
 from include.warehouse.connection import open_published
 from include.workspace import Workspace, state_root
 
+_REASONS = """
+    select source, table_name, reason.code, reason."column", count(*)
+    from ops.quarantine, unnest(reasons) as told(reason) group by all order by all
+"""
+_PUBLISHED_REASONS = """
+    select source, table_name, reason_code, column_name, rows_quarantined from quarantine_summary order by all
+"""
+
 
 def workspace_status(workspace: Workspace) -> dict:
     """Published version, row count of every mart, ledger totals, quality results, models, last run's state.
@@ -25,7 +33,7 @@ def workspace_status(workspace: Workspace) -> dict:
         "build_id": version and version["build_id"],
         "published_version": version,
         "marts": _mart_rows(workspace) if version else None,
-        "ledger": _ledger(workspace) if version else None,
+        "ledger": _ledger(workspace),
         "quality": _quality(workspace),
         "models": version and version.get("models"),
         "last_run": _last_run(workspace),
@@ -47,22 +55,26 @@ def _mart_rows(workspace: Workspace) -> dict[str, int]:
         return {name: connection.execute(f'select count(*) from "{name}"').fetchone()[0] for (name,) in tables}
 
 
-def _ledger(workspace: Workspace) -> dict:
-    """Rows by fate, in all and for each source table, as of the published version."""
-    fates = ("rows_read", "rows_accepted", "rows_unchanged", "rows_quarantined", "rows_erased")
+def _ledger(workspace: Workspace) -> dict | None:
+    """Rows by fate, in all and for each source table, and reasons of quarantine: of the last load, published or not."""
+    try:
+        with open_published(workspace.warehouse) as connection:
+            return _ledger_of(connection, "ops.load_ledger", _REASONS)
+    except duckdb.Error:  # a writer has the working warehouse, or there is none
+        if not workspace.published_file.exists():
+            return None
     with open_published(workspace.published_file) as connection:
-        sums = ", ".join(f"sum({fate})::bigint as {fate}" for fate in fates)
-        rows = connection.execute(
-            f"select source, table_name, {sums} from load_ledger group by all order by all"
-        ).fetchall()
-        reasons = connection.execute("select * from quarantine_summary order by all")
-        names = [column[0] for column in reasons.description]
-        quarantined = [
-            {key: value for key, value in zip(names, row, strict=True) if key != "build_id"}
-            for row in reasons.fetchall()
-        ]
+        return _ledger_of(connection, "load_ledger", _PUBLISHED_REASONS)
+
+
+def _ledger_of(connection: duckdb.DuckDBPyConnection, ledger: str, reasons: str) -> dict:
+    fates = ("rows_read", "rows_accepted", "rows_unchanged", "rows_quarantined", "rows_erased")
+    sums = ", ".join(f"sum({fate})::bigint as {fate}" for fate in fates)
+    rows = connection.execute(f"select source, table_name, {sums} from {ledger} group by all order by all").fetchall()
     tables = {f"{row[0]}.{row[1]}": dict(zip(fates, row[2:], strict=True)) for row in rows}
     totals = {fate: sum(table[fate] for table in tables.values()) for fate in fates}
+    names = ("source", "table_name", "reason", "column", "rows")
+    quarantined = [dict(zip(names, row, strict=True)) for row in connection.execute(reasons).fetchall()]
     return {"totals": totals, "tables": tables, "quarantine": quarantined}
 
 
