@@ -95,9 +95,11 @@ def start_airflow(progress=print) -> AirflowApi:
     port = record["port"] if record else free_port(int(os.environ.get("TIERWORKS_AIRFLOW_PORT", "8080")))
     environment = airflow_environment(port)
     _migrate(environment, progress)
+    # Tasks write their logs on this machine, where the API server reads them; the scheduler's own log server
+    # would listen on every interface.
     commands = {
         "airflow-api": ["api-server"],
-        "airflow-scheduler": ["scheduler"],
+        "airflow-scheduler": ["scheduler", "--skip-serve-logs"],
         "airflow-dag-processor": ["dag-processor"],
     }
     for name, arguments in commands.items():

@@ -1,0 +1,6 @@
+"""`make bench`: every measurement, one after the other."""
+
+from tests.perf import clv_fit
+
+if __name__ == "__main__":
+    clv_fit.main()
