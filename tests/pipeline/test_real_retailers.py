@@ -44,7 +44,8 @@ def test_complete_journey(publish):
             as day from '{data}/transactions.parquet';
         create table described as select household_id from '{data}/demographics.parquet';
         create table firsts as select household_id, min(day) as day from lines group by 1;
-        create table month_ends as select last_day(make_date(2017, month::int, 1)) as day from range(1, 13) months(month);
+        create table month_ends as
+            select last_day(make_date(2017, month::int, 1)) as day from range(1, 13) months(month);
         """
     )
 
