@@ -12,7 +12,7 @@ DEFAULTS = {
     "owner": "data-engineering",
     "pool": WRITER_POOL,
     "retries": 1,
-    "retry_delay": timedelta(seconds=10),
+    "retry_delay": timedelta(seconds=5),
     "execution_timeout": timedelta(hours=2),
 }
 

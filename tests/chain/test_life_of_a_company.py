@@ -123,20 +123,22 @@ def test_a_failed_gate_leaves_the_published_version_and_its_readers_alone(
     assert reader.builds == [before, airflow.status(COMPANY)["build_id"]]
 
 
-def test_a_broken_model_turns_the_run_red_and_a_cleared_task_green(
-    airflow: Clone, company: str, first_run: str, api: AirflowApi
-):
+def test_a_broken_model_turns_the_run_red_and_a_cleared_task_green(airflow: Clone, first_run: str, api: AirflowApi):
     model = next((airflow.root / "dbt_project" / "models").rglob("rfm_scores.sql"))
     sound = model.read_text()
     model.write_text(sound + "\nwhere no_such_column = 1\n")
-    output = airflow.tierworks("run", "--workspace", company, expect=1)
-    assert "rfm_scores" in output
+    as_of = airflow.status(COMPANY)["as_of_date"]
+    run_id = api.trigger("score", {"workspace": COMPANY, "as_of_date": as_of})
+    _wait_for(api, "score", run_id, "failed")
+    attempt = next(task for task in api.task_instances("score", run_id) if task["task_id"] == "build_marts")[
+        "try_number"
+    ]
+    assert any("rfm_scores" in line for line in api.task_log("score", run_id, "build_marts", attempt))
     assert airflow.digests(COMPANY) == first_run
     model.write_text(sound)
-    failed = next(run for run in api.runs("score") if run["state"] == "failed")
     seen = {run["dag_run_id"] for run in api.runs("publish")}
-    api.clear("score", failed["dag_run_id"])
-    _wait_for(api, "score", failed["dag_run_id"], "success")
+    api.clear("score", run_id)
+    _wait_for(api, "score", run_id, "success")
     deadline = time.monotonic() + 180
     while not (later := [run for run in api.runs("publish") if run["dag_run_id"] not in seen]):
         assert time.monotonic() < deadline, "publish did not follow the repaired score"

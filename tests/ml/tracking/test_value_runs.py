@@ -60,7 +60,6 @@ def test_no_repeat_purchase_at_all_is_said(store, summaries):
     assert store.versions("clv") == []
 
 
-@pytest.mark.slow
 def test_the_model_is_served_without_this_project_on_the_path(trained_store, once_trained, tmp_path):
     version, _ = once_trained[1]
     artifacts = mlflow.artifacts.download_artifacts(version.uri, dst_path=str(tmp_path / "model"))
