@@ -35,15 +35,18 @@ def movement_grid(moves: list[tuple[str, str, int, float]], order: list[str]) ->
     rows = [name for name in [*order, "new"] if any(move[0] == name for move in moves)]
     found = {(origin, target): (customers, share) for origin, target, customers, share in moves}
     grid = [[found.get((origin, target), (0, 0.0))[1] for target in order] for origin in rows]
-    axes.imshow(grid, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    if grid:
+        axes.pcolormesh(grid, cmap="Blues", vmin=0, vmax=1)
     for y, origin in enumerate(rows):
         for x, target in enumerate(order):
             customers, share = found.get((origin, target), (0, 0.0))
             if customers:
                 ink = "white" if share > 0.6 else _INK
-                axes.text(x, y, f"{customers:,}\n{share:.0%}", ha="center", va="center", fontsize=8, color=ink)
-    axes.set_xticks(range(len(order)), order)
-    axes.set_yticks(range(len(rows)), rows)
+                words = f"{customers:,}\n{share:.0%}"
+                axes.text(x + 0.5, y + 0.5, words, ha="center", va="center", fontsize=8, color=ink)
+    axes.set_xticks([x + 0.5 for x in range(len(order))], order)
+    axes.set_yticks([y + 0.5 for y in range(len(rows))], rows)
+    axes.invert_yaxis()
     axes.set_xlabel("tier now")
     axes.set_ylabel("tier a month before")
     return _svg(figure)

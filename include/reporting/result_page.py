@@ -18,6 +18,7 @@ h1{font-size:1.5rem;margin:0}h2{font-size:1.05rem;margin:0 0 .3rem}p{margin:.2re
 .facts{display:flex;flex-wrap:wrap;gap:.8rem 2.2rem;margin:1.2rem 0;padding:0}
 .facts li{list-style:none}.facts b{display:block;font-size:1.35rem;font-variant-numeric:tabular-nums}
 .facts span{color:var(--soft);font-size:.85rem}
+.grid+h2{margin-top:1.6rem}
 .grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(440px,1fr));gap:1.2rem}
 figure{margin:0;border:1px solid var(--line);border-radius:8px;padding:1rem}svg{width:100%;height:auto}
 figcaption{color:var(--soft);font-size:.85rem}table{border-collapse:collapse;width:100%;margin-top:.6rem}
