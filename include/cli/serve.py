@@ -12,10 +12,9 @@ from pathlib import Path
 
 from include.services.airflow import airflow_environment, running_airflow, start_airflow
 from include.services.processes import (
-    free_port,
     running_service,
     running_services,
-    start_service,
+    start_listening,
     stop_services,
     wait_until,
 )
@@ -57,16 +56,17 @@ def down(options: argparse.Namespace) -> int:
 def _start_mlflow(workspace) -> str:
     name = f"mlflow-{workspace.name}"
     record = running_service(name)
-    port = record["port"] if record else free_port(int(os.environ.get("TIERWORKS_MLFLOW_PORT", "5000")))
-    url = f"http://127.0.0.1:{port}"
-    if not record:
+
+    def server(port: int) -> tuple[list[str], dict[str, str]]:
         arguments = ["server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
         arguments += ["--backend-store-uri", workspace.mlflow_tracking_uri]
         arguments += ["--default-artifact-root", str(workspace.mlflow_artifacts)]
-        start_service(
-            name, [sys.executable, "-m", "mlflow", *arguments], airflow_environment(running_airflow().port), port
-        )
-        wait_until(lambda: _answers(f"{url}/health"), 120, "MLflow", name)
+        return [sys.executable, "-m", "mlflow", *arguments], airflow_environment(running_airflow().port)
+
+    preferred = int(os.environ.get("TIERWORKS_MLFLOW_PORT", "5000"))
+    port = record["port"] if record else start_listening(name, preferred, server)
+    url = f"http://127.0.0.1:{port}"
+    wait_until(lambda: _answers(f"{url}/health"), 120, "MLflow", name)
     return url
 
 
@@ -84,12 +84,15 @@ def _start_page_server(workspace, pages: set[Path]) -> str:
             (target / page.name).symlink_to(page)
     name = f"pages-{workspace.name}"
     record = running_service(name)
-    port = record["port"] if record else free_port(int(os.environ.get("TIERWORKS_PAGES_PORT", "8090")))
-    url = f"http://127.0.0.1:{port}"
-    if not record:
+
+    def server(port: int) -> tuple[list[str], dict[str, str]]:
         arguments = ["-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(shown)]
-        start_service(name, [sys.executable, *arguments], dict(os.environ), port)
-        wait_until(lambda: _answers(url), 30, "The page server", name)
+        return [sys.executable, *arguments], dict(os.environ)
+
+    preferred = int(os.environ.get("TIERWORKS_PAGES_PORT", "8090"))
+    port = record["port"] if record else start_listening(name, preferred, server)
+    url = f"http://127.0.0.1:{port}"
+    wait_until(lambda: _answers(url), 30, "The page server", name)
     return url
 
 

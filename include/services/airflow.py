@@ -12,9 +12,9 @@ from pathlib import Path
 
 from include.services.airflow_api import AirflowApi
 from include.services.processes import (
-    free_port,
     running_service,
     services_folder,
+    start_listening,
     start_service,
     stop_services,
     wait_until,
@@ -91,14 +91,13 @@ def start_airflow(progress=print) -> AirflowApi:
     ------
     TimeoutError: not healthy within three minutes; the message quotes the log.
     """
+    _migrate(airflow_environment(port=0), progress)
     record = running_service("airflow-api")
-    port = record["port"] if record else free_port(int(os.environ.get("TIERWORKS_AIRFLOW_PORT", "8080")))
+    port = record["port"] if record else start_listening("airflow-api", _preferred_port(), _api_server)
     environment = airflow_environment(port)
-    _migrate(environment, progress)
     # Tasks write their logs on this machine, where the API server reads them; the scheduler's own log server
     # would listen on every interface.
     commands = {
-        "airflow-api": ["api-server"],
         "airflow-scheduler": ["scheduler", "--skip-serve-logs"],
         "airflow-dag-processor": ["dag-processor"],
     }
@@ -110,6 +109,14 @@ def start_airflow(progress=print) -> AirflowApi:
     api.ensure_pool(WRITER_POOL, slots=1, description="One writer of warehouses at a time.")
     progress(f"Airflow is up at {api.url}")
     return api
+
+
+def _preferred_port() -> int:
+    return int(os.environ.get("TIERWORKS_AIRFLOW_PORT", "8080"))
+
+
+def _api_server(port: int) -> tuple[list[str], dict[str, str]]:
+    return [sys.executable, "-m", "airflow", "api-server"], airflow_environment(port)
 
 
 def stop_airflow() -> bool:

@@ -8,12 +8,14 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import psutil
 
 from include.workspace import state_root
+
+_ATTEMPTS, _PATIENCE = 5, 120
 
 
 def services_folder() -> Path:
@@ -50,6 +52,40 @@ def start_service(name: str, command: list[str], environment: dict[str, str], po
     record = {"pid": process.pid, "started": psutil.Process(process.pid).create_time(), "port": port}
     (services_folder() / f"{name}.json").write_text(json.dumps(record))
     return process.pid
+
+
+def start_listening(name: str, preferred: int, command: Callable[[int], tuple[list[str], dict[str, str]]]) -> int:
+    """Start a service that listens on loopback; returns its port, `preferred` or another.
+
+    `command(port)` gives its arguments and environment. A port that looked free may be taken by the time the
+    service is ready to listen, and then a stranger would answer there: the port counts as ours only once a
+    process of this service listens on it.
+
+    Raises
+    ------
+    TimeoutError: it did not listen within two minutes, or ended five times; the message quotes its log.
+    """
+    for attempt in range(_ATTEMPTS):
+        port = free_port(preferred if attempt == 0 else 0)
+        start_service(name, *command(port), port)
+        deadline = time.monotonic() + _PATIENCE
+        while running_service(name) and time.monotonic() < deadline:
+            if listens(name, port):
+                return port
+            time.sleep(0.2)
+        stop_services([name])
+    raise TimeoutError(f"{name} did not get a port to listen on. The end of its log:\n{_tail(name)}")
+
+
+def listens(name: str, port: int) -> bool:
+    """Whether a process of the service itself listens on the port."""
+    record = running_service(name)
+    try:
+        family = _family(record["pid"]) if record else []
+        sockets = [socket for process in family for socket in process.net_connections("tcp")]
+    except psutil.NoSuchProcess:
+        return False
+    return any(socket.status == psutil.CONN_LISTEN and socket.laddr.port == port for socket in sockets)
 
 
 def running_service(name: str) -> dict | None:
@@ -99,9 +135,12 @@ def wait_until(ready, seconds: float, what: str, log: str) -> None:
         if ready():
             return
         time.sleep(0.3)
-    path = services_folder() / f"{log}.log"
-    tail = path.read_text(errors="replace")[-1500:] if path.is_file() else "(no log)"
-    raise TimeoutError(f"{what} was not ready within {seconds:.0f} s. The end of {path}:\n{tail}")
+    raise TimeoutError(f"{what} was not ready within {seconds:.0f} s. The end of its log:\n{_tail(log)}")
+
+
+def _tail(name: str) -> str:
+    path = services_folder() / f"{name}.log"
+    return f"{path}:\n{path.read_text(errors='replace')[-1500:]}" if path.is_file() else "(no log)"
 
 
 def _family(pid: int) -> list[psutil.Process]:

@@ -13,8 +13,10 @@ import pytest
 
 from include.services.processes import (
     free_port,
+    listens,
     running_service,
     services_folder,
+    start_listening,
     start_service,
     stop_services,
     wait_until,
@@ -60,3 +62,18 @@ def test_what_does_not_get_ready_is_told_with_its_log(home):
     (services_folder() / "slow.log").write_text("port 8080 is in use")
     with pytest.raises(TimeoutError, match="port 8080 is in use"):
         wait_until(lambda: False, 0.1, "The service", "slow")
+
+
+def test_a_service_counts_as_started_only_on_a_port_of_its_own(home):
+    def server(port: int) -> tuple[list[str], dict[str, str]]:
+        return [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"], dict(os.environ)
+
+    with socket.socket() as stranger:
+        stranger.bind(("127.0.0.1", 0))
+        taken = stranger.getsockname()[1]
+        stranger.listen()
+        port = start_listening("pages", taken, server)
+    assert port != taken
+    assert listens("pages", port)
+    assert not listens("pages", taken)
+    stop_services(["pages"])
