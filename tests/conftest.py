@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.postgres_cluster import postgres_cluster, postgres_url  # noqa: F401
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
