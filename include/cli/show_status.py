@@ -23,6 +23,8 @@ def status(options: argparse.Namespace) -> int:
     if found["ledger"]:
         ledger = found["ledger"]["totals"]
         print("  ledger     " + ", ".join(f"{fate.removeprefix('rows_')} {rows:,}" for fate, rows in ledger.items()))
+        if waiting := found["ledger"]["open"]:
+            print(f"  quarantine {waiting:,} rows wait for a fix: tierworks quarantine --workspace {options.workspace}")
     if found["quality"]:
         quality = found["quality"]
         print(

@@ -24,6 +24,13 @@ _OPS = {
     "declaration_hash varchar, batch_id varchar",
     "core.customer_xref": "source varchar, customer_key varchar, customer_id varchar",
 }
+_ADDED = {  # columns that a warehouse of an earlier release lacks
+    "ops.load_ledger": ("kind varchar default 'load'", "rows_deleted bigint default 0"),
+    "ops.quarantine": (
+        *("row_id varchar", "row_key varchar", "since timestamp"),
+        *("resolved_at timestamp", "resolved_by varchar", "resolution varchar"),
+    ),
+}
 
 
 def entity_columns(entity: Entity) -> list[tuple[str, str]]:
@@ -39,6 +46,9 @@ def create_contract_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """
     for table, columns in _OPS.items():
         connection.execute(f"create table if not exists {table} ({columns})")
+    for table, added in _ADDED.items():
+        for column in added:
+            connection.execute(f"alter table {table} add column if not exists {column}")
     for entity in read_contract().values():
         wanted = entity_columns(entity)
         present = connection.execute(

@@ -10,7 +10,7 @@ from include.load.declared import Table
 from include.load.errors import SourceError
 from include.load.files import LandingFile
 from include.load.incoming import drop_working_tables, stage_files
-from include.load.quarantine import Batch, set_aside
+from include.load.quarantine import Batch, find_refused, resolve_superseded, set_aside
 from include.load.result import TableLoad
 from include.load.row_checks import RowChecks
 from include.load.sql_text import literal, name
@@ -57,7 +57,7 @@ class TableLoader:
             self._start_again(staged, incoming_types)
         if not staged and not incoming_types:
             return TableLoad(self.table.source, self.table.name, files_skipped=skipped), messages
-        counts = self._land(staged, incoming_types)
+        counts = self._land(staged, incoming_types, declared_anew)
         self._record(staged, counts, skipped)
         drop_working_tables(self.connection)
         read, accepted, unchanged, quarantined, new_columns = counts
@@ -116,7 +116,9 @@ class TableLoader:
             self._run(f"insert into incoming by name {rows}")
         types |= former
 
-    def _land(self, staged: list[LandingFile], types: dict[str, str]) -> tuple[int, int, int, int, tuple[str, ...]]:
+    def _land(
+        self, staged: list[LandingFile], types: dict[str, str], declared_anew: bool
+    ) -> tuple[int, int, int, int, tuple[str, ...]]:
         former = self._landed_types()
         checks = RowChecks(self.table, types, self.bounds, self.connection)
         missing = [column for column in self.table.uses if column not in types]
@@ -127,7 +129,9 @@ class TableLoader:
             )
         self._run(f"create or replace temp table judged as {checks.judged()}")
         read = self._count("judged")
-        quarantined = set_aside(self.connection, self.table, list(types), self.batch)
+        quarantined = find_refused(self.connection, self.table, list(types))
+        files = None if declared_anew else [file.name for file in staged]
+        set_aside(self.connection, self.table, self.batch, files)
         self._prepare_landed(types, former)
         empty = not former or not self._count(f"(from {self.landed} limit 1)")
         if empty:
@@ -137,8 +141,9 @@ class TableLoader:
             unchanged, changed = self._upsert(types)
         else:
             unchanged, changed = self._replace_files(staged, types)
+        resolve_superseded(self.connection, self.table, self.batch, self.landed)
         refresh_contract_rows(self.connection, self.table, checks, changed)
-        for working in ("judged", "repeated", "winners", "differing", "changed", "touched", "matched"):
+        for working in ("judged", "repeated", "refused", "winners", "differing", "changed", "touched", "matched"):
             self._run(f"drop table if exists temp.{working}")
         drift = tuple(column for column in types if column not in former) if former else ()
         return read, read - unchanged - quarantined, unchanged, quarantined, drift
@@ -250,7 +255,7 @@ class TableLoader:
         )
         read, accepted, unchanged, quarantined, _ = counts
         self.connection.execute(
-            "insert into ops.load_ledger values (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)",
+            "insert into ops.load_ledger values (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, 'load', 0)",
             [
                 self.batch.batch_id,
                 *own,

@@ -16,7 +16,7 @@ from include.load.declared import Source, Table
 from include.load.errors import LoadFailed, SourceError
 from include.load.files import find_files, landing_folder
 from include.load.landing import TableLoader, forget_contract_rows
-from include.load.quarantine import Batch
+from include.load.quarantine import Batch, resolve
 from include.load.result import LoadResult
 from include.load.sql_text import name
 from include.workspace import Workspace
@@ -44,7 +44,7 @@ def load_workspace(
         loaded_at = loaded_at.astimezone(datetime.UTC).replace(tzinfo=None)
     batch, bounds, result = Batch(batch_id, loaded_at), read_date_bounds(), LoadResult(batch_id)
     create_contract_tables(connection)
-    _forget_undeclared(connection, sources)
+    _forget_undeclared(connection, sources, batch)
     for source in sources:
         try:
             folder = landing_folder(source, workspace)
@@ -86,7 +86,7 @@ def _load_table(
     progress(str(done))
 
 
-def _forget_undeclared(connection: duckdb.DuckDBPyConnection, sources: list[Source]) -> None:
+def _forget_undeclared(connection: duckdb.DuckDBPyConnection, sources: list[Source], batch: Batch) -> None:
     """Drop the rows of tables that no declaration names any more: the warehouse equals one built from scratch."""
     declared = {(table.source, table.name) for source in sources for table in source.tables}
     landed = connection.execute("select distinct source, table_name from ops.landed_files order by all").fetchall()
@@ -95,6 +95,7 @@ def _forget_undeclared(connection: duckdb.DuckDBPyConnection, sources: list[Sour
             continue
         connection.execute("begin")
         forget_contract_rows(connection, source, table)
+        resolve(connection, source, table, batch, "undeclared")
         connection.execute(f"drop table if exists raw.{name(f'{source}__{table}')}")
         connection.execute("delete from ops.landed_files where source = ? and table_name = ?", [source, table])
         connection.execute("commit")

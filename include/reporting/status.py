@@ -11,10 +11,12 @@ from include.workspace import Workspace, state_root
 
 _REASONS = """
     select source, table_name, reason.code, reason."column", count(*)
-    from ops.quarantine, unnest(reasons) as told(reason) group by all order by all
+    from ops.quarantine, unnest(reasons) as told(reason) where resolved_at is null group by all order by all
 """
+_OPEN = "select count(*) from ops.quarantine where resolved_at is null"
 _PUBLISHED_REASONS = """
-    select source, table_name, reason_code, column_name, rows_quarantined from quarantine_summary order by all
+    select source, table_name, reason_code, column_name, rows_open
+    from quarantine_summary where rows_open > 0 order by all
 """
 
 
@@ -56,26 +58,38 @@ def _mart_rows(workspace: Workspace) -> dict[str, int]:
 
 
 def _ledger(workspace: Workspace) -> dict | None:
-    """Rows by fate, in all and for each source table, and reasons of quarantine: of the last load, published or not."""
+    """Rows by fate, in all and for each source table, and reasons of the rows that are open in quarantine.
+
+    Of the last load, published or not; of the published version while a writer has the warehouse (which cannot tell
+    `open`, the number of open rows, since one with two reasons counts under both).
+    """
     try:
         with open_published(workspace.warehouse) as connection:
-            return _ledger_of(connection, "ops.load_ledger", _REASONS)
+            return _ledger_of(connection, "ops.load_ledger", _REASONS, _OPEN)
     except duckdb.Error:  # a writer has the working warehouse, or there is none
         if not workspace.published_file.exists():
             return None
     with open_published(workspace.published_file) as connection:
-        return _ledger_of(connection, "load_ledger", _PUBLISHED_REASONS)
+        try:
+            return _ledger_of(connection, "load_ledger", _PUBLISHED_REASONS, "select null")
+        except duckdb.BinderException:  # a version of an earlier release
+            return None
 
 
-def _ledger_of(connection: duckdb.DuckDBPyConnection, ledger: str, reasons: str) -> dict:
-    fates = ("rows_read", "rows_accepted", "rows_unchanged", "rows_quarantined", "rows_erased")
+def _ledger_of(connection: duckdb.DuckDBPyConnection, ledger: str, reasons: str, still_open: str) -> dict:
+    fates = ("rows_read", "rows_accepted", "rows_unchanged", "rows_quarantined", "rows_erased", "rows_deleted")
     sums = ", ".join(f"sum({fate})::bigint as {fate}" for fate in fates)
     rows = connection.execute(f"select source, table_name, {sums} from {ledger} group by all order by all").fetchall()
     tables = {f"{row[0]}.{row[1]}": dict(zip(fates, row[2:], strict=True)) for row in rows}
     totals = {fate: sum(table[fate] for table in tables.values()) for fate in fates}
     names = ("source", "table_name", "reason", "column", "rows")
     quarantined = [dict(zip(names, row, strict=True)) for row in connection.execute(reasons).fetchall()]
-    return {"totals": totals, "tables": tables, "quarantine": quarantined}
+    return {
+        "totals": totals,
+        "tables": tables,
+        "open": connection.execute(still_open).fetchone()[0],
+        "quarantine": quarantined,
+    }
 
 
 def _quality(workspace: Workspace) -> dict | None:

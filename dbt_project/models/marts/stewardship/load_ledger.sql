@@ -3,11 +3,13 @@ select
     batch_id,
     source,
     table_name,
+    kind,
     rows_read,
     rows_accepted,
     rows_unchanged,
     rows_quarantined,
     rows_erased,
+    rows_deleted,
     files_read,
     files_skipped,
     loaded_at
