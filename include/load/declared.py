@@ -70,8 +70,46 @@ class FixedColumn:
 
 
 @dataclass(frozen=True)
+class Cursor:
+    """The column whose growth tells what is new. `overlap` is a number, or a time as `N seconds`.
+
+    `parameter` is what a REST API takes the lower bound in.
+    """
+
+    column: str
+    overlap: int | str | None = None
+    parameter: str | None = None
+
+
+@dataclass(frozen=True)
+class Deletes:
+    """How a source tells that rows are gone: by a column that marks them, by its list of keys, or by both.
+
+    Without `values` a tombstone is any value of the column but false. `reconcile` is `daily` or `always`.
+    """
+
+    tombstone: str | None = None
+    values: tuple[str, ...] = ()
+    reconcile: str | None = None
+
+
+@dataclass(frozen=True)
+class Paging:
+    """How a REST API cuts its answer into pages; `next` is where an answer says what follows, as a dotted path."""
+
+    style: str
+    parameter: str | None = None
+    size_parameter: str | None = None
+    size: int | None = None
+    next: str | None = None
+    first: int = 1
+
+
+@dataclass(frozen=True)
 class Table:
-    """A foreign table: which files, how they are written, what identifies a row, what it feeds.
+    """A foreign table: where its rows are, how they are written, what identifies one, what it feeds.
+
+    Its rows are in `files`, or in a `relation`: a table or view of a database, or a path of a REST API.
 
     `digest` changes when anything that decides the stored rows does.
     """
@@ -80,7 +118,6 @@ class Table:
     name: str
     path: Path
     line: int
-    files: tuple[str, ...]
     format: str
     key: tuple[str, ...]
     entities: tuple[EntityMapping, ...]
@@ -90,6 +127,14 @@ class Table:
     currency: str | None
     digest: str
     optional: bool = False
+    files: tuple[str, ...] = ()
+    relation: str | None = None
+    cursor: Cursor | None = None
+    deletes: Deletes | None = None
+    parameters: tuple[tuple[str, str], ...] = ()
+    records: str = ""
+    paging: Paging = Paging("none")
+    requests_per_second: float | None = None
     encoding: str = "utf-8"
     delimiter: str = ","
     quote: str = '"'
@@ -107,17 +152,31 @@ class Table:
         return f"{self.source}__{self.name}"
 
     @property
+    def is_typed(self) -> bool:
+        """Whether the values come with types of their own, rather than as text."""
+        return self.format in ("parquet", "postgres", "sql")
+
+    @property
     def uses(self) -> list[str]:
         """Source columns that must be there, in name order."""
-        return sorted(set(self.key).union(*(mapping.uses for mapping in self.entities)))
+        own = {*self.key, *((self.cursor.column,) if self.cursor else ())}
+        if self.deletes and self.deletes.tombstone:
+            own.add(self.deletes.tombstone)
+        return sorted(own.union(*(mapping.uses for mapping in self.entities)))
 
 
 @dataclass(frozen=True)
 class Source:
-    """A source: where its files are and what its tables mean. `package` holds the data when it is shipped in one."""
+    """A source: where its files are and what its tables mean. `package` holds the data when it is shipped in one.
+
+    `connection` names the URL, with its secrets, of the database, API or object store; `auth` is `bearer`, `basic` or
+    the name of the header that takes an API's token.
+    """
 
     name: str
     path: Path
     tables: tuple[Table, ...]
     package: str | None = None
     folder: str = "."
+    connection: str | None = None
+    auth: str | None = None
