@@ -41,11 +41,13 @@ def render_page() -> str:
 def _entity_section(entity: Entity) -> str:
     rows = [_column_row(column, column.name == entity.key) for column in entity.columns]
     header = ["| column | type | required | unit | personal | what |", "|---|---|---|---|---|---|"]
-    return "\n".join([f"## {entity.name}", "", entity.description, "", *header, *rows, ""])
+    dated = f" Dated by `{entity.dated_by}`." if entity.dated_by else ""
+    return "\n".join([f"## {entity.name}", "", entity.description + dated, "", *header, *rows, ""])
 
 
 def _column_row(column: Column, is_key: bool) -> str:
     what = column.description + (f" One of: {', '.join(column.codes)}." if column.codes else "")
+    what += f" Key of [{column.references}](#{column.references})." if column.references else ""
     duty = "key" if is_key else "yes" if column.required else ""
     return f"| {column.name} | {column.type} | {duty} | {column.unit or ''} | {column.pii or ''} | {what} |"
 

@@ -24,7 +24,8 @@ PHYSICAL_TYPES = {
     "date": "DATE",
     "timestamp": "TIMESTAMP",
 }
-_COLUMN_KEYS = {"name", "type", "required", "unit", "codes", "pii", "description"}
+_COLUMN_KEYS = {"name", "type", "required", "unit", "codes", "pii", "references", "description"}
+_ENTITY_KEYS = {"description", "key", "dated_by", "columns"}
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
@@ -34,7 +35,10 @@ class ContractInvalid(ValueError):
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the contract. `pii` is None, `direct` (names the person) or `quasi` (helps to)."""
+    """A column of the contract.
+
+    `pii` is None, `direct` (names the person) or `quasi` (helps to). `references` is the entity whose keys it holds.
+    """
 
     name: str
     type: str
@@ -42,6 +46,7 @@ class Column:
     unit: str | None = None
     codes: tuple[str, ...] = ()
     pii: str | None = None
+    references: str | None = None
     description: str = ""
 
     @property
@@ -53,12 +58,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Entity:
-    """A table of the contract; `columns` in their physical order."""
+    """A table of the contract; `columns` in their physical order. `dated_by` says when what a row tells happened."""
 
     name: str
     description: str
     key: str
     columns: tuple[Column, ...]
+    dated_by: str | None = None
 
     @cached_property
     def by_name(self) -> dict[str, Column]:
@@ -67,6 +73,11 @@ class Entity:
     @cached_property
     def physical(self) -> tuple[tuple[str, str], ...]:
         return tuple(pair for column in self.columns for pair in column.physical)
+
+    @property
+    def day(self) -> str | None:
+        """The physical date column of `dated_by`; None for what has no date."""
+        return self.dated_by and f"{self.dated_by[:-3]}_on"
 
     @cached_property
     def digest(self) -> str:
@@ -90,7 +101,16 @@ def read_contract(folder: Path = FOLDER / "entities") -> dict[str, Entity]:
     ------
     ContractInvalid: the first thing wrong, with file and line.
     """
-    return {path.stem: _entity(path) for path in sorted(folder.glob("*.yml"))}
+    entities = {path.stem: _entity(path) for path in sorted(folder.glob("*.yml"))}
+    for entity in entities.values():
+        for column in entity.columns:
+            if column.references not in (None, *entities):
+                meant = did_you_mean(column.references, entities)
+                raise ContractInvalid(
+                    f"{folder / entity.name}.yml: column {column.name} refers to an unknown entity "
+                    f"{column.references}.{meant}"
+                )
+    return entities
 
 
 def read_date_bounds(path: Path = FOLDER / "bounds.yml") -> DateBounds:
@@ -109,6 +129,10 @@ def _entity(path: Path) -> Entity:
     except YamlInvalid as error:
         raise ContractInvalid(str(error)) from None
     fields = content.value if isinstance(content.value, dict) else {}
+    for unknown in fields.keys() - _ENTITY_KEYS:
+        raise ContractInvalid(
+            f"{path}:{fields[unknown].line}: unknown property {unknown}.{did_you_mean(unknown, _ENTITY_KEYS)}"
+        )
     for needed in ("description", "key", "columns"):
         if needed not in fields:
             raise ContractInvalid(f"{path}:{content.line}: {needed} is missing.")
@@ -119,7 +143,10 @@ def _entity(path: Path) -> Entity:
     key = fields["key"].text
     if key not in {column.name for column in columns if column.required and column.type == "text"}:
         raise ContractInvalid(f"{path}:{fields['key'].line}: key {key} must be a required text column.")
-    return Entity(path.stem, fields["description"].text, key, columns)
+    dated_by = fields["dated_by"].text if "dated_by" in fields else None
+    if dated_by not in (None, *(column.name for column in columns if column.type in ("date", "timestamp"))):
+        raise ContractInvalid(f"{path}:{fields['dated_by'].line}: dated_by {dated_by} must be a date or a timestamp.")
+    return Entity(path.stem, fields["description"].text, key, columns, dated_by)
 
 
 def _column(path: Path, item: Located) -> Column:
@@ -139,6 +166,8 @@ def _column(path: Path, item: Located) -> Column:
         raise refuse(f"column {name}: unknown type {kind}.{did_you_mean(str(kind), PHYSICAL_TYPES)}")
     if kind == "timestamp" and not name.endswith("_at"):
         raise refuse(f"column {name}: the name of a timestamp ends with _at.")
+    if kind == "date" and not name.endswith("_on"):
+        raise refuse(f"column {name}: the name of a date ends with _on.")
     if (kind == "code") != bool(facts.get("codes")):
         raise refuse(f"column {name}: codes belong to type code, and it needs them.")
     if facts.get("pii") not in (None, "direct", "quasi"):
