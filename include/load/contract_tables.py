@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from include.contract.reader import Entity, read_contract
+from include.load.mapped_columns import MAPPED_COLUMNS, write_contract_columns
 from include.load.sql_text import name
 
 LINEAGE = (
@@ -22,6 +23,7 @@ _OPS = {
     'reasons struct("code" varchar, "column" varchar, reason varchar)[], content varchar, quarantined_at timestamp',
     "ops.landed_files": "source varchar, table_name varchar, file varchar, content_hash varchar, "
     "declaration_hash varchar, batch_id varchar",
+    "ops.mapped_columns": MAPPED_COLUMNS,
     "core.customer_xref": "source varchar, customer_key varchar, customer_id varchar",
 }
 _ADDED = {  # columns that a warehouse of an earlier release lacks
@@ -49,6 +51,7 @@ def create_contract_tables(connection: duckdb.DuckDBPyConnection) -> None:
     for table, added in _ADDED.items():
         for column in added:
             connection.execute(f"alter table {table} add column if not exists {column}")
+    write_contract_columns(connection)
     for entity in read_contract().values():
         wanted = entity_columns(entity)
         present = connection.execute(

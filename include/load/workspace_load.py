@@ -16,6 +16,7 @@ from include.load.declared import Source, Table
 from include.load.errors import LoadFailed, SourceError
 from include.load.files import find_files, landing_folder
 from include.load.landing import TableLoader, forget_contract_rows
+from include.load.mapped_columns import write_mapped_columns
 from include.load.quarantine import Batch, resolve
 from include.load.result import LoadResult
 from include.load.sql_text import name
@@ -45,6 +46,7 @@ def load_workspace(
     batch, bounds, result = Batch(batch_id, loaded_at), read_date_bounds(), LoadResult(batch_id)
     create_contract_tables(connection)
     _forget_undeclared(connection, sources, batch)
+    write_mapped_columns(connection, sources)
     for source in sources:
         try:
             folder = landing_folder(source, workspace)

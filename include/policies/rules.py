@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from itertools import pairwise, product
 
 from include.contract.positioned_yaml import Located, did_you_mean
+from include.policies import data_health
 from include.policies.conditions import parse_conditions
 from include.policies.metrics import customer_metric_names
-from include.policies.shape import SHAPES, Choice, Days, Items, Metric, Name, Number, Scores, Words
+from include.policies.shape import SHAPES, Choice, ContractTable, Days, Items, Metric, Name, Number, Scores, Words
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -50,7 +51,8 @@ def _shape_faults(setting: Setting, rule: str, shape: object, located: Located |
         if located.value not in known:
             yield setting.at(located, rule, f"unknown metric {located.value}.{did_you_mean(str(located.value), known)}")
     elif not _fits(shape, located):
-        nearest = did_you_mean(str(located.value), shape.options) if isinstance(shape, Choice) else ""
+        options = tuple(data_health.contract()) if isinstance(shape, ContractTable) else getattr(shape, "options", ())
+        nearest = did_you_mean(str(located.value), options)
         yield setting.at(located, rule, f"must be {shape}.{nearest}")
 
 
@@ -85,6 +87,8 @@ def _fits(shape: object, located: Located) -> bool:
         return isinstance(value, kinds) and not isinstance(value, bool) and shape.least <= value <= shape.most
     if isinstance(shape, Choice):
         return value in shape.options
+    if isinstance(shape, ContractTable):
+        return value in data_health.contract()
     if isinstance(shape, Name):
         return isinstance(value, str) and bool(_NAME.fullmatch(value))
     if isinstance(shape, Words):
@@ -158,4 +162,5 @@ _BETWEEN = {
     "rfm": (_every_score_has_a_segment,),
     "churn": (_risk_tiers_fall_to_zero,),
     "clv": (_shares_rise,),
+    "data_health": (data_health.faults_between,),
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from include.policies.data_health import DIMENSIONS, SEVERITIES
+
 # Leads for which the churn feature model labels what followed.
 LABELLED_LEADS = (90, 180)
 CHAMPION_METRICS = ("log_loss", "brier", "auc")
@@ -52,6 +54,14 @@ class Name:
 class Words:
     def __str__(self) -> str:
         return "text that is not empty"
+
+
+@dataclass(frozen=True)
+class ContractTable:
+    """Name of an entity of the CRM contract."""
+
+    def __str__(self) -> str:
+        return "the name of a table of the CRM contract (docs/contract.md)"
 
 
 @dataclass(frozen=True)
@@ -115,6 +125,39 @@ SHAPES: dict[str, dict[str, object]] = {
         "annual_discount_rate": Number(0, 1),
         "margin_rate": Number(0, 1),
         "tiers": _TOP_SHARES,
+    },
+    "data_health": {
+        "dimensions": Items(
+            {"name": Choice(DIMENSIONS), "zh": Words(), "at_least": Number(0, 1), "severity": Choice(SEVERITIES)},
+            frozenset({"zh"}),
+        ),
+        "exceptions": Items(
+            {
+                "rule": Name(),
+                "dimension": Choice(DIMENSIONS),
+                "table": ContractTable(),
+                "column": Name(),
+                "at_least": Number(0, 1),
+                "severity": Choice(SEVERITIES),
+            },
+            frozenset({"column", "severity"}),
+            may_be_empty=True,
+        ),
+        "fresh_within_days": Number(1, 3650, whole=True),
+        "freshness": Items({"table": ContractTable(), "days": Number(1, 3650, whole=True)}, may_be_empty=True),
+        "distinct": Items({"rule": Name(), "table": ContractTable(), "column": Name()}, may_be_empty=True),
+        "rules": Items(
+            {
+                "rule": Name(),
+                "dimension": Choice(("validity", "consistency")),
+                "table": ContractTable(),
+                "column": Name(),
+                "holds": Words(),
+                "within": Number(0, 1_000_000),
+            },
+            frozenset({"within"}),
+            may_be_empty=True,
+        ),
     },
     "calendar": {"history_months": Number(1, 1200, whole=True)},
     "publishing": {"keep_versions": Number(1, 1000, whole=True)},

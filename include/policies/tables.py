@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import duckdb
 
+from include.policies import data_health
 from include.policies.conditions import parse_conditions
 from include.policies.metrics import customer_metric_names
 from include.policies.reader import Policies
@@ -25,6 +26,7 @@ _COLUMNS = {
     "clv_settings": "horizon_days integer, annual_discount_rate double, margin_rate double",
     "clv_tiers": "level integer, tier varchar, tier_zh varchar, top_share decimal(9, 6)",
     "publishing_settings": "keep_versions integer",
+    **data_health.TABLES,
 }
 
 
@@ -77,6 +79,7 @@ def _rows(policies: Policies) -> dict[str, list[Sequence]]:
         "clv_settings": [(clv["horizon_days"], clv["annual_discount_rate"], clv["margin_rate"])],
         "clv_tiers": _levels(clv["tiers"]),
         "publishing_settings": [(policies["publishing"]["keep_versions"],)],
+        **data_health.table_rows(policies["data_health"]),
     }
 
 

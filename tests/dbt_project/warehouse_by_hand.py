@@ -112,6 +112,12 @@ class World:
         with self.connect() as connection:
             connection.register("rows", rows)
             connection.execute(f"insert into raw.{entity} by name from rows")
+            connection.execute(
+                "insert into ops.mapped_columns select distinct source, _table, entity, column_name, column_name "
+                "from rows cross join ops.contract_columns where entity = ? and list_contains(?, column_name) "
+                "except from ops.mapped_columns",
+                [entity, list(rows.columns)],
+            )
 
     def execute(self, sql: str) -> None:
         with self.connect() as connection:

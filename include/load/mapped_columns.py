@@ -1,0 +1,65 @@
+"""What the declarations map, and what the contract knows, as tables: data health is counted over them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import duckdb
+
+from include.contract.health_roles import column_roles
+from include.contract.reader import read_contract
+from include.load.declared import Source
+
+MAPPED_COLUMNS = "source varchar, table_name varchar, entity varchar, column_name varchar, source_columns varchar"
+CONTRACT_COLUMNS = (
+    "entity varchar, column_name varchar, position integer, type varchar, is_required boolean, is_key boolean, "
+    "refers_to varchar, is_event_date boolean, lends_event_date boolean"
+)
+
+
+def write_contract_columns(connection: duckdb.DuckDBPyConnection) -> None:
+    """Replace `ops.contract_columns`: every column of the contract with its part in data health."""
+    rows = [
+        (
+            role.entity,
+            role.column.name,
+            position,
+            role.column.type,
+            role.column.required,
+            role.is_key,
+            role.refers_to,
+            role.is_event_date,
+            role.lends_event_date,
+        )
+        for position, role in enumerate(column_roles(read_contract()), 1)
+    ]
+    _replace(connection, "ops.contract_columns", CONTRACT_COLUMNS, rows)
+
+
+def write_mapped_columns(connection: duckdb.DuckDBPyConnection, sources: Iterable[Source]) -> None:
+    """Replace `ops.mapped_columns`: which contract column each declared table fills, and from which of its own.
+
+    `source_columns` are joined by a comma and a blank, as the reasons of refused rows name them.
+    """
+    rows = sorted(
+        (table.source, table.name, mapping.entity.name, column.name, ", ".join(column.uses) or None)
+        for source in sources
+        for table in source.tables
+        for mapping in table.entities
+        for column in mapping.columns
+    )
+    _replace(connection, "ops.mapped_columns", MAPPED_COLUMNS, rows)
+
+
+def _replace(connection: duckdb.DuckDBPyConnection, table: str, columns: str, rows: list[tuple]) -> None:
+    connection.execute("begin")
+    try:
+        connection.execute(f"create or replace table {table} ({columns})")
+        if rows:
+            marks = f"({', '.join('?' * len(rows[0]))})"
+            values = [value for row in rows for value in row]
+            connection.execute(f"insert into {table} values {', '.join([marks] * len(rows))}", values)
+        connection.execute("commit")
+    except BaseException:
+        connection.execute("rollback")
+        raise

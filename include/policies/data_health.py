@@ -1,0 +1,144 @@
+"""The policy of data health: rules over columns of the contract, checked against it and written as rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from include.contract.positioned_yaml import did_you_mean
+from include.contract.reader import Entity, read_contract
+
+if TYPE_CHECKING:
+    from include.policies.rules import Setting
+
+DIMENSIONS = ("completeness", "validity", "uniqueness", "timeliness", "consistency")
+SEVERITIES = ("warning", "blocking")
+# Figures of a row that come from another table: the sum of an order's lines.
+DERIVED = {"orders": ("lines_amount",)}
+_COMPARISON = re.compile(r"\s*([a-z]\w*)\s*(>=|<=|!=|>|<|=)\s*(?:([a-z]\w*)|(-?\d+(?:\.\d+)?))\s*")
+
+TABLES = {
+    "data_health_dimensions": "position integer, dimension varchar, dimension_zh varchar, at_least double, "
+    "severity varchar",
+    "data_health_exceptions": "rule varchar, dimension varchar, table_name varchar, column_name varchar, "
+    "at_least double, severity varchar",
+    "data_health_settings": "fresh_within_days integer",
+    "data_health_freshness": "table_name varchar, days integer",
+    "data_health_distinct": "rule varchar, table_name varchar, column_name varchar",
+    "data_health_rules": "rule varchar, position integer, dimension varchar, table_name varchar, column_name varchar, "
+    "within double, condition_no integer, left_column varchar, operator varchar, right_column varchar, "
+    "right_value varchar",
+}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """`left operator right`, where right is a column or a number as written."""
+
+    left: str
+    operator: str
+    right_column: str | None
+    right_value: str | None
+
+
+@cache
+def contract() -> dict[str, Entity]:
+    """The entities that a rule may name; read once, since every value of the policy asks."""
+    return read_contract()
+
+
+def parse_comparisons(words: str, columns: Iterable[str]) -> tuple[Comparison, ...]:
+    """The comparisons of a `holds`, all of which must be true.
+
+    Raises
+    ------
+    ValueError: a part is no comparison, or names an unknown column (with the nearest known one).
+    """
+    return tuple(_comparison(part, columns) for part in re.split(r"\band\b", words))
+
+
+def comparable_columns(table: str) -> tuple[str, ...]:
+    """Stored columns of an entity of the contract, with what is derived for it."""
+    entity = contract()[table]
+    return (*(name for name, _ in entity.physical), *DERIVED.get(table, ()))
+
+
+def _comparison(part: str, columns: Iterable[str]) -> Comparison:
+    match = _COMPARISON.fullmatch(part)
+    if not match:
+        raise ValueError(
+            f"{part.strip()!r} is no comparison. Write a column, one of > >= < <= = != and a column or a number, "
+            "and join comparisons with and."
+        )
+    left, operator, right_column, right_value = match.groups()
+    for name in filter(None, (left, right_column)):
+        if name not in columns:
+            raise ValueError(f"unknown column {name}.{did_you_mean(name, columns)}")
+    return Comparison(left, operator, right_column, right_value)
+
+
+def faults_between(settings: dict[str, Setting]) -> Iterator[str]:
+    """Every dimension is judged once, and everything else names columns that the contract has."""
+    listed = settings["dimensions"]
+    given = [item.value["name"].value for item in listed.located.value]
+    for missing in (name for name in DIMENSIONS if name not in given):
+        yield listed.at(listed.located, "dimensions", f"{missing} is missing: each dimension needs its bar.")
+    for key in ("exceptions", "distinct", "rules"):
+        for item in settings[key].located.value:
+            if "column" not in item.value:
+                continue
+            rule, column = item.value["rule"].value, item.value["column"]
+            known = contract()[item.value["table"].value].by_name
+            if column.value not in known:
+                words = f"{item.value['table'].value} has no column {column.value}.{did_you_mean(column.value, known)}"
+                yield settings[key].at(column, f"rule {rule}", words)
+    for item in settings["rules"].located.value:
+        try:
+            parse_comparisons(item.value["holds"].value, comparable_columns(item.value["table"].value))
+        except ValueError as error:
+            yield settings["rules"].at(item.value["holds"], f"rule {item.value['rule'].value}", str(error))
+
+
+def table_rows(policy: dict) -> dict[str, list[Sequence]]:
+    """Rows of `TABLES`, by table."""
+    severities = {dimension["name"]: dimension["severity"] for dimension in policy["dimensions"]}
+    return {
+        "data_health_dimensions": [
+            (position, one["name"], one.get("zh"), float(one["at_least"]), one["severity"])
+            for position, one in enumerate(policy["dimensions"], 1)
+        ],
+        "data_health_exceptions": [
+            (
+                one["rule"],
+                one["dimension"],
+                one["table"],
+                one.get("column"),
+                float(one["at_least"]),
+                one.get("severity", severities[one["dimension"]]),
+            )
+            for one in policy["exceptions"]
+        ],
+        "data_health_settings": [(policy["fresh_within_days"],)],
+        "data_health_freshness": [(one["table"], one["days"]) for one in policy["freshness"]],
+        "data_health_distinct": [(one["rule"], one["table"], one["column"]) for one in policy["distinct"]],
+        "data_health_rules": [
+            (
+                one["rule"],
+                position,
+                one["dimension"],
+                one["table"],
+                one["column"],
+                float(one.get("within", 0)),
+                number,
+                part.left,
+                part.operator,
+                part.right_column,
+                part.right_value,
+            )
+            for position, one in enumerate(policy["rules"], 1)
+            for number, part in enumerate(parse_comparisons(one["holds"], comparable_columns(one["table"])), 1)
+        ],
+    }
