@@ -13,7 +13,7 @@ from include.load.declared import Source
 MAPPED_COLUMNS = "source varchar, table_name varchar, entity varchar, column_name varchar, source_columns varchar"
 CONTRACT_COLUMNS = (
     "entity varchar, column_name varchar, position integer, type varchar, is_required boolean, is_key boolean, "
-    "refers_to varchar, is_event_date boolean, lends_event_date boolean"
+    "refers_to varchar, is_event_date boolean, lends_event_date boolean, is_occasional boolean"
 )
 
 
@@ -27,9 +27,10 @@ def write_contract_columns(connection: duckdb.DuckDBPyConnection) -> None:
             role.column.type,
             role.column.required,
             role.is_key,
-            role.refers_to,
+            role.column.references,
             role.is_event_date,
             role.lends_event_date,
+            role.is_occasional,
         )
         for position, role in enumerate(column_roles(read_contract()), 1)
     ]

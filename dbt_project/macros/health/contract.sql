@@ -1,11 +1,11 @@
 {#- What is counted is read from tables when the query is made: a new entity, declaration or rule needs no change here. -#}
 
-{#- Columns of every entity that a source maps: name of the entity → list of columns with their roles. -#}
+{#- Columns that a source maps, with their roles in the contract: name of the entity → list of columns. -#}
 {% macro mapped_entities() %}
     {%- set entities = {} -%}
     {%- for row in rows_when_run(
-        'select * from ' ~ source('ops', 'contract_columns') ~ ' where entity in (select entity from '
-        ~ source('ops', 'mapped_columns') ~ ') order by entity, position') -%}
+        'select * from ' ~ source('ops', 'contract_columns') ~ ' where (entity, column_name) in '
+        ~ '(select entity, column_name from ' ~ source('ops', 'mapped_columns') ~ ') order by entity, position') -%}
         {%- do entities.setdefault(row['entity'], []).append(row) -%}
     {%- endfor -%}
     {{ return(entities) }}

@@ -27,38 +27,52 @@ told as (
     from not_mapped
 ),
 
-with_trend as (
-    select *, lag(dated_score) over (
-        partition by source, table_name, column_name, dimension, rule order by as_of_date
-    ) as earlier_score
+-- The bar is that of the column, else none for what is empty by nature, else that of the table, else the usual one.
+judged as (
+    select
+        told.*,
+        lag(told.dated_score) over (
+            partition by told.source, told.table_name, told.column_name, told.dimension, told.rule
+            order by told.as_of_date
+        ) as earlier_score,
+        coalesce(
+            of_column.at_least,
+            case when told.dimension = 'completeness' and contract.is_occasional then 0 end,
+            of_table.at_least,
+            usual.at_least
+        ) as threshold,
+        coalesce(of_column.severity, of_table.severity, usual.severity) as severity
     from told
+    inner join {{ source('ops', 'contract_columns') }} as contract
+        on told.table_name = contract.entity and told.column_name = contract.column_name
+    inner join {{ source('policy', 'data_health_dimensions') }} as usual on told.dimension = usual.dimension
+    left join {{ source('policy', 'data_health_exceptions') }} as of_table
+        on told.dimension = of_table.dimension and told.table_name = of_table.table_name
+        and of_table.column_name is null
+    left join {{ source('policy', 'data_health_exceptions') }} as of_column
+        on told.dimension = of_column.dimension and told.table_name = of_column.table_name
+        and told.column_name = of_column.column_name
 )
 
 select
-    told.as_of_date,
-    told.is_month_end,
-    told.is_current,
-    told.source,
-    told.table_name,
-    told.column_name,
-    told.dimension,
-    told.rule,
-    told.status,
-    told.numerator,
-    told.denominator,
-    told.refused_rows,
-    told.score,
-    told.dated_score,
-    round(told.dated_score - told.earlier_score, 6) as dated_change,
-    coalesce(of_column.at_least, of_table.at_least, usual.at_least) as threshold,
-    coalesce(of_column.severity, of_table.severity, usual.severity) as severity,
-    told.score >= coalesce(of_column.at_least, of_table.at_least, usual.at_least) as passed,
+    as_of_date,
+    is_month_end,
+    is_current,
+    source,
+    table_name,
+    column_name,
+    dimension,
+    rule,
+    status,
+    numerator,
+    denominator,
+    refused_rows,
+    score,
+    dated_score,
+    round(dated_score - earlier_score, 6) as dated_change,
+    threshold,
+    severity,
+    score >= threshold as passed,
     {{ current_build('policy_version') }} as policy_version,
     {{ current_build('build_id') }} as build_id
-from with_trend as told
-inner join {{ source('policy', 'data_health_dimensions') }} as usual on told.dimension = usual.dimension
-left join {{ source('policy', 'data_health_exceptions') }} as of_table
-    on told.dimension = of_table.dimension and told.table_name = of_table.table_name and of_table.column_name is null
-left join {{ source('policy', 'data_health_exceptions') }} as of_column
-    on told.dimension = of_column.dimension and told.table_name = of_column.table_name
-    and told.column_name = of_column.column_name
+from judged

@@ -1,5 +1,6 @@
 -- Data health of each table, each source and everything, per dimension and in all: every column counts the same in its
--- table, every table the same in its source and in the whole, every dimension the same in all.
+-- table, every table the same in its source and in the whole, every dimension the same in all. What the policy sets no
+-- bar for does not weigh.
 with of_tables as (
     select as_of_date, is_month_end, is_current, source, table_name, dimension,
         count(*) as measures,
@@ -7,7 +8,7 @@ with of_tables as (
         {{ ratio('sum(cast(score as decimal(18, 6)))', 'count(score)') }} as score,
         {{ ratio('sum(cast(dated_score as decimal(18, 6)))', 'count(dated_score)') }} as dated_score
     from {{ ref('data_health') }}
-    where status = 'measured'
+    where status = 'measured' and threshold > 0
     group by as_of_date, is_month_end, is_current, source, table_name, dimension
 ),
 
