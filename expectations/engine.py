@@ -81,16 +81,19 @@ class Engine:
         return asset.batch_definitions[0].get_batch()
 
 
+def import_great_expectations() -> None:
+    """Import Great Expectations, which takes seconds, without the hundreds of lines that it logs meanwhile."""
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    import great_expectations  # noqa: F401
+
+
 @contextmanager
 def open_engine(file: Path) -> Iterator[Engine]:
-    """An engine on a DuckDB file, read only; on the way out nothing of it stays open or locked.
-
-    Importing Great Expectations takes seconds, so it happens here and not when this module is imported.
-    """
+    """An engine on a DuckDB file, read only; on the way out nothing of it stays open or locked."""
+    import_great_expectations()
     import great_expectations as gx
     from great_expectations.execution_engine import sqlalchemy_execution_engine as execution
 
-    logging.getLogger("great_expectations").setLevel(logging.ERROR)
     # Without this the connection is closed before its rows are fetched, and every expectation in SQL fails.
     if "duckdb" not in execution._PERSISTED_CONNECTION_DIALECTS:
         execution._PERSISTED_CONNECTION_DIALECTS = (*execution._PERSISTED_CONNECTION_DIALECTS, _DuckDB("duckdb"))
