@@ -1,5 +1,6 @@
 """# Build
-Turns accepted raw rows into customers, products, orders and point-in-time metrics for one as-of date.
+Finds which records are one person, then turns accepted raw rows into customers, products, orders and point-in-time
+metrics for one as-of date.
 
 **Runs** when `load` has announced rows, or by hand for any date. **Writes** the working warehouse, never the
 published one. **Afterwards** `score` follows for the same workspace and date.
@@ -11,7 +12,7 @@ from airflow.sdk import DAG, PartitionedAssetTimetable
 
 from include.orchestration.assets import RAW_ROWS
 from include.orchestration.defaults import AS_OF_PARAMS, DEFAULTS
-from include.orchestration.tasks import build_core, check_facts
+from include.orchestration.tasks import build_core, check_facts, identify_customers
 
 with DAG(
     "build",
@@ -24,4 +25,4 @@ with DAG(
     doc_md=__doc__,
     tags=["chain", "core"],
 ):
-    build_core() >> check_facts()
+    identify_customers() >> build_core() >> check_facts()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from include.contract.reader import Entity, read_contract
+from include.identity.tables import create_identity_tables
 from include.load.mapped_columns import MAPPED_COLUMNS, write_contract_columns
 from include.load.sql_text import name
 
@@ -24,7 +25,6 @@ _OPS = {
     "ops.landed_files": "source varchar, table_name varchar, file varchar, content_hash varchar, "
     "declaration_hash varchar, batch_id varchar",
     "ops.mapped_columns": MAPPED_COLUMNS,
-    "core.customer_xref": "source varchar, customer_key varchar, customer_id varchar",
 }
 _ADDED = {  # columns that a warehouse of an earlier release lacks
     "ops.load_ledger": ("kind varchar default 'load'", "rows_deleted bigint default 0"),
@@ -41,7 +41,7 @@ def entity_columns(entity: Entity) -> list[tuple[str, str]]:
 
 
 def create_contract_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create what is absent of `raw.<entity>`, the load's `ops` tables and `core.customer_xref`.
+    """Create what is absent of `raw.<entity>`, the load's `ops` tables and those of identity.
 
     An entity table of a former contract is made anew: its rows come again from the landed files, because a changed
     entity changes the digest of every table that feeds it.
@@ -52,6 +52,7 @@ def create_contract_tables(connection: duckdb.DuckDBPyConnection) -> None:
         for column in added:
             connection.execute(f"alter table {table} add column if not exists {column}")
     write_contract_columns(connection)
+    create_identity_tables(connection)
     for entity in read_contract().values():
         wanted = entity_columns(entity)
         present = connection.execute(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import duckdb
 
@@ -14,47 +15,86 @@ from include.workspace import Workspace
 def mint_customer_ids(workspace: Workspace, connection: duckdb.DuckDBPyConnection) -> int:
     """Give every (source, customer_key) of the contract's tables an id, and return how many got their first.
 
-    Ids in `kept/customer_xref.parquet` are never changed, whatever the warehouse says. A new one is `'c'` and the
+    Ids in `kept/customer_xref.parquet` are never changed here, whatever the warehouse says. A new one is `'c'` and the
     first 16 hex digits of `md5(source || '|' || customer_key)`: a second one in ten million customers has a chance
-    of three in a million to be the same. The file is replaced in one step, sorted, so equal content gives equal bytes.
+    of three in a million to be the same. `first_id` is the id that the key was minted with; `customer_id` is the id of
+    the person, which identity may make another's. `seniority` numbers the keys in the order they became known: by load,
+    then by the day the customer appeared. The file is replaced in one step, sorted, so equal content gives equal bytes.
     """
-    kept = workspace.kept / "customer_xref.parquet"
+    kept = kept_crosswalk(workspace)
     connection.execute("begin")
     try:
         connection.execute("create or replace temp table known_ids as from core.customer_xref limit 0")
         if kept.is_file():
             connection.execute(f"insert into known_ids by name from read_parquet({literal(str(kept))})")
         known = connection.execute("select count(*) from known_ids").fetchone()[0]
-        _add(connection, "core.customer_xref")
+        unnumbered = connection.execute("select count(*) from known_ids where seniority is null").fetchone()[0]
+        connection.execute(
+            "insert into known_ids from core.customer_xref "
+            "where (source, customer_key) not in (select (source, customer_key) from known_ids)"
+        )
         for entity in read_contract().values():
             if "customer_key" in entity.by_name:
                 _add(connection, f"raw.{name(entity.name)}")
+        connection.execute("update known_ids set first_id = customer_id where first_id is null")
+        _number(connection)
         connection.execute("create or replace table core.customer_xref as from known_ids order by source, customer_key")
         connection.execute("commit")
     except BaseException:
         connection.execute("rollback")
         raise
     minted = connection.execute("select count(*) from core.customer_xref").fetchone()[0] - known
-    if minted or not kept.is_file():
-        _export(connection, kept)
+    if minted or unnumbered or not kept.is_file():
+        keep_crosswalk(workspace, connection)
     return minted
 
 
+def kept_crosswalk(workspace: Workspace) -> Path:
+    return workspace.kept / "customer_xref.parquet"
+
+
+def keep_crosswalk(workspace: Workspace, connection: duckdb.DuckDBPyConnection) -> None:
+    """Replace the kept file by `core.customer_xref`, in one step."""
+    replace_parquet(connection, "from core.customer_xref order by source, customer_key", kept_crosswalk(workspace))
+
+
+def replace_parquet(connection: duckdb.DuckDBPyConnection, query: str, target: Path) -> None:
+    """Write the query's rows aside, then put the file in the place of the former one."""
+    draft = f"{target}.{os.getpid()}.draft"
+    connection.execute(f"copy ({query}) to {literal(draft)} (format parquet)")
+    os.chmod(draft, 0o600)
+    with open(draft, "rb") as written:
+        os.fsync(written.fileno())
+    os.replace(draft, target)
+
+
 def _add(connection: duckdb.DuckDBPyConnection, table: str) -> None:
-    has_id = table == "core.customer_xref"
-    identity = "customer_id" if has_id else "'c' || left(md5(source || '|' || customer_key), 16)"
     connection.execute(
-        f"insert into known_ids select distinct source, customer_key, {identity} from {table} "
+        "insert into known_ids (source, customer_key, customer_id, is_new) "
+        f"select distinct source, customer_key, 'c' || left(md5(source || '|' || customer_key), 16), true from {table} "
         "where customer_key is not null "
         "and (source, customer_key) not in (select (source, customer_key) from known_ids)"
     )
 
 
-def _export(connection: duckdb.DuckDBPyConnection, kept: os.PathLike) -> None:
-    draft = f"{kept}.{os.getpid()}.draft"
+def _number(connection: duckdb.DuckDBPyConnection) -> None:
+    """New keys follow the known ones, in the order their customers appeared; ids of former shapes come first."""
     connection.execute(
-        f"copy (from core.customer_xref order by source, customer_key) to {literal(draft)} (format parquet)"
+        """
+        update known_ids set seniority = numbered.seniority
+        from (
+            select
+                source,
+                customer_key,
+                (select coalesce(max(seniority), 0) from known_ids)
+                + row_number() over (order by is_new nulls first, first_seen nulls last, source, customer_key)
+                as seniority
+            from known_ids
+            left join (
+                select source, customer_key, min(created_at) as first_seen from raw.customers group by all
+            ) using (source, customer_key)
+            where seniority is null
+        ) as numbered
+        where known_ids.source = numbered.source and known_ids.customer_key = numbered.customer_key
+        """
     )
-    with open(draft, "rb") as written:
-        os.fsync(written.fileno())
-    os.replace(draft, kept)

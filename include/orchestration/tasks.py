@@ -72,6 +72,18 @@ def announce_rows(*, outlet_events=None):
 
 
 @task
+def identify_customers():
+    """Find which records are one person; nothing to do where no source tells of persons."""
+    context = get_current_context()
+    with timed_step(context) as step:
+        from include.pipeline.steps import identify
+
+        step.imports_done()
+        with _fail_at_once():
+            identify(scope_of_run(context).workspace)
+
+
+@task
 def build_core():
     """Clean rows (staging), then customers, products, orders, metrics and what the models read."""
     _build("core")

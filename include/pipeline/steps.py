@@ -45,6 +45,12 @@ def resolve_as_of(workspace: Workspace, requested: date | None, run_date: date) 
         return last_plausible_order_date(connection) or run_date
 
 
+def identify(workspace: Workspace, progress: Progress = print) -> None:
+    """Find which records are one person, and give each person one id."""
+    with workspace_lock(workspace, "identify"):
+        _identify(workspace, progress)
+
+
 def build(
     workspace: Workspace, as_of: date, layer: str, full_refresh: bool = False, progress: Progress = print
 ) -> Build:
@@ -109,6 +115,8 @@ def _build(workspace: Workspace, as_of: date, layer: str, lock: int, full_refres
         if layer == "marts" and (workspace.versions / found.build_id).exists():
             found = renew_build_id(connection, found)
         reopen_layer(connection, layer)
+    if layer == "core":
+        _identify(workspace, progress)
     build_layer(workspace, layer, lock, full_refresh, progress)
     with open_warehouse(workspace) as connection:
         finish_layer(connection, found, layer)
@@ -146,7 +154,19 @@ def _ensure_built(workspace: Workspace, as_of: date, layer: str | None, lock: in
 
 
 def _build_from(workspace: Workspace, found: Build, layer: str, lock: int, progress: Progress) -> Build:
+    if layer == "core":
+        _identify(workspace, progress)
     build_layer(workspace, layer, lock, progress=progress)
     with open_warehouse(workspace) as connection:
         finish_layer(connection, found, layer)
         return current_build(connection)
+
+
+def _identify(workspace: Workspace, progress: Progress) -> None:
+    """What stands on the ids is built again when any has changed."""
+    from include.identity.identify import identify_customers
+
+    policies = read_policies(workspace)
+    with open_warehouse(workspace) as connection:
+        if identify_customers(workspace, connection, policies, progress) and current_build(connection):
+            reopen_layer(connection, "core")

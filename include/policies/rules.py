@@ -10,8 +10,24 @@ from itertools import pairwise, product
 from include.contract.positioned_yaml import Located, did_you_mean
 from include.policies import data_health
 from include.policies.conditions import parse_conditions
+from include.policies.identity_rules import levels_are_whole, review_lies_below_merging, survivors_are_columns
 from include.policies.metrics import customer_metric_names
-from include.policies.shape import SHAPES, Choice, ContractTable, Days, Items, Metric, Name, Number, Scores, Words
+from include.policies.shape import (
+    SHAPES,
+    Choice,
+    ContractTable,
+    Currency,
+    Days,
+    Flag,
+    Items,
+    Metric,
+    Name,
+    Number,
+    Region,
+    Scores,
+    Several,
+    Words,
+)
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -97,6 +113,14 @@ def _fits(shape: object, located: Located) -> bool:
         return _is_list_of(value, range(1, 6)) and len(value) == 2 and value[0] <= value[1]
     if isinstance(shape, Days):
         return _is_list_of(value, shape.known) and 0 < len(value) == len(set(value))
+    if isinstance(shape, Flag):
+        return isinstance(value, bool)
+    if isinstance(shape, Region | Currency):
+        letters = 2 if isinstance(shape, Region) else 3
+        return isinstance(value, str) and bool(re.fullmatch(f"[A-Z]{{{letters}}}", value))
+    if isinstance(shape, Several):
+        texts = isinstance(value, list) and all(isinstance(item, str) and item for item in value)
+        return texts and len(set(value)) == len(value) and (not shape.options or set(value) <= set(shape.options))
     raise TypeError(f"no check for {shape!r}")
 
 
@@ -163,4 +187,5 @@ _BETWEEN = {
     "churn": (_risk_tiers_fall_to_zero,),
     "clv": (_shares_rise,),
     "data_health": (data_health.faults_between,),
+    "identity": (review_lies_below_merging, levels_are_whole, survivors_are_columns),
 }

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from include.identity.comparisons import BLOCKING_COLUMNS, LEVELS
 from include.policies.data_health import DIMENSIONS, SEVERITIES
 
 # Leads for which the churn feature model labels what followed.
 LABELLED_LEADS = (90, 180)
 CHAMPION_METRICS = ("log_loss", "brier", "auc")
+SURVIVORSHIP_RULES = ("most_recent", "most_complete", "source_priority")
 METRICS_BESIDE_CUSTOMER_METRICS = ("clv_12m", "rfm_total", "rfm_score")
 
 
@@ -80,6 +82,36 @@ class Days:
 
     def __str__(self) -> str:
         return f"a list of days out of {', '.join(map(str, self.known))}, each once"
+
+
+@dataclass(frozen=True)
+class Flag:
+    def __str__(self) -> str:
+        return "true or false"
+
+
+@dataclass(frozen=True)
+class Region:
+    """A country by ISO 3166-1, or ZZ for none."""
+
+    def __str__(self) -> str:
+        return "two capital letters of ISO 3166-1, such as CN"
+
+
+@dataclass(frozen=True)
+class Currency:
+    def __str__(self) -> str:
+        return "three capital letters of ISO 4217, such as CNY"
+
+
+@dataclass(frozen=True)
+class Several:
+    """A list of different texts, out of `options` when there are any."""
+
+    options: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"a list of {', '.join(self.options) or 'texts'}, each once"
 
 
 @dataclass(frozen=True)
@@ -161,4 +193,36 @@ SHAPES: dict[str, dict[str, object]] = {
     },
     "calendar": {"history_months": Number(1, 1200, whole=True)},
     "publishing": {"keep_versions": Number(1, 1000, whole=True)},
+    "standards": {
+        "default_region": Region(),
+        "source_regions": Items({"source": Words(), "region": Region()}, may_be_empty=True),
+        "countries": Items({"name": Words(), "code": Region()}, may_be_empty=True),
+        "currencies": Items({"name": Words(), "code": Currency()}, may_be_empty=True),
+        "email_providers": Items(
+            {"domain": Words(), "same_as": Words(), "ignores_dots": Flag(), "ignores_plus": Flag()},
+            frozenset({"same_as", "ignores_dots", "ignores_plus"}),
+            may_be_empty=True,
+        ),
+        "placeholder_emails": Several(),
+        "placeholder_phones": Several(),
+        "placeholder_names": Several(),
+        "shared_by": Number(1, 1_000_000, whole=True),
+    },
+    "identity": {
+        "merge_at": Number(0.5, 1),
+        "review_from": Number(0, 1),
+        "minimum_records": Number(2, 1_000_000_000, whole=True),
+        "retrain_growth": Number(1, 1_000_000),
+        "largest_block": Number(2, 100_000, whole=True),
+        "pairs_per_record": Number(1, 10_000),
+        "memory_gigabytes": Number(0.5, 10_000),
+        "duplicates_per_record": Number(0.000001, 10),
+        "blocking": Items(
+            {"rule": Name(), "on": Several(BLOCKING_COLUMNS), "largest_block": Number(2, 100_000, whole=True)},
+            frozenset({"largest_block"}),
+        ),
+        "survivorship": Items({"column": Name(), "rule": Choice(SURVIVORSHIP_RULES)}, may_be_empty=True),
+        "source_priority": Several(),
+        "weights": Items({"level": Choice(LEVELS), "m": Number(0.000001, 1), "u": Number(0.000000001, 1)}),
+    },
 }

@@ -27,6 +27,10 @@ _COLUMNS = {
     "clv_tiers": "level integer, tier varchar, tier_zh varchar, top_share decimal(9, 6)",
     "publishing_settings": "keep_versions integer",
     **data_health.TABLES,
+    "identity_settings": "merge_at double, review_from double, shared_by integer",
+    "survivorship": "column_name varchar, rule varchar",
+    "source_priority": "source varchar, position integer",
+    "currencies": "name varchar, code varchar",
 }
 
 
@@ -49,6 +53,7 @@ def write_policy_tables(connection: duckdb.DuckDBPyConnection, policies: Policie
 
 def _rows(policies: Policies) -> dict[str, list[Sequence]]:
     tiers, rfm, churn, clv = (policies[stem] for stem in ("tiers", "rfm", "churn", "clv"))
+    identity, standards = policies["identity"], policies["standards"]
     return {
         "policy_version": [(policies.version,)],
         "tier_settings": [(tiers["metric"], tiers["fallback_metric"], tiers["grace_periods"])],
@@ -80,6 +85,10 @@ def _rows(policies: Policies) -> dict[str, list[Sequence]]:
         "clv_tiers": _levels(clv["tiers"]),
         "publishing_settings": [(policies["publishing"]["keep_versions"],)],
         **data_health.table_rows(policies["data_health"]),
+        "identity_settings": [(identity["merge_at"], identity["review_from"], standards["shared_by"])],
+        "survivorship": [(item["column"], item["rule"]) for item in identity["survivorship"]],
+        "source_priority": [(source, position) for position, source in enumerate(identity["source_priority"], 1)],
+        "currencies": [(item["name"].lower(), item["code"]) for item in standards["currencies"]],
     }
 
 

@@ -1,0 +1,82 @@
+"""One record for each customer key of each source: what its tables say, in one form, ready to be compared."""
+
+from __future__ import annotations
+
+import duckdb
+
+PERSONAL_COLUMNS = ("email", "phone", "full_name", "given_name", "family_name", "birth_on", "national_id", "street")
+_FIELDS = ("email", "phone", "given", "family", "whole_name", "birth", "national_id", "street", "city", "postal")
+
+
+def _plain(column: str, dropped: str, between: str) -> str:
+    """Lower case without accents; what `dropped` matches becomes `between`; empty is missing."""
+    return f"nullif(trim(regexp_replace(lower(strip_accents({column})), '{dropped}', '{between}', 'g')), '')"
+
+
+_NATIONAL_ID = _plain("customers.national_id", "[^0-9a-z]", "")
+_STREET = _plain("customers.street", r"[\s.,#-]+", " ")
+_CITY = _plain("customers.city", r"[\s.,-]+", " ")
+_POSTAL = _plain("customers.postal_code", r"[\s-]+", "")
+_TOLD = f"""
+    select
+        customers.source,
+        customers.customer_key,
+        customers._table as source_table,
+        case when emails.status in ('valid', 'invalid') then emails.standard end as email,
+        case when length(phones.standard) >= 7 then phones.standard end as phone,
+        coalesce(given_names.standard, whole_names.given) as given,
+        coalesce(family_names.standard, whole_names.family) as family,
+        whole_names.standard as whole_name,
+        strftime(customers.birth_on, '%Y-%m-%d') as birth,
+        {_NATIONAL_ID} as national_id,
+        {_STREET} as street,
+        {_CITY} as city,
+        {_POSTAL} as postal
+    from raw.customers as customers
+    left join ops.standard_emails as emails on customers.email = emails.email
+    left join ops.standard_countries as countries
+        on customers.source = countries.source and coalesce(customers.country, '') = countries.country
+    left join ops.standard_phones as phones on customers.phone = phones.phone and countries.region = phones.region
+    left join ops.standard_names as whole_names on customers.full_name = whole_names.name
+    left join ops.standard_names as given_names on customers.given_name = given_names.name
+    left join ops.standard_names as family_names on customers.family_name = family_names.name
+"""
+
+
+def write_records(connection: duckdb.DuckDBPyConnection, target: str, shared_by: int) -> int:
+    """Write the table `target`, a row for each key of the crosswalk with something to compare; return how many.
+
+    `unique_id` is the key's seniority. A field that several tables of the source know is the first's, by name. An
+    e-mail address or a number that more than `shared_by` keys give is nobody's, and missing.
+    """
+    firsts = ", ".join(f"min_by({field}, source_table) filter ({field} is not null) as {field}" for field in _FIELDS)
+    connection.execute(
+        f"""
+        create or replace table {target} as
+        with told as ({_TOLD}),
+        merged as (select source, customer_key, {firsts} from told group by all),
+        shared_emails as (select email from merged group by email having count(*) > {shared_by}),
+        shared_phones as (select phone from merged group by phone having count(*) > {shared_by}),
+        told_once as (
+            select
+                xref.seniority as unique_id,
+                case when shared_emails.email is null then merged.email end as email,
+                case when shared_phones.phone is null then merged.phone end as phone,
+                coalesce(nullif(concat_ws(' ', given, family), ''), whole_name) as full_name,
+                merged.* exclude (source, customer_key, email, phone, whole_name)
+            from merged
+            inner join core.customer_xref as xref using (source, customer_key)
+            left join shared_emails on merged.email = shared_emails.email
+            left join shared_phones on merged.phone = shared_phones.phone
+        )
+        select
+            *,
+            split_part(email, '@', 1) as email_user,
+            left(birth, 4) as birth_year,
+            case when given > family then family || ' ' || given else given || ' ' || family end as names_sorted
+        from told_once
+        where coalesce(email, phone, full_name, birth, national_id, street) is not null
+        order by unique_id
+        """
+    )
+    return connection.execute(f"select count(*) from {target}").fetchone()[0]
