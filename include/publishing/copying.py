@@ -21,7 +21,7 @@ def published_tables(connection: duckdb.DuckDBPyConnection, catalog: str) -> lis
         "where table_catalog = ? and table_schema in ('core', 'marts') and table_type = 'BASE TABLE' order by all",
         [catalog],
     ).fetchall()
-    tables = [(schema, table) for schema, table in found if table not in INTERNAL_TABLES]
+    tables = [(schema, table) for schema, table in found if (schema, table) not in INTERNAL_TABLES]
     names = [table for _, table in tables]
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise ValueError(f"{', '.join(repeated)}: in both core and marts. Rename one: published tables share a schema.")

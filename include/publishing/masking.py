@@ -79,7 +79,7 @@ def read_masks(workspace: Workspace, connection: duckdb.DuckDBPyConnection, cata
     bare = [
         f"{schema}.{table}.{name}"
         for schema, table, name in found
-        if name in personal and table not in INTERNAL_TABLES and (table, name) not in masks.kinds
+        if name in personal and (schema, table) not in INTERNAL_TABLES and (table, name) not in masks.kinds
     ]
     if bare:
         raise UnmaskedColumn(
@@ -89,8 +89,8 @@ def read_masks(workspace: Workspace, connection: duckdb.DuckDBPyConnection, cata
     return masks
 
 
-# The crosswalk holds the keys of the sources, which may be addresses or numbers of people.
-INTERNAL_TABLES = frozenset({"customer_xref"})
+# They hold the keys of the sources, which may be addresses or numbers of people, and what stewards compare.
+INTERNAL_TABLES = frozenset({("core", "customer_xref"), ("core", "match_review"), ("core", "identity_log")})
 
 
 @cache

@@ -33,7 +33,7 @@ _HARM = {
             values ('shop', 't', 'n'), ('shop', 't', 'n');
         insert into ops.load_ledger values ('2', 'shop', 'items', 10, 1, 1, 1, 0, 1, 0, '2020-03-06', 'load', 0);
         insert into core.customer_xref select * from core.customer_xref;
-        insert into core.customer_xref values ('shop', 'd', null);
+        insert into core.customer_xref values ('shop', 'd', null, null, 3, false);
     """,
     "facts": """
         insert into core.dim_customer select * from core.dim_customer;
