@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from expectations.binding import bind_suites, query_of
+from expectations.contract_suites import with_contract_rules
 from expectations.data_docs import write_result_page
 from expectations.engine import RULE_NUMBER, Engine, open_engine, raised
 from expectations.results import QualityResult, audited_layers, replace_results
@@ -67,6 +68,8 @@ def run_checkpoint(
     """
     suites = read_suites(layer, workspace.expectations)
     with open_warehouse(workspace) as connection:
+        if layer == "raw":
+            suites = with_contract_rules(connection, suites)
         bind_suites(connection, suites)
     checked_at = datetime.now(UTC).replace(tzinfo=None)
     found: list[tuple[Suite, Any, list[_Finding]]] = []

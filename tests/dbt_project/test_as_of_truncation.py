@@ -16,6 +16,7 @@ POINT_IN_TIME = {
     "marts.rfm_scores": "* exclude (build_id)",
     "marts.customer_tiers": "* exclude (is_current, build_id)",
     "int.int_clv__summaries": "*",
+    "marts.data_health": "* exclude (is_current, build_id)",
 }
 
 

@@ -64,6 +64,10 @@ create or replace table core.fct_orders as
 create or replace table core.fct_order_items as
     select source || ':' || order_item_key as order_item_id, source || ':' || order_key as order_id, amount
     from raw.order_items;
+create or replace table core.dim_product as select source || ':' || product_key as product_id from raw.products;
+create or replace table core.dim_date as
+    select day::date as date_day, last_day(day) as month_end, day = last_day(day) as is_month_end
+    from generate_series(date '2020-01-10', date '2020-02-29', interval 1 day) as days(day);
 create or replace table core.customer_metrics as
     with dates as (
         select * from (values (date '2020-01-31', true), ('2020-02-29', true)) as dates(as_of_date, is_month_end)
@@ -93,6 +97,15 @@ create or replace table marts.clv_scores as select *, $build as build_id from sc
 create or replace table marts.churn_risk_tiers as
     select customer_id, as_of_date, lead_days, 'low' as risk_tier from scores.churn_scores
     where churn_probability is not null;
+create or replace table marts.model_quality as
+    select date '2020-02-29' as as_of_date, 'churn_90d' as model_name, 'auc' as metric, null::integer as position,
+        0.7::double as value, null::varchar as reason;
+create or replace table marts.data_health as
+    select date '2020-02-29' as as_of_date, true as is_current, 'shop' as source, 'customers' as table_name,
+        'email' as column_name, 'completeness' as dimension, 'filled' as rule, 'warning' as severity, true as passed;
+create or replace table marts.data_health_summary as
+    select date '2020-02-29' as as_of_date, true as is_current, 'overall' as level, 'completeness' as dimension,
+        'warning' as severity, true as passed;
 create or replace table marts.clv_tiers as
     select customer_id, as_of_date, (select max(tier) from policy.clv_tiers) as value_tier from scores.clv_scores;
 """
