@@ -11,8 +11,8 @@ import duckdb
 
 from include.load.declared import Table
 from include.load.errors import SourceError
+from include.load.headers import listed, refuse_wide, unmarked
 from include.load.sql_text import literal, name
-from include.load.text_lines import INVALID_BYTE, NUL
 
 _LONGEST_RECORD = 1_000  # physical lines
 
@@ -67,9 +67,10 @@ def parse_delimited(connection: duckdb.DuckDBPyConnection, table: Table, label: 
 
 def _number_records(connection: duckdb.DuckDBPyConnection, quotes: str) -> None:
     connection.execute(
-        f"create or replace temp table numbered as with counted as (select line, text, coalesce(sum({quotes}) over "
-        "(order by line rows between unbounded preceding and 1 preceding), 0) % 2 = 1 as inside from lines) "
-        "select line, text, count(*) filter (where not inside) over (order by line) as record from counted"
+        f"create or replace temp table numbered as with counted as (select line, text, (sum({quotes}) over "
+        f"(order by line rows unbounded preceding) - ({quotes})) % 2 = 1 as inside from lines) "
+        "select line, text, sum(case when inside then 0 else 1 end) over (order by line rows unbounded preceding) "
+        "as record from counted"
     )
 
 
@@ -101,14 +102,15 @@ def _header(connection: duckdb.DuckDBPyConnection, table: Table, records: str, l
         f"select {_fields(table)} from (select *, {_pieces(table)} as pieces from {records}) "
         "where text <> '' order by line limit 1"
     ).fetchone()
-    if row is None:
+    if row is None or (row[0] and not any(field.strip() for field in row[0])):
         raise SourceError(f"{label} is empty. Deliver it again, or remove the file.")
-    if row[0] is None or any(mark in field for field in row[0] for mark in (INVALID_BYTE, NUL)):
+    if row[0] is None or not unmarked(row[0]):
         raise SourceError(
             f"{label}: its first line is no header in {table.encoding}. Mend it, or declare the encoding."
         )
+    refuse_wide(row[0], label)
     columns = [field.strip() or f"column_{place}" for place, field in enumerate(row[0], 1)]
     lowered = [column.lower() for column in columns]
     if repeated := sorted({column for column in columns if lowered.count(column.lower()) > 1}):
-        raise SourceError(f"{label}: its header names {', '.join(repeated)} more than once. Rename one in the file.")
+        raise SourceError(f"{label}: its header names {listed(repeated)} more than once. Rename one in the file.")
     return columns

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,11 +15,19 @@ from include.workspace import Workspace
 
 @dataclass(frozen=True)
 class LandingFile:
-    """A file of a table: `name` is its path inside the landing folder."""
+    """A file of a table: `name` is its path inside the landing folder; `state` its size and time when it was hashed.
+
+    A copy that nobody else writes to needs no `state`.
+    """
 
     name: str
     path: Path
     content_hash: str
+    state: tuple[int, int] | None = None
+
+    def changed(self) -> bool:
+        """Whether somebody has written to it since."""
+        return self.state is not None and _state(self.path) != self.state
 
 
 def landing_folder(source: Source, workspace: Workspace) -> Path:
@@ -54,25 +63,37 @@ def find_files(table: Table, folder: Path) -> tuple[list[LandingFile], list[str]
     inside = folder.resolve()
     for path in matched:
         name = path.relative_to(folder).as_posix()
-        if not path.resolve().is_relative_to(inside):
+        if not name.isprintable():
+            shown = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+            refused.append(f"{table.label}: {shown!r} has a name with signs that cannot be written. Rename the file.")
+        elif not Path(os.path.realpath(path)).is_relative_to(inside):
             refused.append(
                 f"{table.label}: {name} is a link that leaves the landing folder. Copy the file there instead."
             )
         elif path.is_file():
             try:
-                found.append(LandingFile(name, path, _content_hash(path)))
+                state = _state(path)
+                found.append(LandingFile(name, path, _content_hash(path), state))
             except OSError as error:
                 refused.append(
                     f"{table.label}: {name} cannot be read ({error.strerror}). Allow it, or remove the file."
                 )
         elif not path.exists():
             refused.append(f"{table.label}: {name} is a link to nothing. Mend or remove it.")
+        elif path.suffix:
+            what = "a folder. Declare the files in it, or rename it" if path.is_dir() else "no ordinary file. Remove it"
+            refused.append(f"{table.label}: {name} is {what}.")
     if not found and not refused and not table.optional:
         raise SourceError(
             f"{table.label}: no file in {folder} matches {', '.join(table.files)}. Put the files there, or declare "
             f"the table `optional: true` in {table.path}:{table.line}."
         )
     return found, refused
+
+
+def _state(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns
 
 
 def _content_hash(path: Path) -> str:

@@ -8,6 +8,7 @@ from include.load.declared import Table
 from include.load.delimited import parse_delimited
 from include.load.errors import SourceError
 from include.load.files import LandingFile
+from include.load.headers import header_hint, listed
 from include.load.other_formats import parse_fixed_width, parse_json_lines, read_parquet
 from include.load.sql_text import literal, name
 from include.load.text_lines import read_lines
@@ -24,7 +25,7 @@ _RESERVED = {
     "_suspect",
     "file_row_number",
 }
-_WORKING = ("lines", "numbered", "fielded", "broken", "objects", "parsed", "incoming")
+_WORKING = ("lines", "numbered", "fielded", "broken", "objects", "shapes", "parsed", "incoming")
 
 
 def stage_files(
@@ -50,8 +51,15 @@ def stage_files(
         try:
             found = _parse(connection, table, file)
             _check_columns(table, file, found, landed_types | types)
+            if file.changed():
+                raise SourceError(f"{table.label}: {file.name} changed while it was read. Load again when it is whole.")
         except SourceError as error:
             messages.append(str(error))
+            continue
+        except OSError as error:
+            messages.append(
+                f"{table.label}: {file.name} cannot be read ({error.strerror}). Allow it, or remove the file."
+            )
             continue
         selected = f"select {literal(file.name)} as _file, * from parsed"
         if staged:
@@ -103,9 +111,12 @@ def _check_columns(table: Table, file: LandingFile, found: dict[str, str], known
     missing = [column for column in table.uses if column not in found]
     if missing:
         columns, verb = ("column", "is") if len(missing) == 1 else ("columns", "are")
+        hint = header_hint(table, list(found))
+        mend = f"Map {'it' if verb == 'is' else 'them'} in {table.path}"
+        what_to_do = f": {hint} in {table.path}:{table.line}" if hint else f" (found: {listed(list(found))}). {mend}"
         raise SourceError(
-            f"{table.label}: {columns} {', '.join(missing)} {verb} missing from {file.name} "
-            f"(found: {', '.join(found)}). Map {'it' if verb == 'is' else 'them'} in {table.path}, or remove the file."
+            f"{table.label}: {columns} {', '.join(missing)} {verb} missing from {file.name}{what_to_do}, "
+            "or remove the file."
         )
     cased = {column.lower(): column for column in known}
     for column, kind in found.items():

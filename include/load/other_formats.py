@@ -7,6 +7,7 @@ import duckdb
 from include.load.declared import Table
 from include.load.errors import SourceError
 from include.load.files import LandingFile
+from include.load.headers import listed, refuse_wide
 from include.load.sql_text import literal, name
 
 
@@ -30,27 +31,42 @@ def parse_json_lines(connection: duckdb.DuckDBPyConnection, label: str) -> list[
     ------
     SourceError: two keys differ by case only, or no line is a JSON object.
     """
+    first = connection.execute("select ltrim(text) from lines where trim(text) <> '' order by line limit 1").fetchone()
+    if first is None:
+        raise SourceError(f"{label} is empty. Deliver it again, or remove the file.")
+    if first[0].startswith("["):
+        raise SourceError(
+            f"{label} is a JSON array. Write its objects one a line, without brackets and commas between."
+        )
     is_object = "case when json_valid(text) then json_type(text) = 'OBJECT' else false end"
     connection.execute(
         f"create or replace temp table objects as select line, text, {is_object} as is_object "
         "from lines where trim(text) <> ''"
     )
+    connection.execute(
+        "create or replace temp table shapes as select *, len(names) <> len(list_distinct(names)) or "
+        "list_contains(names, '') or len(list_filter(names, lambda key: contains(key, chr(0)))) > 0 as wrong "
+        "from (select distinct json_keys(text) as names from objects where is_object)"
+    )
     keys = [
         key
         for (key,) in connection.execute(
-            "select distinct unnest(json_keys(text)) as key from objects where is_object order by key"
+            "select distinct unnest(names) as key from shapes where not wrong order by key"
         ).fetchall()
     ]
     if not keys:
         raise SourceError(f"{label}: no line of it is a JSON object. Write one object a line, or remove the file.")
+    refuse_wide(keys, label)
     lowered = [key.lower() for key in keys]
     if repeated := sorted({key for key in keys if lowered.count(key.lower()) > 1}):
-        raise SourceError(f"{label}: the keys {', '.join(repeated)} differ by case only. Rename one in the file.")
+        raise SourceError(f"{label}: the keys {listed(repeated)} differ by case only. Rename one in the file.")
+    has_wrong = connection.execute("select count(*) from shapes where wrong").fetchone()[0]
+    misnamed = " when json_keys(text) in (select names from shapes where wrong) then 'wrong_names'" if has_wrong else ""
     pointers = ", ".join(literal("/" + key.replace("~", "~0").replace("/", "~1")) for key in keys)
     values = ", ".join(f"found[{place}] as {name(key)}" for place, key in enumerate(keys, 1))
     connection.execute(
         "create or replace temp table parsed as select line as _line, text as _text, "
-        f"case when not is_object then 'invalid_json' end as _problem, {values} from "
+        f"case when not is_object then 'invalid_json'{misnamed} end as _problem, {values} from "
         f"(select *, case when is_object then json_extract_string(text, [{pointers}]) end as found from objects)"
     )
     return keys
@@ -66,6 +82,7 @@ def read_parquet(connection: duckdb.DuckDBPyConnection, file: LandingFile, label
     path = literal(str(file.path))
     try:
         columns = [row[0] for row in connection.execute(f"describe select * from read_parquet({path})").fetchall()]
+        refuse_wide(columns, label)
         connection.execute(
             "create or replace temp table parsed as select file_row_number + 1 as _line, null::varchar as _text, "
             f"null::varchar as _problem, * exclude (file_row_number) from read_parquet({path}, file_row_number = true)"

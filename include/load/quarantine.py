@@ -11,7 +11,9 @@ from include.load.declared import Table
 from include.load.sql_text import literal, name
 from include.load.text_lines import INVALID_BYTE, LINE_TOO_LONG, NUL
 
-_CAME_APART = "(_reasons is null or _reasons[1].code not in ('wrong_column_count', 'garbled', 'invalid_json'))"
+_CAME_APART = (
+    "(_reasons is null or _reasons[1].code not in ('wrong_column_count', 'garbled', 'invalid_json', 'wrong_names'))"
+)
 
 
 @dataclass(frozen=True)

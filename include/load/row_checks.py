@@ -11,13 +11,19 @@ from include.load.declared import ColumnMapping, EntityMapping, Table
 from include.load.errors import SourceError
 from include.load.sql_text import literal, name
 from include.load.text_lines import INVALID_BYTE, LINE_TOO_LONG, LONGEST_LINE, NUL
-from include.load.typed_values import as_text, cannot_fail, known_codes, source_value, typed_value
+from include.load.typed_values import as_text, cannot_fail, is_nested, known_codes, source_value, typed_value, utc
 
 _STRUCTURE = {
     "wrong_column_count": "the line has another number of columns than the table",
     "garbled": "the quotes of the line do not pair up",
     "invalid_json": "the line is not a JSON object",
+    "wrong_names": "a name in the JSON object comes twice, is empty or holds a NUL",
 }
+# Soft hyphens, spaces of no width, marks of direction: two keys that look alike. Joiners belong inside words only.
+_HIDDEN = literal(
+    r"[\x{ad}\x{180e}\x{200b}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2069}\x{feff}]"
+    r"|^[\x{200c}\x{200d}]|[\x{200c}\x{200d}]$"
+)
 
 
 @dataclass
@@ -82,6 +88,7 @@ class RowChecks:
         own = name(column)
         if self.types[column] == "VARCHAR":
             trimmed = f"trim({own}, e' \\t\\r\\n')"
+            trimmed = f"case when strlen({own}) = length({own}) then {trimmed} else trim({trimmed}) end"  # wide blanks
             nulls = ", ".join(literal(value) for value in {"": None} | dict.fromkeys(self.table.null_values))
             return f"case when {trimmed} not in ({nulls}) then {trimmed} end"
         if not self.table.null_values:
@@ -124,6 +131,11 @@ class RowChecks:
 
     def _check_column(self, column: Column, mapping: ColumnMapping, entity: str, applies: str) -> None:
         sql_type = self.sql_type(mapping, entity)
+        if column.name.endswith("_key") and is_nested(sql_type):
+            raise SourceError(
+                f"{self.table.label}: {entity}.{column.name} is a key, and {source_value(mapping)} is {sql_type}. "
+                f"Take one value of it by an expression in {self.table.path}:{mapping.line}."
+            )
         typed = typed_value(column, mapping, sql_type, self.table)
         where = ", ".join(mapping.uses) or mapping.name
         target = f"{entity}.{column.name}"
@@ -144,12 +156,18 @@ class RowChecks:
         if (codes := known_codes(column, mapping)) and not mapping.has_default:
             text, listed = f"try({as_text(value, sql_type)})", ", ".join(literal(code) for code, _ in codes)
             self._fault(f"{applies}{text} not in ({listed})", "unknown_code", where, f"{target} has no such code")
+        if sql_type == "VARCHAR" and column.type == "text" and column.name.endswith("_key") and not mapping.is_row_id:
+            hidden = f"case when strlen({value}) <> length({value}) then regexp_matches({value}, {_HIDDEN}) end"
+            self._fault(f"{applies}{hidden}", "hidden_character", where, f"{target} holds a character that is not seen")
         if column.required:
             converted = f"not ({failed}) and " if failed else ""
             self._fault(f"{applies}{converted}{found} is null", "missing_value", where, f"{target} is required")
         if column.type in ("date", "timestamp"):
             first, last = self.bounds.earliest, self.bounds.latest
-            outside = f"({found} < timestamp '{first}' or {found} >= timestamp '{last}' + interval 1 day)"
+            begin, end = f"timestamp '{first}'", f"(timestamp '{last}' + interval 1 day)"
+            if column.type == "timestamp":
+                begin, end = (utc(local, self.table.business_timezone) for local in (begin, end))
+            outside = f"({found} < {begin} or {found} >= {end})"
             self._fault(f"{applies}{outside}", "out_of_range", where, f"{target} lies outside {first} to {last}")
 
     def _row_hash(self) -> str:
@@ -165,6 +183,8 @@ class RowChecks:
     def _suspect(self) -> str:
         if self.table.format != "parquet":
             marks = " or ".join(f"contains(_text, '{mark}')" for mark in (INVALID_BYTE, NUL, LINE_TOO_LONG))
+            if self.table.format == "jsonl":  # a NUL may be escaped
+                marks += " or contains(_text, '\\u0000')"
             return f"coalesce({marks} or length(_text) > {LONGEST_LINE}, false)"
         return " or ".join(f"coalesce(contains({name(column)}, chr(0)), false)" for column in self._texts()) or "false"
 
@@ -212,4 +232,4 @@ def _when(condition: str, code: str, column: str | None, reason: str) -> str:
 
 
 def _present(items: list[str]) -> str:
-    return f"list_filter([{', '.join(items)}], lambda item: item is not null)"
+    return f"nullif(list_filter([{', '.join(items)}], lambda item: item is not null), [])"

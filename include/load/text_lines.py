@@ -14,6 +14,7 @@ import pyarrow
 import pyarrow.compute
 
 from include.load.errors import SourceError
+from include.load.file_signature import encoding_hint, refuse_container
 
 # Noncharacters of Unicode stand in for what text must not hold, so that the row it is in can be told by SQL.
 INVALID_BYTE = "\ufdd0"  # followed by the byte in hex
@@ -40,8 +41,10 @@ def read_lines(connection: duckdb.DuckDBPyConnection, path: Path, encoding: str,
 
     Raises
     ------
-    SourceError: the file is empty, is a damaged gzip, or more than half of its lines are not in the encoding.
+    SourceError: the file is empty, is a damaged gzip, no text at all, or more than half of its lines are not in the
+        encoding.
     """
+    refuse_container(path, label)
     connection.execute("create or replace temp table lines (line bigint, text varchar)")
     first = 1
     for chunk in _whole_lines(path, encoding, label):
@@ -60,14 +63,18 @@ def read_lines(connection: duckdb.DuckDBPyConnection, path: Path, encoding: str,
     if marked * 2 > total:
         raise SourceError(
             f"{label} is not {encoding} text: {marked} of its {total} lines hold bytes that are none. "
-            "Declare its `encoding`, or remove the file."
+            f"Declare its `encoding`, or remove the file.{encoding_hint(path)}"
         )
 
 
 def _whole_lines(path: Path, encoding: str, label: str) -> Iterator[str]:
     """Runs of whole lines joined by newlines, without the last newline."""
-    rest, too_long = "", None
+    rest, too_long, old_ends = "", None, None
     for text in _decoded(path, encoding, label):
+        if old_ends is None and text:  # a carriage return alone ended lines once
+            old_ends = "\r" in text[:-1] and "\n" not in text
+        if old_ends:
+            text = text.replace("\r", "\n")
         if too_long is not None:
             _, newline, text = text.partition("\n")
             if not newline:
@@ -98,7 +105,7 @@ def _decoded(path: Path, encoding: str, label: str) -> Iterator[str]:
             except (EOFError, gzip.BadGzipFile, zlib.error) as error:
                 raise SourceError(f"{label} is a damaged gzip file ({error}). Deliver it again.") from None
             text = decoder.decode(data, final=not data)
-            yield text.removeprefix("\ufeff") if first else text
+            yield text.lstrip("\ufeff") if first else text
             first = first and not text
             if not data:
                 return

@@ -9,7 +9,7 @@ from include.load.sql_text import literal, name
 _NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 _DAY = r"\d{4}-\d{2}-\d{2}"
 _CLOCK = r"\d{2}:\d{2}(:\d{2}(\.\d+)?)?"
-_ZONE = r" ?(Z|[+-]\d{2}(:?\d{2})?)"
+_ZONE = r" ?(Z|[+-](0\d|1[0-5])(:?[0-5]\d)?)"
 _TIME_DIRECTIVES = ("%H", "%I", "%s", "%X", "%c", "%T", "%-H", "%-I")
 _YES, _NO = "('true', 'yes', 'y', 't', '1')", "('false', 'no', 'n', 'f', '0')"
 
@@ -24,13 +24,22 @@ def source_value(mapping: ColumnMapping) -> str:
 
 
 def as_text(value: str, sql_type: str) -> str:
-    """Text of a value; whole floating numbers lose their `.0`, since keys with gaps often arrive as floats."""
+    """Text of a value; whole floating numbers lose their `.0`, since keys with gaps often arrive as floats.
+
+    Lists and structures become JSON.
+    """
     if sql_type in ("DOUBLE", "FLOAT"):
         whole = f"{value} = trunc({value}) and abs({value}) < 1e15"
         return f"case when {whole} then cast(cast({value} as bigint) as varchar) else cast({value} as varchar) end"
     if sql_type == "VARCHAR":
         return f"nullif(trim({value}), '')"
+    if is_nested(sql_type):
+        return f"cast(to_json({value}) as varchar)"
     return f"cast({value} as varchar)"
+
+
+def is_nested(sql_type: str) -> bool:
+    return sql_type.endswith("]") or sql_type.startswith(("STRUCT", "MAP", "UNION"))
 
 
 def cannot_fail(column: Column, mapping: ColumnMapping, sql_type: str) -> bool:
@@ -120,7 +129,7 @@ def _formatted(column: Column, pattern: str, text: str, table: Table) -> str:
     if "%z" in pattern or "%Z" in pattern:
         return f"timezone('UTC', {moment})"
     has_clock = any(directive in pattern for directive in _TIME_DIRECTIVES)
-    return _utc(moment, table.timezone if has_clock else table.business_timezone)
+    return utc(moment, table.timezone if has_clock else table.business_timezone)
 
 
 def _date(value: str, kind: str, table: Table) -> str:
@@ -133,18 +142,18 @@ def _timestamp(value: str, kind: str, table: Table) -> str:
     if kind == "TIMESTAMP WITH TIME ZONE":
         return f"timezone('UTC', {value})"
     if kind == "DATE":
-        return _utc(f"cast({value} as timestamp)", table.business_timezone)
+        return utc(f"cast({value} as timestamp)", table.business_timezone)
     if kind != "VARCHAR":
-        return _utc(f"cast({value} as timestamp)", table.timezone)
+        return utc(f"cast({value} as timestamp)", table.timezone)
     zoned = literal(f"{_DAY}[ T]{_CLOCK}{_ZONE}")
     local = _guarded(value, kind, f"{_DAY}[ T]{_CLOCK}")
     return (
         f"case when regexp_full_match({value}, {literal(_DAY)}) "
-        f"then {_utc(f'cast({value} as timestamp)', table.business_timezone)} "
+        f"then {utc(f'cast({value} as timestamp)', table.business_timezone)} "
         f"when regexp_full_match({value}, {zoned}) then timezone('UTC', cast({value} as timestamptz)) "
-        f"else {_utc(f'cast({local} as timestamp)', table.timezone)} end"
+        f"else {utc(f'cast({local} as timestamp)', table.timezone)} end"
     )
 
 
-def _utc(local: str, zone: str) -> str:
+def utc(local: str, zone: str) -> str:
     return local if zone == "UTC" else f"timezone('UTC', timezone({literal(zone)}, {local}))"
