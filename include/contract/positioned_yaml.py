@@ -11,6 +11,8 @@ from typing import Any
 
 import yaml
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C takes a tenth of the time
+
 
 @dataclass(frozen=True)
 class Located:
@@ -46,7 +48,7 @@ def read_positioned(path: Path) -> Located:
     YamlInvalid: not UTF-8, not YAML, empty, or a key given twice.
     """
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=_LOADER)
     except OSError as error:
         raise YamlInvalid(f"{path}: cannot be read ({error.strerror}).") from None
     except UnicodeDecodeError:
@@ -79,7 +81,7 @@ def _located(node: yaml.Node, path: Path) -> Located:
 
 def _scalar(node: yaml.ScalarNode) -> str | int | float | bool | None:
     text = node.value
-    if node.style is not None:
+    if node.style:
         return text
     if text in ("", "~", "null"):
         return None

@@ -6,9 +6,11 @@ import datetime
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 from include.contract.positioned_yaml import Located, YamlInvalid, did_you_mean, read_positioned
 
@@ -94,7 +96,8 @@ class DateBounds:
     latest: datetime.date
 
 
-def read_contract(folder: Path = FOLDER / "entities") -> dict[str, Entity]:
+@cache
+def read_contract(folder: Path = FOLDER / "entities") -> Mapping[str, Entity]:
     """Every entity by name, in name order.
 
     Raises
@@ -110,7 +113,7 @@ def read_contract(folder: Path = FOLDER / "entities") -> dict[str, Entity]:
                     f"{folder / entity.name}.yml: column {column.name} refers to an unknown entity "
                     f"{column.references}.{meant}"
                 )
-    return entities
+    return MappingProxyType(entities)
 
 
 def read_date_bounds(path: Path = FOLDER / "bounds.yml") -> DateBounds:
