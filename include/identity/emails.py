@@ -8,7 +8,6 @@ from collections.abc import Callable
 from include.identity.garbled import is_garbled
 
 _PLAIN = re.compile(r"[a-z0-9_+-]+(\.[a-z0-9_+-]+)*@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}")
-_RESERVED = re.compile(r"(^|[@.])(example|test|invalid|localhost|local)(\.(com|org|net))?$")
 
 
 def email_standardiser(policy: dict) -> Callable[[str], tuple[str | None, str]]:
@@ -20,6 +19,7 @@ def email_standardiser(policy: dict) -> Callable[[str], tuple[str | None, str]]:
     """
     providers = {provider["domain"]: provider for provider in policy["email_providers"]}
     placeholders = frozenset(policy["placeholder_emails"])
+    nowhere = frozenset(policy["placeholder_domains"])
 
     def standardise(text: str) -> tuple[str | None, str]:
         if is_garbled(text):
@@ -28,7 +28,7 @@ def email_standardiser(policy: dict) -> Callable[[str], tuple[str | None, str]]:
         if not _is_valid(address):
             return (address or None), "invalid"
         user, _, domain = address.rpartition("@")
-        if user in placeholders or address in placeholders or _RESERVED.search(domain):
+        if user in placeholders or address in placeholders or domain in nowhere:
             return None, "placeholder"
         provider = providers.get(domain, {})
         if provider.get("ignores_plus"):

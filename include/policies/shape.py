@@ -204,6 +204,7 @@ SHAPES: dict[str, dict[str, object]] = {
             may_be_empty=True,
         ),
         "placeholder_emails": Several(),
+        "placeholder_domains": Several(),
         "placeholder_phones": Several(),
         "placeholder_names": Several(),
         "shared_by": Number(1, 1_000_000, whole=True),

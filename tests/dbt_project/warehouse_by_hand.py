@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from include.contract.reader import read_contract
+from include.identity.identify import identify_customers
 from include.load.contract_tables import create_contract_tables, entity_columns
 from include.load.crosswalk import mint_customer_ids
 from include.policies.reader import read_policies
@@ -92,7 +93,13 @@ class World:
         self.workspace = Workspace("dbt", (), policies=policies)
         with dbt.environment():
             self.workspace.warehouse.unlink(missing_ok=True)
-            (self.workspace.kept / "customer_xref.parquet").unlink(missing_ok=True)
+            for kept in (
+                "customer_xref.parquet",
+                "identity_log.parquet",
+                "identity_model.json",
+                "match_decisions.jsonl",
+            ):
+                (self.workspace.kept / kept).unlink(missing_ok=True)
         with self.connect() as connection:
             create_contract_tables(connection)
             create_score_tables(connection)
@@ -128,6 +135,7 @@ class World:
         with self.connect() as connection:
             mint_customer_ids(self.workspace, connection)
             policies = read_policies(self.workspace)
+            identify_customers(self.workspace, connection, policies, lambda line: None)
             write_policy_tables(connection, policies)
             write_as_of_dates(connection, as_of, policies["calendar"]["history_months"])
             begin_build(connection, as_of, policies.version)

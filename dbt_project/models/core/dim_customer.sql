@@ -1,30 +1,5 @@
--- One row per customer known by the as-of date. What several tables say is merged column by column:
--- the first table in name order that knows a value gives it.
-with told as (
-    select
-        *,
-        row_number() over (partition by customer_id order by source, source_table, customer_key) as precedence
-    from {{ ref('stg_crm__customers') }}
-    where created_on is null or created_on <= {{ current_build('as_of_date') }}
-),
-
-attributes as (
-    select
-        customer_id,
-        min(created_at) as created_at,
-        min(created_on) as created_on,
-        max(case when created_on is null then 1 else 0 end) = 1 as is_undated
-        {%- for column in [
-            'email', 'phone', 'full_name', 'birth_on', 'gender', 'age_band', 'income_band', 'marital_status',
-            'household_size', 'household_id', 'region', 'country', 'city', 'postal_code', 'acquisition_channel'
-        ] %},
-        {{ first_known(column) }} as {{ column }}
-        {%- endfor %}
-    from told
-    group by customer_id
-),
-
-buying as (
+-- One row per customer known by the as-of date: the golden record, and the first and last days of buying.
+with buying as (
     select
         customer_id,
         min(ordered_on) as first_activity_on,
@@ -36,27 +11,35 @@ buying as (
 )
 
 select
-    coalesce(attributes.customer_id, buying.customer_id) as customer_id,
-    attributes.created_at,
-    attributes.created_on,
-    case when not is_undated or attributes.customer_id is null then least(created_on, first_activity_on) end as known_on,
+    coalesce(golden.customer_id, buying.customer_id) as customer_id,
+    golden.created_at,
+    golden.created_on,
+    case when not is_undated or golden.customer_id is null then least(created_on, first_activity_on) end as known_on,
     buying.first_activity_on,
     buying.first_order_on,
     buying.last_order_on,
-    attributes.email,
-    attributes.phone,
-    attributes.full_name,
-    attributes.birth_on,
-    attributes.gender,
-    attributes.age_band,
-    attributes.income_band,
-    attributes.marital_status,
-    attributes.household_size,
-    attributes.household_id,
-    attributes.region,
-    attributes.country,
-    attributes.city,
-    attributes.postal_code,
-    attributes.acquisition_channel
-from attributes
-full outer join buying on attributes.customer_id = buying.customer_id
+    golden.email,
+    golden.email_status,
+    golden.phone,
+    golden.phone_status,
+    golden.full_name,
+    golden.name_status,
+    golden.given_name,
+    golden.family_name,
+    golden.birth_on,
+    golden.gender,
+    golden.age_band,
+    golden.income_band,
+    golden.marital_status,
+    golden.household_size,
+    golden.household_id,
+    golden.region,
+    golden.country,
+    golden.country_code,
+    golden.city,
+    golden.street,
+    golden.postal_code,
+    golden.acquisition_channel,
+    coalesce(golden.records, 0) as records
+from {{ ref('int_customer__golden_record') }} as golden
+full outer join buying on golden.customer_id = buying.customer_id

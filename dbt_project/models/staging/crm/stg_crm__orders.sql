@@ -8,9 +8,10 @@ select
     orders.kind,
     orders.amount,
     orders.discount_amount,
-    orders.currency,
+    coalesce(currencies.code, upper(trim(orders.currency))) as currency,
     orders.channel,
     orders.store,
     {{ entity_id('orders.campaign_key', 'orders.source') }} as campaign_id
 from {{ source('crm', 'orders') }} as orders
 {{ left_join_customer_xref('orders') }}
+left join {{ source('policy', 'currencies') }} as currencies on lower(trim(orders.currency)) = currencies.name

@@ -1,0 +1,57 @@
+-- One row per customer that any table tells of by the as-of date: for each column the value that survives among the
+-- records of the person, by the policy's rule for it (survivorship in identity.yml).
+{% set statuses = {'email': 'email_status', 'phone': 'phone_status', 'full_name': 'name_status'} %}
+with rules as (
+    select
+        {%- for column in golden_columns() %}
+        max(case when column_name = '{{ column }}' then rule end) as rules_{{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ source('policy', 'survivorship') }}
+),
+
+told as (
+    select
+        customers.*,
+        coalesce(priority.position, 1000000) as source_position,
+        coalesce(customers.updated_at, customers.created_at) as told_at,
+        0
+        {%- for column in golden_columns() %} + case when {{ column }} is null then 0 else 1 end {%- endfor %} as known
+    from {{ ref('stg_crm__customers') }} as customers
+    left join {{ source('policy', 'source_priority') }} as priority on customers.source = priority.source
+    where customers.created_on is null or customers.created_on <= {{ current_build('as_of_date') }}
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by customer_id order by source_position, source, source_table, customer_key
+        ) as precedence
+    from told
+),
+
+ordered as (
+    select
+        *,
+        row_number() over (
+            partition by customer_id order by case when told_at is null then 1 else 0 end, told_at desc, precedence
+        ) as recency,
+        row_number() over (partition by customer_id order by known desc, precedence) as completeness
+    from ranked
+)
+
+select
+    customer_id,
+    min(created_at) as created_at,
+    min(created_on) as created_on,
+    max(case when created_on is null then 1 else 0 end) = 1 as is_undated,
+    count(distinct source || '|' || customer_key) as records,
+    {%- for column, status in statuses.items() %}
+    coalesce({{ survivor(column, status, status) }}, 'missing') as {{ status }},
+    {%- endfor %}
+    {%- for column in golden_columns() %}
+    {{ survivor(column, statuses.get(column)) }} as {{ column }}{{ ',' if not loop.last }}
+    {%- endfor %}
+from ordered
+cross join rules
+group by customer_id
