@@ -88,7 +88,7 @@ def _rows(policies: Policies) -> dict[str, list[Sequence]]:
         "identity_settings": [(identity["merge_at"], identity["review_from"], standards["shared_by"])],
         "survivorship": [(item["column"], item["rule"]) for item in identity["survivorship"]],
         "source_priority": [(source, position) for position, source in enumerate(identity["source_priority"], 1)],
-        "currencies": [(item["name"].lower(), item["code"]) for item in standards["currencies"]],
+        "currencies": sorted({item["name"].lower(): item["code"] for item in standards["currencies"]}.items()),
     }
 
 
