@@ -11,7 +11,7 @@ from include.workspace import DEFAULT_WORKSPACE, UnknownWorkspace
 
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
-    from include.cli import clean, rollback, run, serve, show_digest, show_status
+    from include.cli import clean, rollback, run, serve, show_digest, show_status, simulate
 
     commands = {
         "run": run.run,
@@ -21,6 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
         "up": serve.up,
         "down": serve.down,
         "clean": clean.clean,
+        "simulate": simulate.simulate,
     }
     try:
         return commands[options.command](options)
@@ -64,6 +65,24 @@ def _parser() -> argparse.ArgumentParser:
 
     clean = commands.add_parser("clean", help="remove what can be rebuilt; crosswalk, decisions and models stay")
     clean.add_argument("--workspace", help="only this workspace; default: all of them")
+
+    simulate = commands.add_parser("simulate", help="make a CRM by stated laws, as files or in a PostgreSQL database")
+    simulate.add_argument("--customers", type=int, default=2000, help="people (default: %(default)s)")
+    simulate.add_argument("--seed", type=int, default=7, help="another seed, another world (default: %(default)s)")
+    simulate.add_argument("--from", dest="first", type=date.fromisoformat, help="first day (default: 2024-01-01)")
+    simulate.add_argument("--to", dest="last", type=date.fromisoformat, help="last day (default: 2025-06-30)")
+    simulate.add_argument(
+        "--day", type=date.fromisoformat, help="as it stands at the end of this day (default: the last)"
+    )
+    simulate.add_argument(
+        "--only", action="append", default=[], metavar="TABLE", help="only this table; may be repeated"
+    )
+    simulate.add_argument("--format", choices=("csv", "parquet", "jsonl"), help="of all files (default: mixed)")
+    place = simulate.add_mutually_exclusive_group(required=True)
+    place.add_argument("--out", help="folder for the files, which does not exist yet")
+    place.add_argument(
+        "--postgres-connection", metavar="NAME", help="bring the database of this connection up to the day"
+    )
     return parser
 
 

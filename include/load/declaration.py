@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import json
 import re
@@ -18,12 +19,14 @@ from include.load.errors import DeclarationInvalid
 from include.load.format_options import FILE_OPTIONS, FormatReader
 from include.load.problems import Problems
 from include.load.reading_options import DATABASE_OPTIONS, REST_OPTIONS, ReadingReader
+from include.simulator.simulation import FIRST, LAST, Simulation
 
 RULES_VERSION = 1  # raise it when the rules of typing or keys change: everything is landed again
 _SOURCE_KEYS = {"source", "description", "timezone", "business_timezone", "currency", "null_values", "tables"} | {
     "package",
     "folder",
     "connection",
+    "generate",
     "auth",
 }
 _OPTIONS = {kind: {"files"} | options for kind, options in FILE_OPTIONS.items()} | {
@@ -113,9 +116,25 @@ class _SourceReader:
             self.problems.add(fields["tables"].line, "tables: declare at least one.")
         texts = {key: fields[key].text for key in ("package", "connection", "auth") if key in fields}
         folder = fields["folder"].text if "folder" in fields else "."
-        source = Source(name, self.path, tuple(table for table in read if table), folder=folder, **texts)
+        generate = self._generate(fields.get("generate"))
+        read_tables = tuple(table for table in read if table)
+        source = Source(name, self.path, read_tables, folder=folder, generate=generate, **texts)
         self._check_connection(source, fields)
         return source
+
+    def _generate(self, item: Located | None) -> Simulation | None:
+        fields = item and self.problems.mapping(item, "generate", {"customers", "seed", "from", "to"}, {"customers"})
+        if not fields:
+            return None
+        try:
+            days = {"from": FIRST, "to": LAST} | {
+                key: datetime.date.fromisoformat(fields[key].text) for key in ("from", "to") if key in fields
+            }
+            seed = int(fields["seed"].text) if "seed" in fields else 7
+            return Simulation(int(fields["customers"].text), seed, days["from"], days["to"])
+        except ValueError as error:
+            self.problems.add(item.line, f"generate: {error}")
+            return None
 
     def _check_connection(self, source: Source, fields: dict[str, Located]) -> None:
         if source.connection is not None:

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from include.contract.reader import Entity
+from include.simulator.simulation import Simulation
 
 ROW_ID = "_row_id"
 
@@ -170,7 +171,7 @@ class Source:
     """A source: where its files are and what its tables mean. `package` holds the data when it is shipped in one.
 
     `connection` names the URL, with its secrets, of the database, API or object store; `auth` is `bearer`, `basic` or
-    the name of the header that takes an API's token.
+    the name of the header that takes an API's token. `generate` is what makes the files when no folder is given.
     """
 
     name: str
@@ -180,3 +181,4 @@ class Source:
     folder: str = "."
     connection: str | None = None
     auth: str | None = None
+    generate: Simulation | None = None

@@ -31,7 +31,7 @@ class LandingFile:
 
 
 def landing_folder(source: Source, workspace: Workspace) -> Path:
-    """The workspace's data folder, or else the folder of the package that ships the source's data.
+    """The workspace's data folder, or else that of the package that ships the source's data, or of what generates it.
 
     Raises
     ------
@@ -39,6 +39,10 @@ def landing_folder(source: Source, workspace: Workspace) -> Path:
     """
     if workspace.data is not None:
         return workspace.data
+    if source.generate is not None:
+        from include.simulator.landing import generated_folder  # only for the company that nobody owns
+
+        return generated_folder(source.generate, source.name, workspace)
     if source.package is None:
         raise SourceError(f"{source.name}: no data folder is given. Give the folder with the files as DATA=<folder>.")
     spec = importlib.util.find_spec(source.package)

@@ -86,7 +86,8 @@ def resolve_superseded(connection: duckdb.DuckDBPyConnection, table: Table, batc
     """Resolve open rows of the table whose key has come in good form since: in this batch, or in a later file."""
     if table.key:
         news = (
-            f"row_id in (select q.row_id from ops.quarantine q join {landed} l on l._row_key = q.row_key "
+            "row_id in (select q.row_id from ops.quarantine q "
+            f"join (select _row_key, _file, _loaded_at, _batch_id from {landed}) l on l._row_key = q.row_key "
             f"where {open_rows(table.source, table.name)} and (l._file > q.file "
             f"or (l._loaded_at > q.quarantined_at and l._batch_id = {literal(batch.batch_id)})))"
         )

@@ -1,0 +1,28 @@
+"""`tierworks simulate`: make the simulated CRM, as files or in a PostgreSQL database."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from include.simulator.simulation import FIRST, LAST, Simulation, SimulationInvalid
+
+
+def simulate(options: argparse.Namespace) -> int:
+    try:
+        simulation = Simulation(
+            options.customers, options.seed, options.first or FIRST, options.last or LAST, options.day
+        )
+        if options.out:
+            from include.simulator.files import write_files
+
+            write_files(simulation, Path(options.out).expanduser().resolve(), options.format, options.only)
+        else:
+            from include.simulator.living import bring_to_day
+
+            bring_to_day(simulation, options.postgres_connection, options.only)
+    except SimulationInvalid as problem:
+        print(f"tierworks: {problem}", file=sys.stderr)
+        return 2
+    return 0

@@ -1,0 +1,1 @@
+"""A CRM made by stated laws, at any size, with the truth beside it."""
