@@ -14,6 +14,7 @@ from expectations.contract_suites import with_contract_rules
 from expectations.data_docs import write_result_page
 from expectations.engine import RULE_NUMBER, Engine, open_engine, raised
 from expectations.results import QualityResult, audited_layers, replace_results
+from expectations.steward.health_by_build import remember_health
 from expectations.steward_page import forget_old_pages, write_steward_page
 from expectations.suite_reader import AUDITED_LAYERS, ROWS_QUERY, Rule, Suite, read_suites
 from include.warehouse.connection import open_warehouse
@@ -84,6 +85,8 @@ def run_checkpoint(
                 finding.name_rows(connection, suite)
             results += [finding.result(suite, layer, build_id, checked_at) for finding in findings]
         replace_results(connection, build_id, layer, results)
+        if layer == "marts":
+            remember_health(connection, build_id, checked_at)
         for suite, validation, findings in found:
             words = {finding.number: finding.observed for finding in findings}
             write_result_page(workspace.quality, build_id, layer, suite, validation, words)

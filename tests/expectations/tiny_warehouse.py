@@ -102,10 +102,14 @@ create or replace table marts.model_quality as
         0.7::double as value, null::varchar as reason;
 create or replace table marts.data_health as
     select date '2020-02-29' as as_of_date, true as is_current, 'shop' as source, 'customers' as table_name,
-        'email' as column_name, 'completeness' as dimension, 'filled' as rule, 'warning' as severity, true as passed;
+        'email' as column_name, 'completeness' as dimension, 'filled' as rule, 'measured' as status,
+        9 as numerator, 10 as denominator, 0 as refused_rows, 0.9::double as score, 0.9::double as dated_score,
+        0.85::double as threshold, 'warning' as severity, true as passed, $build as build_id;
 create or replace table marts.data_health_summary as
-    select date '2020-02-29' as as_of_date, true as is_current, 'overall' as level, 'completeness' as dimension,
-        'warning' as severity, true as passed;
+    select as_of_date, is_current, unnest(['table', 'overall']) as level, unnest([source, null]) as source,
+        unnest([table_name, null]) as table_name, unnest(['all', dimension]) as dimension, 1 as measures,
+        0 as measures_failed, score, dated_score, threshold, severity, passed, build_id
+    from marts.data_health;
 create or replace table marts.clv_tiers as
     select customer_id, as_of_date, (select max(tier) from policy.clv_tiers) as value_tier from scores.clv_scores;
 """

@@ -40,7 +40,7 @@ inner join {{ source('ops', 'mapped_columns') }} as mapped
         {%- if column['is_key'] -%}
             {%- do measures.append(health_measure(column, 'uniqueness', 'key_once', 'count(*)', 'count(*)')) -%}
         {%- endif -%}
-        {%- if column['is_event_date'] and column['type'] == 'timestamp' -%}
+        {%- if column['is_event_date'] and column['is_required'] and column['type'] == 'timestamp' -%}
             {%- do measures.append(health_measure(column, 'timeliness', 'recent', filled, filled)) -%}
         {%- endif -%}
     {%- endfor -%}

@@ -1,0 +1,98 @@
+"""Pairs of customers that may be one person, side by side, for a steward to decide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+
+import duckdb
+
+from expectations.steward.disguise import initials
+from expectations.steward.markup import Head, Html, fold, percent, section, table
+
+_SHOWN_PAIRS = 20
+_PAIRS = """
+    select pair_id, probability, source_a, customer_id_a, source_b, customer_id_b, evidence
+    from core.match_review order by probability desc, pair_id limit ?
+"""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two customers that the match model gives between the bar of asking and that of merging.
+
+    `evidence` are mappings with field, agreement, weight (in bits: over 0 speaks for one person), value_a, value_b.
+    """
+
+    pair_id: str
+    probability: float
+    source_a: str
+    customer_a: str
+    source_b: str
+    customer_b: str
+    evidence: list[dict]
+
+
+def waiting_pairs(connection: duckdb.DuckDBPyConnection) -> int | None:
+    """Length of the queue; None where there is no identity step yet."""
+    found = connection.execute(
+        "select 1 from duckdb_columns() where schema_name = 'core' and table_name = 'match_review' "
+        "and column_name = 'evidence' and database_name = current_database()"
+    ).fetchone()
+    return connection.execute("select count(*) from core.match_review").fetchone()[0] if found else None
+
+
+def matches_section(connection: duckdb.DuckDBPyConnection, waiting: int | None) -> Html:
+    lead = "Customers that are probably one person, but not surely enough to be merged by themselves."
+    if not waiting:
+        none = Html('<p class="empty good">✓ No pair waits for a decision.</p>')
+        return section("matches", "Match queue", lead, none)
+    pairs = [Pair(*row) for row in connection.execute(_PAIRS, [_SHOWN_PAIRS]).fetchall()]
+    more = f"The {_SHOWN_PAIRS} likeliest of {waiting:,} are shown." if waiting > len(pairs) else ""
+    how = (
+        '<p class="how">To see values in the clear: <code>tierworks matches --reveal</code>. To decide: '
+        "<code>tierworks matches decide PAIR same|not-same --by NAME --reason …</code>. A decision outlasts every "
+        "rebuild, and the next build obeys it.</p>"
+    )
+    folds = [fold(_title(pair), _side_by_side(pair), is_open=number == 0) for number, pair in enumerate(pairs)]
+    return section("matches", "Match queue", f"{lead} {more}".strip(), *folds, Html(how))
+
+
+def _title(pair: Pair) -> Html:
+    return Html(
+        f"<strong>{percent(pair.probability)}</strong> one person: {escape(pair.source_a)} and {escape(pair.source_b)} "
+        f'<span class="quiet">pair {escape(pair.pair_id)}</span>'
+    )
+
+
+def _side_by_side(pair: Pair) -> Html:
+    heads = (
+        "Field",
+        f"{pair.source_a} · {pair.customer_a}",
+        f"{pair.source_b} · {pair.customer_b}",
+        "They are",
+        Head("Speaks for one person", True),
+    )
+    rows = [
+        (
+            item["field"].replace("_", " "),
+            initials(item["value_a"], item["field"]),
+            initials(item["value_b"], item["field"]),
+            item["agreement"].replace("_", " "),
+            _weight(item["weight"]),
+        )
+        for item in pair.evidence
+    ]
+    return table(f"Pair {pair.pair_id}", heads, rows)
+
+
+def _weight(weight: float | None) -> Html:
+    if weight is None:
+        return Html('<span class="quiet">–</span>')
+    width = min(abs(weight) / 12, 1) * 40
+    kind, start = ("good", 40.0) if weight >= 0 else ("bad", 40 - width)
+    return Html(
+        f'{weight:+.1f} <svg class="weight" width="80" height="10" aria-hidden="true">'
+        f'<rect class="track" x="39.5" width="1" height="10"/>'
+        f'<rect class="{kind}" x="{start:.1f}" width="{width:.1f}" height="10"/></svg>'
+    )
