@@ -11,7 +11,7 @@ from include.workspace import DEFAULT_WORKSPACE, UnknownWorkspace
 
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
-    from include.cli import clean, rollback, run, serve, show_digest, show_status, simulate
+    from include.cli import clean, matches, rollback, run, serve, show_digest, show_status, simulate
 
     commands = {
         "run": run.run,
@@ -22,6 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
         "down": serve.down,
         "clean": clean.clean,
         "simulate": simulate.simulate,
+        "matches": matches.matches,
     }
     try:
         return commands[options.command](options)
@@ -62,6 +63,10 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--data", help=argparse.SUPPRESS)
     up.add_argument("--as-of", help=argparse.SUPPRESS)
     commands.add_parser("down", help="stop what `up` started")
+
+    from include.cli import matches
+
+    matches.add_parser(commands, _workspace_option)
 
     clean = commands.add_parser("clean", help="remove what can be rebuilt; crosswalk, decisions and models stay")
     clean.add_argument("--workspace", help="only this workspace; default: all of them")
