@@ -96,7 +96,7 @@ def _state(workspace: Workspace, connection: duckdb.DuckDBPyConnection, policies
 def _code_version() -> str:
     digest = hashlib.md5(duckdb.__version__.encode())
     for path in sorted(Path(__file__).parent.iterdir()):
-        if path.suffix in (".py", ".yml"):
+        if path.suffix in (".py", ".yml", ".csv"):
             digest.update(path.read_bytes())
     return digest.hexdigest()
 

@@ -14,7 +14,7 @@ def linker_on(scratch: duckdb.DuckDBPyConnection, records: str, settings: dict):
     from splink import DuckDBAPI, Linker
 
     interface = DuckDBAPI(scratch)
-    return Linker(interface.register(records), settings, log_level=logging.ERROR)
+    return Linker(interface.register(records), settings, log_level=logging.ERROR, validate_settings=False)
 
 
 def scored_pairs(linker, pairs: str, threshold: float) -> str:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Callable
 from pathlib import Path
 
-import yaml
-
 from include.identity.garbled import is_garbled, repeats_itself
 
-_COUNTRIES = Path(__file__).parent / "countries.yml"
+_COUNTRIES = Path(__file__).parent / "countries.csv"  # English, Chinese, German, French and Spanish, from phonenumbers
 _NOT_DIALLED = re.compile(r"[^0-9]")
 
 
@@ -51,8 +50,8 @@ _FULL_WIDTH = str.maketrans("０１２３４５６７８９＋－（）　", "01
 
 
 def country_codes(policy: dict) -> dict[str, str]:
-    """Two-letter codes of ISO 3166-1 by name in lower case: those of `countries.yml`, their codes, the policy's own."""
-    named = yaml.safe_load(_COUNTRIES.read_text(encoding="utf-8"))
-    codes = {name.lower(): code for code, names in named.items() for name in names}
-    codes |= {code.lower(): code for code in named}
+    """Two-letter codes of ISO 3166-1 by name in lower case: those of `countries.csv`, their codes, the policy's own."""
+    with _COUNTRIES.open(encoding="utf-8", newline="") as lines:
+        named = [(row["name"].lower(), row["code"]) for row in csv.DictReader(lines)]
+    codes = dict(named) | {code.lower(): code for _, code in named}
     return codes | {item["name"].lower(): item["code"] for item in policy["countries"]}

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
+from include.workspace import Workspace
+from tests.identity.company import Company, make_company
 from tests.identity.people_file import DECLARATION, HEADER, people, person, sales
 
 
+@pytest.fixture(scope="module")
+def evening(tmp_path_factory):
+    """The shop's folder and state after its first evening."""
+    folder = tmp_path_factory.mktemp("evening")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TIERWORKS_HOME", str(folder / "home"))
+        make_company(folder, "shop", DECLARATION, people=people(), sales=sales()).run()
+    return folder
+
+
 @pytest.fixture
-def shop(company):
-    made = company("shop", DECLARATION, people=people(), sales=sales())
-    made.run()
-    return made
+def shop(evening, tmp_path, home):
+    """The shop as it was after its first evening, the test's own."""
+    shutil.copytree(evening, tmp_path, dirs_exist_ok=True)
+    folder = tmp_path / "shop"
+    return Company(Workspace("shop", (folder / "source.yml",), data=folder), batches=1)
 
 
 def add(shop, name: str, *lines: str) -> None:
