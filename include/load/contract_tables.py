@@ -7,6 +7,7 @@ import duckdb
 from include.contract.reader import Entity, read_contract
 from include.identity.tables import create_identity_tables
 from include.load.mapped_columns import MAPPED_COLUMNS, write_contract_columns
+from include.load.positions import LOAD_POSITIONS
 from include.load.sql_text import name
 
 LINEAGE = (
@@ -25,6 +26,7 @@ _OPS = {
     "ops.landed_files": "source varchar, table_name varchar, file varchar, content_hash varchar, "
     "declaration_hash varchar, batch_id varchar",
     "ops.mapped_columns": MAPPED_COLUMNS,
+    "ops.load_positions": LOAD_POSITIONS,
 }
 _ADDED = {  # columns that a warehouse of an earlier release lacks
     "ops.load_ledger": ("kind varchar default 'load'", "rows_deleted bigint default 0"),

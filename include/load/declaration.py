@@ -137,6 +137,10 @@ class _SourceReader:
             return None
 
     def _check_connection(self, source: Source, fields: dict[str, Located]) -> None:
+        kinds = sorted({table.format for table in source.tables if table.relation is not None})
+        if len(kinds) > 1:
+            line = fields["tables"].line
+            self.problems.add(line, f"tables: {' and '.join(kinds)} take connections of their own: make two sources.")
         if source.connection is not None:
             read_name(self.problems, fields["connection"], "connection")
             return

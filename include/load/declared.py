@@ -153,9 +153,14 @@ class Table:
         return f"{self.source}__{self.name}"
 
     @property
-    def is_typed(self) -> bool:
-        """Whether the values come with types of their own, rather than as text."""
-        return self.format in ("parquet", "postgres", "sql")
+    def has_lines(self) -> bool:
+        """Whether the rows are lines of a text file."""
+        return self.format in ("csv", "fixed_width", "jsonl")
+
+    @property
+    def keeps_newest(self) -> bool:
+        """Whether a key may come several times in one reading, the newest row counting, and not as an error."""
+        return self.cursor is not None or self.format == "rest"
 
     @property
     def uses(self) -> list[str]:

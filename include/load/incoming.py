@@ -25,7 +25,11 @@ _RESERVED = {
     "_suspect",
     "file_row_number",
 }
-_WORKING = ("lines", "numbered", "fielded", "broken", "objects", "shapes", "parsed", "incoming")
+_WORKING = (
+    *("lines", "numbered", "fielded", "broken", "objects", "shapes", "parsed", "incoming"),
+    *("winners", "judged", "faults", "repeated", "refused", "losers"),
+    *("differing", "concerned", "changed", "touched", "matched"),
+)
 
 
 def stage_files(
@@ -76,7 +80,7 @@ def stage_files(
 
 
 def drop_working_tables(connection: duckdb.DuckDBPyConnection, keep: tuple[str, ...] = ()) -> None:
-    """Drop what parsing leaves behind, whatever kind it is."""
+    """Drop what parsing and merging leave behind, whatever kind it is."""
     kinds = connection.execute(
         "select table_name, table_type from information_schema.tables where table_catalog = 'temp'"
     ).fetchall()

@@ -15,6 +15,9 @@ _CAME_APART = (
     "(_reasons is null or _reasons[1].code not in ('wrong_column_count', 'garbled', 'invalid_json', 'wrong_names'))"
 )
 
+# A database told us the row as JSON, because the engine has no type for what it holds.
+_FROM_DATABASE = """(_reasons[1].code = 'not_finite' and _reasons[1]."column" is null)"""
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -46,7 +49,7 @@ def find_refused(connection: duckdb.DuckDBPyConnection, table: Table, columns: l
             "else _reasons end"
         )
     content = _content(columns)
-    same = f"concat_ws(chr(31), _row_hash, case when not {_CAME_APART} then _text end)"
+    same = f"concat_ws(chr(31), _content_hash, case when not {_CAME_APART} then _text end)"
     earlier = _duplicate(table, "the key is already on an earlier line of the file")
     connection.execute(
         "create or replace temp table refused as select _file, _line, reasons, content, _key as row_key, "
@@ -118,7 +121,10 @@ def _duplicate(table: Table, reason: str) -> str:
 def _content(columns: list[str]) -> str:
     """JSON text of the row: its columns, or its line when it did not come apart; bytes that are no text as `\\xff`."""
     fields = ", ".join(f"{name(column)} := {name(column)}" for column in columns)
-    row = f"case when {_CAME_APART} then to_json(struct_pack({fields})) else to_json(struct_pack(_text := _text)) end"
+    row = (
+        f"case when {_FROM_DATABASE} then _text when {_CAME_APART} then to_json(struct_pack({fields})) "
+        "else to_json(struct_pack(_text := _text)) end"
+    )
     text = f"cast({row} as varchar)"
     for mark, shown in ((INVALID_BYTE, "\\\\x"), (NUL, "\\\\x00"), (LINE_TOO_LONG, "")):
         text = f"replace({text}, '{mark}', '{shown}')"

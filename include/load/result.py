@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 class TableLoad:
     """Counts of one table in one batch: rows_read = rows_accepted + rows_unchanged + rows_quarantined.
 
+    `rows_deleted` are landed rows taken out because the source no longer has them, apart from that sum.
     `new_columns` are columns the table did not have before: kept, not mapped.
     """
 
@@ -21,13 +22,17 @@ class TableLoad:
     files_read: int = 0
     files_skipped: int = 0
     new_columns: tuple[str, ...] = ()
+    rows_deleted: int = 0
 
     def __str__(self) -> str:
         counts = (
             f"{self.source}/{self.table}: read {self.rows_read:,}, accepted {self.rows_accepted:,}, "
-            f"unchanged {self.rows_unchanged:,}, quarantined {self.rows_quarantined:,} "
-            f"({self.files_read} files read, {self.files_skipped} already in)"
+            f"unchanged {self.rows_unchanged:,}, quarantined {self.rows_quarantined:,}"
         )
+        if self.rows_deleted:
+            counts += f", deleted {self.rows_deleted:,}"
+        if self.files_read or self.files_skipped:
+            counts += f" ({self.files_read} files read, {self.files_skipped} already in)"
         drift = f"; new columns kept: {', '.join(self.new_columns)}" if self.new_columns else ""
         return counts + drift
 
@@ -47,5 +52,5 @@ class LoadResult:
 
     @property
     def changed(self) -> bool:
-        """Whether any table read a file in this batch."""
-        return any(table.files_read for table in self.tables)
+        """Whether rows arrived, changed or went in this batch."""
+        return any(table.rows_accepted or table.rows_deleted for table in self.tables)

@@ -18,12 +18,15 @@ _STRUCTURE = {
     "garbled": "the quotes of the line do not pair up",
     "invalid_json": "the line is not a JSON object",
     "wrong_names": "a name in the JSON object comes twice, is empty or holds a NUL",
+    "not_finite": "a number of the row is not finite",
 }
 # Soft hyphens, spaces of no width, marks of direction: two keys that look alike. Joiners belong inside words only.
 _HIDDEN = literal(
     r"[\x{ad}\x{180e}\x{200b}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2069}\x{feff}]"
     r"|^[\x{200c}\x{200d}]|[\x{200c}\x{200d}]$"
 )
+_NO_REASONS = 'null::struct("code" varchar, "column" varchar, reason varchar)[] as _reasons from incoming i'
+_NO = "('false', 'f', 'no', 'n', '0')"
 
 
 @dataclass
@@ -45,11 +48,15 @@ class RowChecks:
         return f"(select * {f'replace ({replaced}) ' if replaced else ''}from {relation})"
 
     def key(self) -> str | None:
-        """Text of the declared key over cleaned columns; null when the table has none."""
+        """Text of the declared key, over columns as they come; null when the table has none."""
         if not self.table.key:
             return None
-        parts = [as_text(name(column), self.types[column]) for column in self.table.key]
+        parts = [as_text(f"({self._clean(column)})", self.types[column]) for column in self.table.key]
         return parts[0] if len(parts) == 1 else f"cast(to_json([{', '.join(parts)}]) as varchar)"
+
+    def keys_of(self, relation: str) -> str:
+        """Query of the keys, as `_key`, of a relation that has the key's columns."""
+        return f"select {self.key()} as _key from {relation}"
 
     def sql_type(self, mapping: ColumnMapping, entity: str) -> str:
         """The engine's type of what a mapping takes from the row.
@@ -62,27 +69,60 @@ class RowChecks:
             return "VARCHAR"
         return self._type_of(source_value(mapping), mapping.line, f"{entity}.{mapping.name}")
 
-    def judged(self) -> str:
-        """Query of `incoming`'s rows with `_row_hash`, `_key` and `_reasons` (null when accepted)."""
+    def judge(self) -> None:
+        """Make the view `judged`: rows of `incoming` with `_key`, hashes, `_gone` and `_reasons` (null: accepted).
+
+        Only refused rows are written down, in `faults(_file, _line, _reasons)`: most rows are good, and a view costs
+        what its reader asks of it. `_row_hash` tells a changed row from an unchanged one; `_content_hash` names a row
+        by its content for good. `_gone` marks tombstones, which need nothing but a key.
+        """
+        run = self.connection.execute
+        run(
+            "create or replace temp table faults as "
+            f"select _file, _line, _reasons from ({self._with_reasons()}) where _reasons is not null"
+        )
+        refused = run("select count(*) from faults").fetchone()[0]
+        columns = "".join(f", i.{name(column)}" for column in self.types)
+        content = self._content_hash()
+        row_hash = self._quick_hash() if self.table.key else content
+        run(
+            f"create or replace temp view judged as select i._file, i._line, i._text{columns}, "
+            f"{self.key() or 'null::varchar'} as _key, {row_hash} as _row_hash, "
+            f"{content} as _content_hash, {self._gone()} as _gone, "
+            + ("f._reasons from incoming i left join faults f using (_file, _line)" if refused else _NO_REASONS)
+        )
+
+    def _with_reasons(self) -> str:
         for column in self.table.key:
-            self._fault(
-                f"{as_text(name(column), self.types[column])} is null", "missing_value", column, "the key is missing"
-            )
+            missing = f"{as_text(name(column), self.types[column])} is null"
+            self._fault(missing, "missing_value", column, "the key is missing")
         for mapping in self.table.entities:
             self._check_mapping(mapping)
         originals = ", ".join(f"{name(column)} as {name('_original ' + column)}" for column in self.types)
         inner = self.cleaned(
-            f"(select *, {originals}, {self._row_hash()} as _row_hash, {self._suspect()} as _suspect from incoming)"
+            f"(select *, {originals}, {self._suspect()} as _suspect, {self._gone()} as _gone from incoming)"
         )
         typed = "".join(f", try(struct_pack(v := {value})) as {alias}" for value, alias in self._aliases.items())
         wrong = " or ".join(f"coalesce({condition}, false)" for condition, *_ in self._faults) or "false"
-        columns = ", ".join(f"{name('_original ' + column)} as {name(column)}" for column in self.types)
         return (
-            f"select _file, _line, _text, _row_hash, {self.key() or 'null::varchar'} as _key, "
-            f"case when _problem is not null then {self._structural()} "
-            f"when _suspect or {wrong} then {self._reasons()} end as _reasons, {columns} "
+            f"select _file, _line, case when _gone then null when _problem is not null then {self._structural()} "
+            f"when _suspect or {wrong} then {self._reasons()} end as _reasons "
             f"from (select *{typed} from {inner})"
         )
+
+    def _gone(self) -> str:
+        """Whether a row says that the row of its key is deleted."""
+        stone = self.table.deletes and self.table.deletes.tombstone
+        if not stone:
+            return "false"
+        value, kind = f"({self._clean(stone)})", self.types[stone]
+        if self.table.deletes.values:
+            marked = f"{as_text(value, kind)} in ({', '.join(literal(mark) for mark in self.table.deletes.values)})"
+        elif kind in ("BOOLEAN", "VARCHAR", "TINYINT", "SMALLINT", "INTEGER", "BIGINT"):
+            marked = f"lower({as_text(value, kind)}) not in {_NO}"
+        else:
+            marked = f"{value} is not null"
+        return f"(coalesce({marked}, false) and _problem is null and {self.key()} is not null)"
 
     def _clean(self, column: str) -> str:
         own = name(column)
@@ -170,18 +210,27 @@ class RowChecks:
             outside = f"({found} < {begin} or {found} >= {end})"
             self._fault(f"{applies}{outside}", "out_of_range", where, f"{target} lies outside {first} to {last}")
 
-    def _row_hash(self) -> str:
+    def _content_hash(self) -> str:
         """64 bits of MD5 over the columns that have a value, so that a new empty column changes nothing."""
         parts = ", ".join(
             f"{literal(column + '=')} || cast({name(column)} as varchar)" for column in sorted(self.types)
         )
         return f"md5_number_lower(concat_ws(chr(31), {literal(self.table.name)}, {parts}))"
 
+    def _quick_hash(self) -> str:
+        """64 bits of the engine's own hash over the same, ten times as fast; another release may hash otherwise."""
+        parts = [
+            f"case when {own} is null then 0::ubigint else hash({literal(column)}, {own}) end"
+            for column in sorted(self.types)
+            for own in (name(column),)
+        ]
+        return f"xor({', xor('.join(parts)}, 0::ubigint{')' * len(parts)}"
+
     def _texts(self) -> list[str]:
         return [column for column, kind in self.types.items() if kind == "VARCHAR"]
 
     def _suspect(self) -> str:
-        if self.table.format != "parquet":
+        if self.table.has_lines:
             marks = " or ".join(f"contains(_text, '{mark}')" for mark in (INVALID_BYTE, NUL, LINE_TOO_LONG))
             if self.table.format == "jsonl":  # a NUL may be escaped
                 marks += " or contains(_text, '\\u0000')"
@@ -202,7 +251,7 @@ class RowChecks:
         )
 
     def _reasons(self) -> str:
-        items = [self._too_long()] if self.table.format != "parquet" else []
+        items = [self._too_long()] if self.table.has_lines else []
         for column in self._texts():
             original = name("_original " + column)
             items.append(

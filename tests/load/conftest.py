@@ -11,7 +11,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from include.load import LoadFailed, LoadResult, load_workspace
+from include.load import LoadFailed, LoadResult, load_workspace, read_declaration
+from include.load.declared import Source
 from include.warehouse.connection import open_warehouse
 from include.warehouse.digest import schema_digests
 from include.workspace import Workspace
@@ -84,11 +85,21 @@ class Company:
     def declare(self, text: str) -> None:
         self.workspace.declarations[0].write_text(text)
 
-    def load(self) -> LoadResult:
+    @property
+    def source(self) -> Source:
+        return read_declaration(self.workspace.declarations[0])
+
+    def load(self, say: Callable[[str], object] = lambda line: None, **options: Any) -> LoadResult:
         self.batches += 1
         moment = datetime.datetime(2026, 1, self.batches, tzinfo=datetime.UTC)
         with open_warehouse(self.workspace) as connection:
-            return load_workspace(self.workspace, connection, f"batch-{self.batches}", moment, lambda line: None)
+            return load_workspace(self.workspace, connection, f"batch-{self.batches}", moment, say, **options)
+
+    def load_telling(self) -> str:
+        """What the log says of a load."""
+        said: list[str] = []
+        self.load(said.append)
+        return "\n".join(said)
 
     def load_failing(self) -> LoadFailed:
         with pytest.raises(LoadFailed) as caught:

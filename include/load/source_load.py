@@ -1,0 +1,119 @@
+"""Loads one source: each of its tables in a transaction of its own, files and relations alike."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import duckdb
+
+from include.contract.reader import DateBounds, read_date_bounds
+from include.load.connections import Connection, connect
+from include.load.declared import Source, Table
+from include.load.errors import SourceError
+from include.load.extract import Extract, Extractor
+from include.load.files import find_files, landing_folder
+from include.load.landing import TableLoader
+from include.load.quarantine import Batch
+from include.load.relation_reader import RelationReader, SourceUnreachable
+from include.load.result import LoadResult, TableLoad
+from include.load.sql_text import name
+from include.workspace import Workspace
+
+
+@dataclass
+class SourceLoader:
+    """Loads sources into one batch. `further_urls` is asked for connections that the environment does not know."""
+
+    workspace: Workspace
+    connection: duckdb.DuckDBPyConnection
+    batch: Batch
+    progress: Callable[[str], object]
+    further_urls: Callable[[str], str | None] = lambda name: None
+    full_refresh: bool = False
+    bounds: DateBounds = field(default_factory=read_date_bounds)
+
+    def load(self, source: Source, result: LoadResult) -> None:
+        """Load what is new of every table; what cannot be loaded adds its message to `result.errors`."""
+        try:
+            origin = connect(source, self.further_urls) if source.connection else None
+            self._load_files(source, origin, result)
+            self._load_relations(source, origin, result)
+        except SourceError as error:
+            result.errors.append(str(error))
+
+    def _load_files(self, source: Source, origin: Connection | None, result: LoadResult) -> None:
+        tables = [table for table in source.tables if table.relation is None]
+        folder = landing_folder(source, self.workspace) if tables else None
+        for table in tables:
+            try:
+                files, refused = find_files(table, folder)
+                result.errors.extend(refused)
+                done, messages = self._in_transaction(table, lambda loader, files=files: loader.load(files))
+            except SourceError as error:
+                result.errors.append(str(error))
+                continue
+            result.errors.extend(messages)
+            self._tell(done, result)
+
+    def _load_relations(self, source: Source, origin: Connection | None, result: LoadResult) -> None:
+        """Read all tables first, at one moment of the source where it can be; then land them one by one."""
+        tables = [table for table in source.tables if table.relation is not None]
+        if not tables:
+            return
+        extracts: list[Extract] = []
+        reader = open_reader(self.connection, source, tables[0].format, origin)
+        try:
+            extractor = Extractor(self.connection, reader, self.batch.loaded_at, self.progress)
+            for table in tables:
+                try:
+                    loader = self._loader(table)
+                    extracts.append(extractor.extract(table, loader.landed_types(), loader.anew_because()))
+                except SourceUnreachable:
+                    raise
+                except SourceError as error:
+                    result.errors.append(str(error))
+        except BaseException:
+            reader.abandon()
+            raise
+        reader.close()
+        for extract in extracts:
+            try:
+                done = self._in_transaction(extract.table, lambda loader, one=extract: loader.load_extract(one))
+                self._tell(done, result)
+            except SourceError as error:
+                result.errors.append(str(error))
+            for relation in {extract.relation, extract.keys or extract.relation}:
+                self.connection.execute(f"drop table if exists temp.{name(relation)}")
+
+    def _loader(self, table: Table) -> TableLoader:
+        return TableLoader(self.connection, table, self.batch, self.bounds, self.full_refresh)
+
+    def _in_transaction(self, table: Table, load: Callable[[TableLoader], object]):
+        self.connection.execute("begin")
+        try:
+            done = load(self._loader(table))
+            self.connection.execute("commit")
+        except BaseException:
+            self.connection.execute("rollback")
+            raise
+        return done
+
+    def _tell(self, done: TableLoad, result: LoadResult) -> None:
+        result.tables.append(done)
+        self.progress(str(done))
+
+
+def open_reader(connection: duckdb.DuckDBPyConnection, source: Source, kind: str, origin: Connection) -> RelationReader:
+    """The reader of a format; its imports are made only where it is used."""
+    if kind == "postgres":
+        from include.load.postgres_reader import PostgresReader
+
+        return PostgresReader(connection, source, origin)
+    raise SourceError(f"{source.name}: the format {kind} cannot be read yet.")
+
+
+def utc(moment: datetime.datetime) -> datetime.datetime:
+    """The moment in UTC without a zone; one without a zone is taken as UTC."""
+    return moment if moment.tzinfo is None else moment.astimezone(datetime.UTC).replace(tzinfo=None)
