@@ -23,6 +23,7 @@ DIMENSIONS = {
 _RULES = {
     "filled": "has a value",
     "well_formed": "is well formed",
+    "usable": "can be used",
     "key_once": "key comes once",
     "recent": "last row is recent",
 }

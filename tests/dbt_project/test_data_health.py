@@ -79,7 +79,7 @@ def test_a_refused_row_counts_against_the_column_at_fault_until_it_is_mended(hea
 
 
 def test_validity_knows_what_an_address_is(health):
-    assert _figures(health, "well_formed", "email", "customers") == {JANUARY: (2, 2), FEBRUARY: (2, 3), TODAY: (2, 3)}
+    assert _figures(health, "usable", "email", "customers") == {JANUARY: (2, 2), FEBRUARY: (2, 3), TODAY: (2, 3)}
 
 
 def test_a_mailbox_of_two_customers_is_one_value(health):

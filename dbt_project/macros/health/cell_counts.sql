@@ -18,7 +18,7 @@ from (
         rows._table,
         rows.known_by,
         max(rows.event_on) as last_event_on,
-        {{ list_of(_cell_measures(entities[entity])) }} as measures
+        {{ list_of(_cell_measures(entity, entities[entity])) }} as measures
     from {{ dated_rows(entity, entities) }} as rows
     group by rows.source, rows._table, rows.known_by
 ) as counted
@@ -28,12 +28,12 @@ inner join {{ source('ops', 'mapped_columns') }} as mapped
     and mapped.entity = '{{ entity }}' and measure.column_name = mapped.column_name
 {%- endmacro %}
 
-{% macro _cell_measures(columns) %}
+{% macro _cell_measures(entity, columns) %}
     {%- set measures = [] -%}
     {%- for column in columns -%}
         {%- set value = 'rows.' ~ column['column_name'] -%}
         {%- set filled = 'count(' ~ value ~ ')' -%}
-        {%- set formed = well_formed(column['column_name'], value) if column['type'] == 'text' else none -%}
+        {%- set formed = well_formed(entity, column['column_name'], value) if column['type'] == 'text' else none -%}
         {%- set sound = 'count(*) filter (where ' ~ formed ~ ')' if formed else filled -%}
         {%- do measures.append(health_measure(column, 'completeness', 'filled', filled, 'count(*)')) -%}
         {%- do measures.append(health_measure(column, 'validity', 'well_formed', sound, filled)) -%}
@@ -54,10 +54,10 @@ inner join {{ source('ops', 'mapped_columns') }} as mapped
     })) }}
 {% endmacro %}
 
-{#- Whether a text is what its column asks for: an address, a number to call, or at least text that was read rightly. -#}
-{% macro well_formed(column, value) -%}
-    {%- if column == 'email' or column.endswith('_email') -%} {{ fits('trim(' ~ value ~ ')', '^[^@ ]+@[^@ ]+[.][^@ .]+$') }}
-    {%- elif column == 'phone' or column.endswith('_phone') -%} {{ fits('trim(' ~ value ~ ')', '^[+(]*[0-9][0-9 ()./-]{5,}$') }}
+{#- Whether a text was read rightly, and is an address where it should be one; identity parses those of customers. -#}
+{% macro well_formed(entity, column, value) -%}
+    {%- if column == 'email' and entity != 'customers' -%} {{ fits('trim(' ~ value ~ ')', '^[^@ ]+@[^@ ]+[.][^@ .]+$') }}
+    {%- elif column == 'phone' and entity != 'customers' -%} {{ fits('trim(' ~ value ~ ')', '^[+(]*[0-9][0-9 ()./-]{5,}$') }}
     {%- else -%} {{ value }} not like '%�%'
     {%- endif -%}
 {%- endmacro %}

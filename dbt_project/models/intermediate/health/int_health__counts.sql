@@ -7,6 +7,9 @@
         {%- do counts.append(reference_counts(entity, column, entities)) %}
     {%- endfor %}
 {%- endfor %}
+{%- for column, status in {'email': 'email_status', 'phone': 'phone_status', 'full_name': 'name_status'}.items() %}
+    {%- do counts.append(contact_counts(column, status)) %}
+{%- endfor %}
 {%- for rule in health_distinct() if rule['table_name'] in entities %}
     {%- do counts.append(distinct_counts(rule, entities)) %}
 {%- endfor %}
