@@ -2,30 +2,35 @@
     absent. The load lets no value through that is not of its type, so those of other types than text are well formed;
     what it refused is counted beside. -#}
 {% macro cell_counts(entity, entities) -%}
-select
-    counted.source,
-    '{{ entity }}' as table_name,
-    measure.column_name,
-    measure.dimension,
-    measure.rule,
-    counted.known_by,
-    counted.last_event_on,
-    measure.numerator,
-    measure.denominator
+select told.source, told.table_name, told.column_name, told.dimension, told.rule, told.known_by, told.last_event_on,
+    told.numerator, told.denominator
 from (
     select
-        rows.source,
-        rows._table,
-        rows.known_by,
-        max(rows.event_on) as last_event_on,
-        {{ list_of(_cell_measures(entity, entities[entity])) }} as measures
-    from {{ dated_rows(entity, entities) }} as rows
-    group by rows.source, rows._table, rows.known_by
-) as counted
-{{ each_of('counted.measures', 'measure') }}
+        counted.source,
+        counted._table,
+        '{{ entity }}' as table_name,
+        measure.column_name,
+        measure.dimension,
+        measure.rule,
+        counted.known_by,
+        counted.last_event_on,
+        measure.numerator,
+        measure.denominator
+    from (
+        select
+            rows.source,
+            rows._table,
+            rows.known_by,
+            max(rows.event_on) as last_event_on,
+            {{ list_of(_cell_measures(entity, entities[entity])) }} as measures
+        from {{ dated_rows(entity, entities) }} as rows
+        group by rows.source, rows._table, rows.known_by
+    ) as counted
+    {{ each_of('counted.measures', 'measure') }}
+) as told
 inner join {{ source('ops', 'mapped_columns') }} as mapped
-    on counted.source = mapped.source and counted._table = mapped.table_name
-    and mapped.entity = '{{ entity }}' and measure.column_name = mapped.column_name
+    on told.source = mapped.source and told._table = mapped.table_name
+    and told.table_name = mapped.entity and told.column_name = mapped.column_name
 {%- endmacro %}
 
 {% macro _cell_measures(entity, columns) %}
