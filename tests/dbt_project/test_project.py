@@ -96,6 +96,9 @@ def test_personal_columns_are_marked():
         "email": "email",
         "phone": "phone",
         "full_name": "name",
+        "given_name": "name",
+        "family_name": "name",
+        "street": "other",
         "birth_on": "date",
         "postal_code": "postal_code",
     }
