@@ -36,9 +36,10 @@ def find_refused(connection: duckdb.DuckDBPyConnection, table: Table, columns: l
     """
     connection.execute("create or replace temp table repeated (_file varchar, _line bigint)")
     reasons = "_reasons"
-    if table.key:
+    if table.key and not table.keeps_newest:
         connection.execute(
-            "insert into repeated select _file, _line from judged where _reasons is null "
+            "insert into repeated select _file, _line from judged where _reasons is null and _key in "
+            "(select _key from judged where _reasons is null group by _file, _key having count(*) > 1) "
             "qualify row_number() over (partition by _file, _key order by _line) > 1"
         )
         taken = "(select _file, _key from judged where _reasons is null and _key in (select _key from judged "
@@ -48,6 +49,8 @@ def find_refused(connection: duckdb.DuckDBPyConnection, table: Table, columns: l
             f"then list_append(_reasons, {_duplicate(table, 'a good line of the file has the same key')}) "
             "else _reasons end"
         )
+    found = connection.execute("select (select count(*) from faults) + (select count(*) from repeated)").fetchone()[0]
+    nothing = "" if found else " limit 0"  # most loads refuse nothing: then nothing is looked through
     content = _content(columns)
     same = f"concat_ws(chr(31), _content_hash, case when not {_CAME_APART} then _text end)"
     earlier = _duplicate(table, "the key is already on an earlier line of the file")
@@ -57,7 +60,7 @@ def find_refused(connection: duckdb.DuckDBPyConnection, table: Table, columns: l
         "row_number() over (partition by _file, same order by _line))), 16) as row_id from ("
         f"select _file, _line, _key, {reasons} as reasons, {content} as content, {same} as same "
         f"from judged where _reasons is not null union all select _file, _line, _key, [{earlier}], {content}, {same} "
-        "from judged semi join repeated using (_file, _line))"
+        f"from judged semi join repeated using (_file, _line)){nothing}"
     )
     return connection.execute("select count(*) from refused").fetchone()[0]
 

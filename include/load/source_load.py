@@ -63,7 +63,7 @@ class SourceLoader:
         if not tables:
             return
         extracts: list[Extract] = []
-        reader = open_reader(self.connection, source, tables[0].format, origin)
+        reader = open_reader(self.connection, source, tables[0].format, origin, self.progress)
         try:
             extractor = Extractor(self.connection, reader, self.batch.loaded_at, self.progress)
             for table in tables:
@@ -105,13 +105,25 @@ class SourceLoader:
         self.progress(str(done))
 
 
-def open_reader(connection: duckdb.DuckDBPyConnection, source: Source, kind: str, origin: Connection) -> RelationReader:
+def open_reader(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    kind: str,
+    origin: Connection,
+    say: Callable[[str], object],
+) -> RelationReader:
     """The reader of a format; its imports are made only where it is used."""
     if kind == "postgres":
         from include.load.postgres_reader import PostgresReader
 
         return PostgresReader(connection, source, origin)
-    raise SourceError(f"{source.name}: the format {kind} cannot be read yet.")
+    if kind == "sql":
+        from include.load.sql_reader import SqlReader
+
+        return SqlReader(connection, source, origin)
+    from include.load.rest_reader import RestReader
+
+    return RestReader(connection, source, origin, say)
 
 
 def utc(moment: datetime.datetime) -> datetime.datetime:

@@ -1,0 +1,162 @@
+"""Reads tables of a REST API: pages go to a file as they come, and the engine makes columns of their records."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from typing import IO, Any
+
+import duckdb
+
+from include.load.connections import Connection
+from include.load.declared import Source, Table
+from include.load.errors import SourceError
+from include.load.relation_reader import RelationReader, Since
+from include.load.rest_client import Page, RestClient, RestFailed
+from include.load.sql_text import literal, name
+
+_LARGEST_PAGE = 512_000_000  # bytes
+
+
+class RestReader(RelationReader):
+    """Reads each table on its own: an API has no common moment."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        source: Source,
+        origin: Connection,
+        say: Callable[[str], object],
+    ):
+        if origin.parts.scheme not in ("http", "https") or not origin.parts.hostname:
+            raise SourceError(f"{source.name}: the connection {origin.name} is no http(s):// URL.")
+        self.connection, self.origin = connection, origin
+        self.client = RestClient(origin, source.auth, lambda line: say(f"{source.name}: {line}"))
+
+    def close(self) -> None:
+        return
+
+    def abandon(self) -> None:
+        return
+
+    def read(self, table: Table, into: str, since: Since | None, only: tuple[str, ...] | None = None) -> None:
+        with tempfile.NamedTemporaryFile(prefix="tierworks-rest-", suffix=".ndjson") as spool:
+            try:
+                for page in self._pages(table, since):
+                    spool.write(page.content.replace(b"\r", b" ").replace(b"\n", b" ") + b"\n")
+            except RestFailed as failure:
+                raise SourceError(
+                    f"{table.label}: {table.relation}: {failure} Nothing of this table was loaded."
+                ) from None
+            spool.flush()
+            self._make_table(table, spool, into)
+
+    def _pages(self, table: Table, since: Since | None) -> Iterator[Page]:
+        paging, parameters, number, count = table.paging, dict(table.parameters), table.paging.first, 0
+        if since is not None:
+            parameters[table.cursor.parameter] = since.value
+        if paging.size_parameter:
+            parameters[paging.size_parameter] = str(paging.size)
+        if paging.style in ("page", "offset"):
+            parameters[paging.parameter or paging.style] = str(number if paging.style == "page" else 0)
+        url, former, seen = self.client.url(table.relation, parameters), None, set()
+        while url is not None:
+            if url in seen:
+                raise RestFailed("the API names a page again that was read before: its paging goes in a circle.")
+            seen.add(url)
+            page = self.client.get(url, table.requests_per_second)
+            records = _records(table, page.answer)
+            if records and page.content == former and paging.style in ("page", "offset"):
+                raise RestFailed("the API gives the same page again: is its paging declared as it is?")
+            former, count = page.content, count + len(records)
+            if records:
+                yield page
+            number += 1
+            url = self._next(table, url, parameters, page, len(records), number, count)
+
+    def _next(
+        self, table: Table, url: str, parameters: dict[str, str], page: Page, found: int, number: int, count: int
+    ) -> str | None:
+        """The address of the page after this one, or None."""
+        paging = table.paging
+        if paging.style in ("page", "offset"):
+            if not found or (paging.size and found < paging.size):
+                return None
+            parameters[paging.parameter or paging.style] = str(number if paging.style == "page" else count)
+            return self.client.url(table.relation, parameters)
+        if paging.style == "cursor":
+            token = _at(page.answer, paging.next)
+            return self.client.url(table.relation, parameters | {paging.parameter: str(token)}) if token else None
+        if paging.style == "next_url":
+            following = _at(page.answer, paging.next)
+            return self.client.following(url, str(following)) if following else None
+        if paging.style == "link_header":
+            following = _link(page.headers.get("link", ""))
+            return self.client.following(url, following) if following else None
+        return None
+
+    def _make_table(self, table: Table, spool: IO[bytes], into: str) -> None:
+        """The engine unfolds the pages: a column for every value inside the records, nested ones as `a.b`."""
+        pages = (
+            f"read_ndjson_objects({literal(spool.name)}, maximum_object_size = {_LARGEST_PAGE}, "
+            "format = 'newline_delimited')"
+        )
+        pointer = "".join(f"/{_escaped(step)}" for step in table.records.split(".") if step)
+        listed = f"json_extract(json, {literal(pointer)})" if pointer else "json"
+        run = self.connection.execute
+        run(f"create or replace temp table records as select unnest(cast({listed} as json[])) as record from {pages}")
+        strange = run("select count(*) from records where json_type(record) <> 'OBJECT'").fetchone()[0]
+        if strange:
+            raise SourceError(f"{table.label}: {strange} records of {table.relation} are no objects. Mend `records`.")
+        structure = run("select json_group_structure(record) from records").fetchone()[0]
+        paths = dict(_leaves(json.loads(structure))) if structure else {}
+        paths |= {column: None for column in table.uses if column not in paths} if not paths else {}
+        lowered = [column.lower() for column in paths]
+        if repeated := sorted({column for column in paths if lowered.count(column.lower()) > 1}):
+            raise SourceError(f"{table.label}: the fields {', '.join(repeated)} differ by case only. Rename one.")
+        pointers = ", ".join(literal(path or "/") for path in paths.values())
+        values = ", ".join(f"found[{place}] as {name(column)}" for place, column in enumerate(paths, 1))
+        run(
+            f"create or replace temp table {name(into)} as "
+            f"select {values} from (select json_extract_string(record, [{pointers}]) as found from records)"
+        )
+        run("drop table temp.records")
+
+
+def _records(table: Table, answer: Any) -> list:
+    found = _at(answer, table.records)
+    if not isinstance(found, list):
+        keys = f" (found: {', '.join(list(answer)[:10])})" if isinstance(answer, dict) else ""
+        where = f"no list at `{table.records}`" if table.records else "no list; say where with `records`"
+        raise RestFailed(f"the answer has {where}{keys}.")
+    return found
+
+
+def _at(answer: Any, path: str | None) -> Any:
+    for step in (path or "").split("."):
+        if step:
+            answer = answer.get(step) if isinstance(answer, dict) else None
+    return answer
+
+
+def _leaves(structure: Any, column: str = "", pointer: str = "") -> Iterator[tuple[str, str]]:
+    """Name and JSON pointer of every value that is no object."""
+    if not isinstance(structure, dict):
+        yield column, pointer
+        return
+    for key, inner in structure.items():
+        yield from _leaves(inner, f"{column}.{key}" if column else key, f"{pointer}/{_escaped(key)}")
+
+
+def _escaped(key: str) -> str:
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def _link(header: str) -> str | None:
+    """The address of `rel="next"` in a Link header (RFC 8288)."""
+    for part in header.split(","):
+        target, _, attributes = part.partition(";")
+        if 'rel="next"' in attributes or "rel=next" in attributes:
+            return target.strip().removeprefix("<").removesuffix(">")
+    return None
