@@ -20,7 +20,7 @@ currency: CNY
 
 tables:
 """
-_OF_FILES = re.compile(r"    (format|files|delimiter): .*\n|    columns:\n(      - .*\n)+")
+_OF_FILES = re.compile(r"    (format|files|delimiter|optional): .*\n|    columns:\n(      - .*\n)+")
 _DATE_FORMAT = re.compile(r'\{column: (\w+), format: "[^"]*"\}')
 _TABLE = re.compile(r"^  (\w+):\n", re.MULTILINE)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,10 +31,12 @@ def write_files(
     only: Collection[str] = (),
     progress: Callable[[str], object] = print,
     threads: int | None = None,
+    laws: Mapping[str, float] | None = None,
 ) -> None:
     """Fill `folder`, which must not exist or be empty, all or nothing.
 
-    Each table is in the format that `include/sources/simulated.yml` declares, or in `form`. `only` limits them by name.
+    Each table is in the format that `include/sources/simulated.yml` declares, or in `form`. `only` limits them by name;
+    `laws` take the place of those of `laws.yml`.
 
     Raises
     ------
@@ -50,7 +52,7 @@ def write_files(
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
     try:
-        world = World(simulation, threads)
+        world = World(simulation, threads, laws)
         writer = FileWriter(world, draft)
         for number, done in enumerate(world.chunks(), start=1):
             for table in tables:
@@ -97,34 +99,29 @@ class FileWriter:
         columns = self._stage(table)
         self._spoil(table, columns, file)
         if table.format == "parquet":
-            self.connection.execute(
-                f"copy (select {', '.join(map(name, columns))} from staged order by nth, copy) "
-                f"to {literal(str(target))} (format parquet)"
-            )
-            return
-        header = header_of(table, columns)
-        first = f"select -1 as nth, 0 as copy, {literal(header)} as line union all " if header else ""
-        self.connection.execute(
-            f"copy (select line from ({first}select nth, copy, line from staged) order by nth, copy) "
-            f"to {literal(str(target))} (format csv, header false, delimiter e'\\x01', quote '', escape ''"
-            f"{', compression gzip' if target.suffix == '.gz' else ''})"
-        )
+            selected, options = f"select {', '.join(map(name, columns))} from staged", "format parquet"
+        else:
+            header = header_of(table, columns)
+            if header is None and not self.connection.execute("from staged limit 1").fetchall():
+                return
+            first = f"select {literal(header)} as line union all " if header else ""
+            selected = f"{first}select line from staged"
+            options = "format csv, header false, delimiter e'\\x01', quote '', escape ''"
+            options += ", compression gzip" if target.suffix == ".gz" else ""
+        self.connection.execute(f"copy ({selected}) to {literal(str(target))} ({options})")
 
     def _stage(self, table: Table) -> dict[str, str]:
         """Fill `staged` with the rows as they are written; gives their columns and types."""
-        self.connection.execute(f"create or replace temp table now_there as {rows_now(table.name)}")
-        described = self.connection.execute("describe now_there").fetchall()
+        query = rows_now(table.name)
+        described = self.connection.execute(f"describe {query}").fetchall()
         columns = {column: kind for column, kind, *_ in described if column not in OWN or column in table.uses}
         written = ", ".join(f"{as_written(table, column, kind)} as {name(column)}" for column, kind in columns.items())
+        line = f", {line_of(table, columns)} as line" if table.format != "parquet" else ""
         self.connection.execute(
-            f"create or replace temp table staged as select {written}, "
-            "row_number() over () as nth, 0 as copy from now_there"
+            f"create or replace temp table staged as select *{line} from (select {written} from ({query}))"
         )
-        columns = {column: kind for column, kind, *_ in self.connection.execute("describe staged").fetchall()[:-2]}
-        if table.format != "parquet":
-            self.connection.execute("alter table staged add column line varchar")
-            self.connection.execute(f"update staged set line = {line_of(table, columns)}")
-        return columns
+        described = self.connection.execute("describe staged").fetchall()
+        return {column: kind for column, kind, *_ in described if column in columns}
 
     def _fits(self, fault: dict, table: Table, columns: dict[str, str]) -> bool:
         """Whether a file of this format can hold the fault."""
@@ -137,25 +134,28 @@ class FileWriter:
 
     def _spoil(self, table: Table, columns: dict[str, str], file: str) -> None:
         faults = [fault for fault in self.faults.get(table.name, []) if self._fits(fault, table, columns)]
-        key = table.key[0]
+        key = name(table.key[0])
+        if faults:
+            self.connection.execute(
+                "create or replace temp table chosen as select *, "
+                f"hash(xor(hash({literal(table.name)}), hash({key}))) % {len(faults)} as fault "
+                f"from staged where u(hash({key}), 'dirty') < dirty()"
+            )
         for number, fault in enumerate(faults):
-            changed = {key: f"cast(cast({name(key)} as varchar) || '9' as {columns[key]})"}
+            changed = {table.key[0]: f"cast('-1' || cast({key} as varchar) as {columns[table.key[0]]})"}
             if "column" in fault:
-                wanted = "null" if fault["value"] is None else literal(fault["value"])
-                kept_key = fault["code"] == "duplicate_key" or fault["column"] == key
+                wanted = f"cast({literal(fault['value'])} as {columns[fault['column']]})"
+                kept_key = fault["code"] == "duplicate_key" or fault["column"] == table.key[0]
                 changed = ({} if kept_key else changed) | {fault["column"]: wanted}
             replaced = ", ".join(f"{value} as {name(column)}" for column, value in changed.items())
-            chosen = f"hash(xor(hash({literal(table.name)}), hash({name(key)})))"
-            self.connection.execute(
-                f"create or replace temp table bad as select * replace ({replaced}, {number + 1} as copy) from staged "
-                f"where copy = 0 and {chosen} % {len(faults)} = {number} "
-                f"and u(hash({name(key)}), 'dirty') < dirty()"
-            )
+            bad = f"select * exclude (fault) replace ({replaced}) from chosen where fault = {number}"
             if table.format != "parquet":
-                self.connection.execute(f"update bad set line = {line_of(table, columns)}")
-                self.connection.execute(f"update bad set line = {spoiled_line(table, fault.get('line'))}")
+                spoiled = spoiled_line(table, fault.get("line"))
+                bad = f"select * replace ({line_of(table, columns)} as line) from ({bad})"
+                bad = f"select * replace ({spoiled} as line) from ({bad})"
+            self.connection.execute(f"create or replace temp table bad as {bad}")
             self.connection.execute("insert into staged by name from bad")
             self.connection.execute(
                 f"insert into dirty_rows select {literal(table.name)}, {literal(file)}, {literal(fault['code'])}, "
-                f"{literal(fault.get('column'))}, cast({name(key)} as varchar) from bad"
+                f"{literal(fault.get('column'))}, cast({key} as varchar) from bad"
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ from include.contract.positioned_yaml import read_positioned
 from include.simulator.simulation import Simulation
 
 FOLDER = Path(__file__).parent
-PEOPLE_AT_ONCE = 25_000
+PEOPLE_AT_ONCE = 25_000  # a multiple of 1000, so that accounts and managers are whole
+MEMORY = "4GB"
 _ONCE = ("macros", "days", "catalogue", "campaigns")
 _PER_CHUNK = (
     "people",
@@ -35,11 +36,12 @@ class World:
     """A connection in which the macros and tables of `world/*.sql` are made; its people come in chunks.
 
     Everything is a function of seed and row number: neither threads nor chunks nor the number of people matter.
+    `laws` take the place of those of `laws.yml`.
     """
 
-    def __init__(self, simulation: Simulation, threads: int | None = None, memory: str = "4GB"):
+    def __init__(self, simulation: Simulation, threads: int | None = None, laws: Mapping[str, float] | None = None):
         self.simulation, self.low = simulation, None
-        self.connection = duckdb.connect(config={"memory_limit": memory} | ({"threads": threads} if threads else {}))
+        self.connection = duckdb.connect(config={"memory_limit": MEMORY} | ({"threads": threads} if threads else {}))
         self.connection.execute("set preserve_insertion_order = true")
         self._set("seed", f"{simulation.seed}::ubigint")
         self._set("first", f"date '{simulation.first}'")
@@ -47,7 +49,7 @@ class World:
         self.look_at(simulation)
         self._set("customers", f"{simulation.customers}::bigint")
         self._set("column_added_at", f"timestamp '{simulation.column_added_at}'")
-        self._write_laws()
+        self._write_laws(laws or {})
         for step in _ONCE:
             self.run(FOLDER / "world" / f"{step}.sql")
 
@@ -74,8 +76,8 @@ class World:
     def _set(self, name: str, value: str) -> None:
         self.connection.execute(f"set variable {name} = {value}")
 
-    def _write_laws(self) -> None:
-        for name, law in (_read("laws.yml") | _read("texts.yml")).items():
+    def _write_laws(self, changed: Mapping[str, float]) -> None:
+        for name, law in (_read("laws.yml") | _read("texts.yml") | dict(changed)).items():
             if isinstance(law, list):
                 self._write_table(name, law)
             else:

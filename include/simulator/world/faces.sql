@@ -3,9 +3,14 @@ create or replace temp table faces as
 with drawn as (
     select
         person, h, country, place, home,
-        case country when 'CN' then one_of(getvariable('zh_family'), home, 'family')[1]
-            when 'DE' then one_of(getvariable('de_family'), home, 'family')
-            else one_of(getvariable('en_family'), home, 'family') end as family,
+        case
+            when country = 'CN' then one_of(getvariable('zh_family'), home, 'family')[1]
+            when country = 'DE' then case when u(home, 'common name') < 0.4 then one_of(getvariable('de_family'), home, 'family')
+                else one_of(getvariable('de_family_head'), home, 'head') || one_of(getvariable('de_family_tail'), home, 'tail')
+                end
+            when u(home, 'common name') < 0.4 then one_of(getvariable('en_family'), home, 'family')
+            else one_of(getvariable('en_family_head'), home, 'head') || one_of(getvariable('en_family_tail'), home, 'tail')
+        end as family,
         case country when 'CN' then one_of(getvariable('zh_family'), home, 'family')[2] end as family_latin,
         case country
             when 'CN' then one_of(getvariable('zh_given'), h, 'given')[1]

@@ -4,7 +4,7 @@ with kept as (
     select
         *,
         moment_of(arrives) - interval 10 minute as first_at,
-        channel_chance < web_only() + web_and_store() as in_web,
+        channel_chance < web_only() + web_and_store() or is_fake as in_web,
         channel_chance >= web_only() and not is_fake as in_store,
         known_again_at(h, arrives) as later_at
     from people

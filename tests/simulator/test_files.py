@@ -1,0 +1,144 @@
+"""Files of the simulated CRM: the same bytes again, every bad row accounted for, and any number of people."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from include.load import load_workspace
+from include.simulator import world as worlds
+from include.simulator.files import DECLARATION, write_files
+from include.simulator.simulation import Simulation, SimulationInvalid
+from include.warehouse.connection import open_warehouse
+from include.workspace import Workspace
+
+SOME = ("orders", "order_items", "web_customers", "store_members", "events", "calendar")
+FIRST, LAST = datetime.date(2024, 1, 1), datetime.date(2024, 12, 31)
+
+
+def _silent(line: str) -> None:
+    pass
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): hashlib.md5(path.read_bytes()).hexdigest() for path in files}
+
+
+def _rows(folder: Path, pattern: str) -> list:
+    query = f"select * from read_parquet('{folder}/{pattern}') order by all"
+    return duckdb.connect().execute(query).fetchall()
+
+
+def _load(folder: Path, home: Path) -> Workspace:
+    workspace = Workspace("simulated", (DECLARATION,), data=folder)
+    workspace.make_folders()
+    with open_warehouse(workspace) as connection:
+        load_workspace(workspace, connection, "first", datetime.datetime(2025, 1, 1), progress=_silent)
+    return workspace
+
+
+@pytest.fixture(scope="module")
+def world_of_many_faults(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("simulated") / "crm"
+    write_files(Simulation(150, 5, FIRST, LAST), folder, progress=_silent, laws={"dirty": 0.15})
+    return folder
+
+
+def test_every_bad_row_is_quarantined_for_its_reason_and_no_good_one_is_lost(world_of_many_faults, home):
+    workspace = _load(world_of_many_faults, home)
+    with open_warehouse(workspace, read_only=True) as connection:
+        found = connection.execute(
+            "select table_name, code, count(*) from (select table_name, unnest(list_distinct(list_transform(reasons, "
+            "lambda reason: reason.code))) as code from ops.quarantine) group by all order by all"
+        ).fetchall()
+        truth = connection.execute(
+            f"select table_name, code, count(*) from '{world_of_many_faults}/truth/dirty_rows_*.parquet' "
+            "group by all order by all"
+        ).fetchall()
+        assert found == truth
+        assert len({code for _, code, _ in truth}) >= 9
+        unequal = connection.execute(
+            "select table_name from ops.load_ledger where rows_accepted = 0 "
+            "or rows_read <> rows_accepted + rows_unchanged + rows_quarantined"
+        ).fetchall()
+        assert unequal == []
+        orders = connection.execute("select order_key from raw.orders where kind = 'sale' order by all").fetchall()
+        true_orders = connection.execute(
+            f"select order_key from '{world_of_many_faults}/truth/true_orders_*.parquet' order by all"
+        )
+        assert orders == true_orders.fetchall()
+        unknown = connection.execute(
+            f"select count(*) from raw.customers anti join '{world_of_many_faults}/truth/person_of_customer_*.parquet' "
+            "using (customer_key)"
+        )
+        assert unknown.fetchone() == (0,)
+        empty = [
+            entity
+            for (entity,) in connection.execute(
+                "select table_name from duckdb_tables() where schema_name = 'raw' and table_name not like '%\\_\\_%' "
+                "escape '\\' and estimated_size = 0"
+            ).fetchall()
+        ]
+        assert empty == []
+
+
+def test_the_same_seed_gives_the_same_bytes_whatever_the_threads(tmp_path):
+    simulation = Simulation(120, 5, FIRST, LAST)
+    for folder, threads in (("one", 1), ("two", 2)):
+        write_files(simulation, tmp_path / folder, only=SOME, progress=_silent, threads=threads)
+    write_files(Simulation(120, 6, FIRST, LAST), tmp_path / "other", only=SOME, progress=_silent)
+    one, two, other = (_digests(tmp_path / folder) for folder in ("one", "two", "other"))
+    assert one == two
+    assert one.keys() == other.keys() and one["orders/orders_00001.parquet"] != other["orders/orders_00001.parquet"]
+
+
+def test_people_are_the_same_in_a_larger_world_and_in_other_chunks(tmp_path, monkeypatch):
+    write_files(Simulation(120, 5, FIRST, LAST), tmp_path / "small", only=["orders"], progress=_silent)
+    monkeypatch.setattr(worlds, "PEOPLE_AT_ONCE", 60)
+    write_files(Simulation(180, 5, FIRST, LAST), tmp_path / "large", only=["orders"], progress=_silent)
+    assert len(list((tmp_path / "large" / "orders").glob("*.parquet"))) == 3
+    for truth in ("true_orders", "customer_laws", "person_of_customer"):
+        small = _rows(tmp_path / "small", f"truth/{truth}_*.parquet")
+        large = _rows(tmp_path / "large", f"truth/{truth}_*.parquet")
+        assert small and set(small) <= set(large), truth
+
+
+def test_nobody_is_a_company_too(tmp_path, home):
+    write_files(Simulation(0, 5, FIRST, LAST), tmp_path / "crm", progress=_silent)
+    workspace = _load(tmp_path / "crm", home)
+    with open_warehouse(workspace, read_only=True) as connection:
+        assert connection.execute("select count(*) from raw.customers").fetchone() == (0,)
+        assert connection.execute("select count(*) from raw.products").fetchone() == (1200,)
+
+
+def test_so_is_one(tmp_path):
+    write_files(Simulation(1, 5, FIRST, LAST), tmp_path / "crm", progress=_silent)
+    assert len(_rows(tmp_path / "crm", "truth/customer_laws_*.parquet")) == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"customers": -1}, "customers: -1 is not between"),
+        ({"customers": 5, "seed": -3}, "seed: -3 is not between"),
+        ({"customers": 5, "first": LAST, "last": FIRST}, "give at least a month"),
+        ({"customers": 5, "day": datetime.date(2030, 1, 1)}, "day: 2030-01-01 is not between"),
+    ],
+)
+def test_what_makes_no_world_is_refused(asked, words):
+    with pytest.raises(SimulationInvalid, match=words):
+        Simulation(**asked)
+
+
+def test_a_folder_with_something_in_it_is_left_alone(tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(SimulationInvalid, match="is not empty"):
+        write_files(Simulation(1), tmp_path)
+    with pytest.raises(SimulationInvalid, match="no table ordres; there are web_customers"):
+        write_files(Simulation(1), tmp_path / "new", only=["ordres"])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.txt"]
