@@ -80,21 +80,23 @@ COMPARISONS: tuple[Comparison, ...] = (
     ),
     Comparison(
         "email",
-        ("email", "email_user"),
+        ("email", "email_user", "email_digits"),
         _either_missing("email"),
+        # Addresses are made of names: only those with the same number in them can be close.
         (
             Level("same", _same("email"), rarity="email"),
-            Level("same_user", _same("email_user"), rarity="email_user"),
-            Level("close", _close("email_user_l", "email_user_r", 0.92)),
+            Level("same_user", _same("email_user")),
+            Level("close", f"{_same('email_digits')} and {_slips('email', 2, 0.9)}"),
             Level("different", "ELSE"),
         ),
     ),
     Comparison(
         "phone",
-        ("phone",),
+        ("phone", "phone_end"),
         _either_missing("phone"),
         (
             Level("same", _same("phone"), rarity="phone"),
+            Level("same_end", _same("phone_end"), rarity="phone_end"),
             Level("close", _slips("phone", 1, 0.9)),
             Level("different", "ELSE"),
         ),
@@ -140,5 +142,5 @@ LEVELS: tuple[str, ...] = tuple(
 # Columns of the records that a blocking rule may name.
 BLOCKING_COLUMNS = (
     *("given", "family", "full_name", "names_sorted", "birth", "birth_year"),
-    *("email", "email_user", "phone", "national_id", "street", "city", "postal"),
+    *("email", "email_user", "phone", "phone_end", "national_id", "street", "city", "postal"),
 )

@@ -72,6 +72,8 @@ def write_records(connection: duckdb.DuckDBPyConnection, target: str, shared_by:
         select
             *,
             split_part(email, '@', 1) as email_user,
+            regexp_replace(email, '[^0-9]', '', 'g') as email_digits,
+            right(phone, 8) as phone_end,
             left(birth, 4) as birth_year,
             case when given > family then family || ' ' || given else given || ' ' || family end as names_sorted
         from told_once

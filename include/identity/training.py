@@ -19,6 +19,9 @@ from include.identity.model import Model, Weights, comparisons_of, splink_settin
 SAMPLE = 900  # records, whose pairs show how strangers agree
 TRAINING_PAIRS = 300_000  # in each session
 LEAST_CERTAIN_PAIRS = 30
+# Strangers who agree like this mostly have one name: to count both would count the name twice. Their u is the
+# policy's, at least.
+HELD = ("email.same_user", "email.close")
 STRANGER_ROUNDS = 6
 LEAST_M = 0.001
 # Pairs that agree on one of these are hardly ever strangers; they are about this share of all pairs of one person.
@@ -106,7 +109,8 @@ def _strangers(scratch: duckdb.DuckDBPyConnection, model: Model, records: int) -
             names = [f"{item.name}.{each.name}" for each in item.levels]
             counts = np.bincount(level[level >= 0], (pairs * strange)[level >= 0], len(names)) + 1
             for name, share in zip(names, counts / counts.sum(), strict=True):
-                weights[name] = {"m": weights[name]["m"], "u": _rounded(share)}
+                least = model.weights[name]["u"] if name in HELD else 0.0
+                weights[name] = {"m": weights[name]["m"], "u": _rounded(max(share, least))}
             factors = [math.log(weights[name]["m"] / weights[name]["u"]) for name in names]
             odds += np.array([*factors, 0.0])[level]
         strange = 1 / (1 + np.exp(np.minimum(odds, 700)))
