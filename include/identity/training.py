@@ -141,7 +141,13 @@ def _learnt(
             continue
         linker = linker_on(scratch, "session_records", splink_settings(start, records))
         rule = " and ".join(f"l.{column} = r.{column}" for column in session)
-        linker.training.estimate_parameters_using_expectation_maximisation(rule, estimate_without_term_frequencies=True)
+        try:
+            linker.training.estimate_parameters_using_expectation_maximisation(
+                rule, estimate_without_term_frequencies=True
+            )
+        except ValueError:  # a weight ran into zero or one: these pairs are all alike
+            progress(f"  nothing to learn from {pairs:,} pairs with equal {' and '.join(session)}")
+            continue
         learnt = linker.misc.save_model_to_json()
         linker.table_management.delete_tables_created_by_splink_from_db()
         for comparison, found in zip(comparisons_of(start.comparisons), learnt["comparisons"], strict=True):

@@ -1,0 +1,174 @@
+"""Identity of a million simulated records: time, peak memory and what is found, beside Splink used naively.
+
+    python -m tests.perf.identity_scale [people] [folder of `tierworks simulate`]
+
+Ours is the whole step: values brought into one form, blocking, learning, scoring, joining, ids. The naive way is
+Splink's own comparisons and ordinary blocking rules without bounds, on the same records in one form; it is stopped
+after a quarter of an hour or 12 GB. Each runs in a process of its own; memory is the peak of its proportional set size.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+import psutil
+import yaml
+
+from include.workspace import PROJECT_ROOT, SHIPPED_SOURCES, Workspace
+
+PEOPLE, NAIVE_SECONDS, NAIVE_BYTES = 800_000, 900, 12e9
+TRUTH = """
+with told as (
+    select xref.customer_id, truth.person
+    from core.customer_xref as xref inner join read_parquet('{folder}/truth/person_of_customer*.parquet') as truth
+    using (customer_key)
+),
+pairs as (select unnest([
+    (select sum(n * (n - 1) // 2) from (select count(*) as n from told group by person, customer_id)),
+    (select sum(n * (n - 1) // 2) from (select count(*) as n from told group by customer_id)),
+    (select sum(n * (n - 1) // 2) from (select count(*) as n from told group by person))
+]) as n)
+select list(n) from pairs
+"""
+
+
+def company(folder: Path) -> Workspace:
+    """The customers of the simulated CRM alone."""
+    declared = yaml.safe_load((SHIPPED_SOURCES / "simulated.yml").read_text())
+    declared.pop("generate", None)
+    declared["tables"] = {name: declared["tables"][name] for name in ("web_customers", "store_members", "orders")}
+    path = folder / "scale.yml"
+    path.write_text(yaml.safe_dump(declared, allow_unicode=True, sort_keys=False))
+    return Workspace("scale", (path,), data=folder)
+
+
+def ours(folder: Path) -> dict:
+    from include.identity.identify import identify_customers
+    from include.load import LoadFailed, load_workspace
+    from include.policies.reader import read_policies
+    from include.warehouse.connection import open_warehouse
+
+    workspace, said = company(folder), []
+    with open_warehouse(workspace) as connection:
+        with suppress(LoadFailed):  # there are no orders here
+            load_workspace(workspace, connection, "b1", datetime(2026, 1, 1), lambda line: None)
+        began = time.perf_counter()
+        print("ready", flush=True)
+        identify_customers(workspace, connection, read_policies(workspace), said.append)
+        seconds = time.perf_counter() - began
+        began = time.perf_counter()
+        identify_customers(workspace, connection, read_policies(workspace), said.append)
+        again = time.perf_counter() - began
+        right, made, true = connection.execute(TRUTH.format(folder=folder)).fetchone()[0]
+        connection.execute(f"copy ({NAIVE_RECORDS}) to '{folder}/naive.parquet' (format parquet)")
+    print("\n".join(said), file=sys.stderr)
+    return {"seconds": seconds, "again": again, "precision": right / made, "recall": right / true, "pairs": said[-3:]}
+
+
+NAIVE_RECORDS = """
+    select row_number() over (order by source, customers.customer_key, _table) as unique_id,
+        coalesce(given_name, names.given) as first_name, coalesce(family_name, names.family) as surname,
+        birth_on as dob, lower(customers.email) as email, phone, postal_code as postcode, city
+    from raw.customers as customers left join ops.standard_names as names on customers.full_name = names.name
+"""
+
+
+def naive(folder: Path) -> dict:
+    import duckdb
+    import splink.comparison_library as compare
+    from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+
+    connection = duckdb.connect(str(folder / f"naive_{os.getpid()}.duckdb"))
+    connection.execute(f"create table records as from '{folder}/naive.parquet'")
+    rules = ["surname", "dob", "postcode", "email"]
+    pairs = {
+        rule: connection.execute(
+            "select sum(n * (n - 1) // 2)::bigint from "
+            f"(select count(*) as n from records where {rule} is not null group by {rule})"
+        ).fetchone()[0]
+        for rule in rules
+    }
+    print("ready", flush=True)
+    began = time.perf_counter()
+    settings = SettingsCreator(
+        link_type="dedupe_only",
+        comparisons=[
+            compare.NameComparison("first_name"),
+            compare.NameComparison("surname"),
+            compare.DateOfBirthComparison("dob", input_is_string=False),
+            compare.EmailComparison("email"),
+            compare.ExactMatch("phone"),
+            compare.ExactMatch("city").configure(term_frequency_adjustments=True),
+        ],
+        blocking_rules_to_generate_predictions=[block_on(rule) for rule in rules],
+        retain_matching_columns=False,
+    )
+    print(json.dumps({"pairs": pairs}), file=sys.stderr, flush=True)
+    interface = DuckDBAPI(connection)
+    linker = Linker(interface.register("records"), settings)
+    linker.training.estimate_probability_two_random_records_match([block_on("email", "surname")], recall=0.6)
+    linker.training.estimate_u_using_random_sampling(max_pairs=1e7, seed=1)
+    for rule in (block_on("dob", "surname"), block_on("email")):
+        linker.training.estimate_parameters_using_expectation_maximisation(rule)
+    found = linker.inference.predict(threshold_match_probability=0.9)
+    linker.clustering.cluster_pairwise_predictions_at_threshold(found, threshold_match_probability=0.9)
+    return {"seconds": time.perf_counter() - began, "pairs": pairs}
+
+
+def measured(way: str, folder: Path, seconds: float, most: float) -> dict:
+    """Run one way in a process of its own; its result, with the peak of its memory since it was ready, in GB."""
+    environment = {**os.environ, "TIERWORKS_HOME": str(folder / "home")}
+    command = [sys.executable, "-m", "tests.perf.identity_scale", "--way", way, str(folder)]
+    child = subprocess.Popen(command, cwd=PROJECT_ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+    process, peak, why = psutil.Process(child.pid), [0], []
+
+    def watch() -> None:
+        began = time.monotonic()
+        while child.poll() is None:
+            try:
+                peak[0] = max(peak[0], process.memory_full_info().pss)
+            except psutil.Error:
+                return
+            if peak[0] > most or time.monotonic() - began > seconds:
+                why.append("over its memory" if peak[0] > most else f"not finished after {seconds:.0f} s")
+                child.kill()
+                return
+            time.sleep(0.3)
+
+    for line in child.stdout:
+        if line.strip() == "ready":
+            peak[0] = 0
+            threading.Thread(target=watch, daemon=True).start()
+        elif line.startswith("{"):
+            return json.loads(line) | {"peak_gb": peak[0] / 1e9}
+    child.wait()
+    return {"stopped": why[0] if why else f"ended with {child.returncode}", "peak_gb": peak[0] / 1e9}
+
+
+def main(people: int = PEOPLE, folder: Path | None = None) -> None:
+    with tempfile.TemporaryDirectory() as temporary:
+        if folder is None:
+            from include.simulator.files import write_files
+            from include.simulator.simulation import FIRST, LAST, Simulation
+
+            folder = Path(temporary) / "crm"
+            tables = ["web_customers", "store_members"]
+            write_files(Simulation(people, 7, FIRST, LAST, None), folder, only=tables, progress=lambda line: None)
+        for way, seconds, most in (("ours", 7200, 1e12), ("naive", NAIVE_SECONDS, NAIVE_BYTES)):
+            print(way, json.dumps(measured(way, folder, seconds, most)), flush=True)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--way"]:
+        print(json.dumps({"ours": ours, "naive": naive}[sys.argv[2]](Path(sys.argv[3]))), flush=True)
+    else:
+        main(*(int(given) for given in sys.argv[1:2]), *(Path(given) for given in sys.argv[2:3]))
