@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from html import escape
 from itertools import groupby
 
 import duckdb
@@ -210,8 +211,15 @@ def _by_table(measured: Iterable[Measure]) -> Iterable[tuple[tuple[str, str], li
 def _columns(source: str, name: str, rows: list[Measure]) -> Html:
     failed = sum(one.passed is False for one in rows)
     words = f"{source} · {name}: {count_of(len(rows), 'measure')}" + (f", {failed} under the bar" if failed else "")
-    content = table(f"Every measure of {source} · {name}", _HEADS, [_measure_row(one, one.column) for one in rows])
-    return fold(words, content)
+    parts = [one for one in rows if one.score < 1]
+    whole: dict[str, list[str]] = {}
+    for one in rows:
+        if one.score == 1:
+            whole.setdefault(one.column, []).append(one.dimension)
+    content = table(f"What is not whole in {source} · {name}", _HEADS, [_measure_row(one, one.column) for one in parts])
+    told = "; ".join(f"{column} ({', '.join(dict.fromkeys(found))})" for column, found in sorted(whole.items()))
+    rest = f'<p class="quiet">At 100 %: {escape(told)}.</p>' if told else ""
+    return fold(words, Html((content if parts else "") + rest))
 
 
 def _not_mapped(absent: list[Measure]) -> Html:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from include.contract.positioned_yaml import did_you_mean
+from include.contract.positioned_yaml import Located, did_you_mean
 from include.contract.reader import Entity, read_contract
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ TABLES = {
     "severity varchar",
     "data_health_exceptions": "rule varchar, dimension varchar, table_name varchar, column_name varchar, "
     "at_least double, severity varchar",
+    "data_health_sometimes_empty": "table_name varchar, column_name varchar",
     "data_health_settings": "fresh_within_days integer",
     "data_health_freshness": "table_name varchar, days integer",
     "data_health_distinct": "rule varchar, table_name varchar, column_name varchar",
@@ -86,20 +87,36 @@ def faults_between(settings: dict[str, Setting]) -> Iterator[str]:
     given = [item.value["name"].value for item in listed.located.value]
     for missing in (name for name in DIMENSIONS if name not in given):
         yield listed.at(listed.located, "dimensions", f"{missing} is missing: each dimension needs its bar.")
-    for key in ("exceptions", "distinct", "rules"):
+    for key in ("exceptions", "sometimes_empty", "distinct", "rules"):
         for item in settings[key].located.value:
-            if "column" not in item.value:
-                continue
-            rule, column = item.value["rule"].value, item.value["column"]
-            known = contract()[item.value["table"].value].by_name
-            if column.value not in known:
-                words = f"{item.value['table'].value} has no column {column.value}.{did_you_mean(column.value, known)}"
-                yield settings[key].at(column, f"rule {rule}", words)
+            named = f"rule {item.value['rule'].value}" if "rule" in item.value else f"{key} {item.value['table'].value}"
+            for column in _columns_of(item):
+                if fault := _unknown_column(item.value["table"].value, column.value):
+                    yield settings[key].at(column, named, fault)
+    seen: dict[tuple, str] = {}
+    for item in settings["exceptions"].located.value:
+        facts = item.plain()
+        first = seen.setdefault((facts["dimension"], facts["table"], facts.get("column")), facts["rule"])
+        if first != facts["rule"]:
+            yield settings["exceptions"].at(
+                item, f"rule {facts['rule']}", f"{first} judges the same. Keep one of them."
+            )
     for item in settings["rules"].located.value:
         try:
             parse_comparisons(item.value["holds"].value, comparable_columns(item.value["table"].value))
         except ValueError as error:
             yield settings["rules"].at(item.value["holds"], f"rule {item.value['rule'].value}", str(error))
+
+
+def _columns_of(item: Located) -> list[Located]:
+    if "columns" in item.value:
+        return item.value["columns"].value
+    return [item.value["column"]] if "column" in item.value else []
+
+
+def _unknown_column(table: str, column: str) -> str | None:
+    known = contract()[table].by_name
+    return None if column in known else f"{table} has no column {column}.{did_you_mean(column, known)}"
 
 
 def table_rows(policy: dict) -> dict[str, list[Sequence]]:
@@ -120,6 +137,9 @@ def table_rows(policy: dict) -> dict[str, list[Sequence]]:
                 one.get("severity", severities[one["dimension"]]),
             )
             for one in policy["exceptions"]
+        ],
+        "data_health_sometimes_empty": [
+            (one["table"], column) for one in policy["sometimes_empty"] for column in one["columns"]
         ],
         "data_health_settings": [(policy["fresh_within_days"],)],
         "data_health_freshness": [(one["table"], one["days"]) for one in policy["freshness"]],

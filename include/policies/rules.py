@@ -22,6 +22,7 @@ from include.policies.shape import (
     Items,
     Metric,
     Name,
+    Names,
     Number,
     Region,
     Scores,
@@ -106,7 +107,10 @@ def _fits(shape: object, located: Located) -> bool:
     if isinstance(shape, ContractTable):
         return value in data_health.contract()
     if isinstance(shape, Name):
-        return isinstance(value, str) and bool(_NAME.fullmatch(value))
+        return _is_name(value)
+    if isinstance(shape, Names):
+        names = value if isinstance(value, list) else []
+        return 0 < len(names) == len(set(map(str, names))) and all(_is_name(name) for name in names)
     if isinstance(shape, Words):
         return isinstance(value, str) and bool(value.strip())
     if isinstance(shape, Scores):
@@ -122,6 +126,10 @@ def _fits(shape: object, located: Located) -> bool:
         texts = isinstance(value, list) and all(isinstance(item, str) and item for item in value)
         return texts and len(set(value)) == len(value) and (not shape.options or set(value) <= set(shape.options))
     raise TypeError(f"no check for {shape!r}")
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and bool(_NAME.fullmatch(value))
 
 
 def _is_list_of(value: object, known: object) -> bool:

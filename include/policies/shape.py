@@ -67,6 +67,14 @@ class ContractTable:
 
 
 @dataclass(frozen=True)
+class Names:
+    """A list of different names, one or more."""
+
+    def __str__(self) -> str:
+        return "a list of names, each once"
+
+
+@dataclass(frozen=True)
 class Scores:
     """`[from, to]`, scores 1 to 5."""
 
@@ -175,6 +183,7 @@ SHAPES: dict[str, dict[str, object]] = {
             frozenset({"column", "severity"}),
             may_be_empty=True,
         ),
+        "sometimes_empty": Items({"table": ContractTable(), "columns": Names()}, may_be_empty=True),
         "fresh_within_days": Number(1, 3650, whole=True),
         "freshness": Items({"table": ContractTable(), "days": Number(1, 3650, whole=True)}, may_be_empty=True),
         "distinct": Items({"rule": Name(), "table": ContractTable(), "column": Name()}, may_be_empty=True),

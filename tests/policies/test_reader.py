@@ -104,6 +104,47 @@ TIERS = "tiers:\n  - {name: a, top_share: 0.2}\n  - {name: b}\n"
             r"churn\.yml:2: risk tier high: the last tier must begin at 0",
         ),
         ("clv", "margin_rate: 25\n", r"clv\.yml:1: margin_rate: must be a number from 0 to 1"),
+        (
+            "data_health",
+            "exceptions:\n  - {rule: x, dimension: completeness, table: order, at_least: 1}\n",
+            r"data_health\.yml:2: rule x: table: must be the name of a table .*Did you mean orders\?",
+        ),
+        (
+            "data_health",
+            "exceptions:\n  - {rule: x, dimension: validity, table: customers, column: emial, at_least: 1}\n",
+            r"data_health\.yml:2: rule x: customers has no column emial\. Did you mean email\?",
+        ),
+        (
+            "data_health",
+            "exceptions:\n  - {rule: x, dimension: validity, table: orders, at_least: 1}\n"
+            "  - {rule: y, dimension: validity, table: orders, at_least: 0}\n",
+            r"data_health\.yml:3: rule y: x judges the same",
+        ),
+        (
+            "data_health",
+            "sometimes_empty:\n  - {table: orders, columns: [store, stor]}\n",
+            r"data_health\.yml:2: sometimes_empty orders: orders has no column stor\. Did you mean store\?",
+        ),
+        (
+            "data_health",
+            "sometimes_empty:\n  - {table: orders, columns: [store, store]}\n",
+            r"data_health\.yml:2: rule orders: columns: must be a list of names, each once",
+        ),
+        (
+            "data_health",
+            'rules:\n  - {rule: x, dimension: validity, table: products, column: unit_cost, holds: "1; drop"}\n',
+            r"data_health\.yml:2: rule x: '1; drop' is no comparison",
+        ),
+        (
+            "data_health",
+            'rules:\n  - {rule: x, dimension: validity, table: orders, column: amount, holds: "line_amount > 1"}\n',
+            r"data_health\.yml:2: rule x: unknown column line_amount\. Did you mean lines_amount\?",
+        ),
+        (
+            "data_health",
+            "dimensions:\n  - {name: completeness, at_least: 0.9, severity: warning}\n",
+            r"data_health\.yml:1: dimensions: validity is missing",
+        ),
         ("tier", "metric: recency_days\n", r"tier\.yml:1: no policy is called tier .*Did you mean tiers\?"),
     ],
 )

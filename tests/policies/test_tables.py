@@ -44,3 +44,16 @@ def test_every_setting_is_one_row_and_every_list_is_there(connection):
     for table in ("rfm_segments", "churn_risk_tiers", "clv_tiers"):
         assert connection.execute(f"select count(*) from policy.{table}").fetchone()[0] >= 3, table
     assert connection.execute("select leads from policy.churn_settings").fetchone() == ([90, 180],)
+
+
+def test_rules_of_data_health_are_comparisons(connection):
+    rows = connection.execute(
+        "select rule, left_column, operator, right_column, right_value, within from policy.data_health_rules "
+        "where rule in ('lines_add_up', 'cost_is_not_negative') order by position"
+    ).fetchall()
+    assert rows == [
+        ("cost_is_not_negative", "unit_cost", ">=", None, "0", 0.0),
+        ("lines_add_up", "amount", "=", "lines_amount", None, 0.01),
+    ]
+    bars = connection.execute("select dimension, at_least from policy.data_health_dimensions order by position")
+    assert bars.fetchall()[0] == ("completeness", 0.85)

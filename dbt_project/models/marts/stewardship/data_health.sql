@@ -37,7 +37,7 @@ judged as (
         ) as earlier_score,
         coalesce(
             of_column.at_least,
-            case when told.dimension = 'completeness' and contract.is_occasional then 0 end,
+            case when told.dimension = 'completeness' and (contract.is_occasional or rare.column_name is not null) then 0 end,
             of_table.at_least,
             usual.at_least
         ) as threshold,
@@ -46,6 +46,8 @@ judged as (
     inner join {{ source('ops', 'contract_columns') }} as contract
         on told.table_name = contract.entity and told.column_name = contract.column_name
     inner join {{ source('policy', 'data_health_dimensions') }} as usual on told.dimension = usual.dimension
+    left join {{ source('policy', 'data_health_sometimes_empty') }} as rare
+        on told.table_name = rare.table_name and told.column_name = rare.column_name
     left join {{ source('policy', 'data_health_exceptions') }} as of_table
         on told.dimension = of_table.dimension and told.table_name = of_table.table_name
         and of_table.column_name is null
