@@ -65,7 +65,13 @@ class Extractor:
             self.say(f"{table.label}: {why}: everything is read.")
             since = None
             types, found = self._read(table, None, landed_types)
-        if since is None and not self._count(table) and landed_types and table.deletes and not table.optional:
+        told = since is None and table.deletes and not table.optional
+        if (
+            told
+            and landed_types
+            and not self._count(f"temp.{self._relation(table)}")
+            and self._count(f"raw.{table.landed}")
+        ):
             raise SourceError(
                 f"{table.label}: {table.relation} is empty, and rows of it are landed. If they are all gone, declare "
                 f"the table `optional: true` in {table.path}:{table.line}; then they are removed."
@@ -84,9 +90,8 @@ class Extractor:
     def _relation(self, table: Table) -> str:
         return f"staged_{table.landed}"
 
-    def _count(self, table: Table) -> int:
-        query = f"select count(*) from (from temp.{name(self._relation(table))} limit 1)"
-        return self.connection.execute(query).fetchone()[0]
+    def _count(self, relation: str) -> int:
+        return self.connection.execute(f"select count(*) from (from {relation} limit 1)").fetchone()[0]
 
     def _is_due(self, table: Table, position: Position) -> bool:
         """Whether the keys are to be compared in this load."""

@@ -118,6 +118,13 @@ def test_an_emptied_table_is_refused_unless_it_may_be_empty(crm):
     assert crm.rows(ORDERS) == []
 
 
+def test_a_table_that_was_never_filled_may_stay_empty(crm):
+    crm.declare(deletes("{tombstone: {column: deleted_at}}"))
+    crm.sql("delete from orders")
+    crm.load()
+    assert crm.load().errors == []
+
+
 def test_a_cursor_that_goes_back_has_everything_read(crm):
     crm.load()
     crm.sql("update orders set updated_at = '2024-02-01', amount = amount + 1")
