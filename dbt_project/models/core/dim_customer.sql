@@ -8,6 +8,19 @@ with buying as (
     from {{ ref('fct_orders') }}
     where customer_id is not null
     group by customer_id
+),
+
+-- An address is dead when the last that was heard of it is that a message came back.
+dead as (
+    select customer_id
+    from {{ ref('stg_crm__campaign_touches') }}
+    where
+        kind in ('delivered', 'opened', 'clicked', 'bounced')
+        and touched_on <= {{ current_build('as_of_date') }}
+        and coalesce(lower(channel), 'mail') like '%mail%'
+    group by customer_id
+    having max(case when kind = 'bounced' then touched_at end)
+        > coalesce(max(case when kind <> 'bounced' then touched_at end), timestamp '1900-01-01')
 )
 
 select
@@ -19,7 +32,8 @@ select
     buying.first_order_on,
     buying.last_order_on,
     golden.email,
-    golden.email_status,
+    case when golden.email_status = 'valid' and dead.customer_id is not null then 'dead' else golden.email_status end
+        as email_status,
     golden.phone,
     golden.phone_status,
     golden.full_name,
@@ -43,3 +57,4 @@ select
     coalesce(golden.records, 0) as records
 from {{ ref('int_customer__golden_record') }} as golden
 full outer join buying on golden.customer_id = buying.customer_id
+left join dead on golden.customer_id = dead.customer_id
