@@ -18,17 +18,8 @@ PEOPLE_AT_ONCE = 25_000  # a multiple of 1000, so that accounts and managers are
 MEMORY = "4GB"
 _ONCE = ("macros", "days", "catalogue", "campaigns")
 _PER_CHUNK = (
-    "people",
-    "purchases",
-    "targets",
-    "orders",
-    "lines",
-    "tickets",
-    "faces",
-    "records",
-    "groups",
-    "baskets",
-    "voices",
+    *("people", "purchases", "targets", "orders", "lines", "tickets", "faces", "records", "cards"),
+    *("groups", "baskets", "voices", "questions"),
 )
 
 

@@ -9,9 +9,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from include.cli.main import main
 from include.load import load_workspace
+from include.load.declaration import read_declaration
+from include.load.errors import DeclarationInvalid
 from include.simulator import world as worlds
 from include.simulator.files import DECLARATION, write_files
+from include.simulator.landing import generated_folder
 from include.simulator.simulation import Simulation, SimulationInvalid
 from include.warehouse.connection import open_warehouse
 from include.workspace import Workspace
@@ -142,3 +146,31 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path):
     with pytest.raises(SimulationInvalid, match="no table ordres; there are web_customers"):
         write_files(Simulation(1), tmp_path / "new", only=["ordres"])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.txt"]
+
+
+def test_the_command_says_what_it_does_and_what_is_wrong(tmp_path, capsys):
+    asked = ["simulate", "--customers", "3", "--only", "calendar", "--out", str(tmp_path / "crm")]
+    assert main([*asked, "--from", "2024-01-01", "--to", "2024-02-29"]) == 0
+    assert "3 of 3 people written" in capsys.readouterr().out
+    lines = (tmp_path / "crm" / "stores" / "calendar.txt").read_text().splitlines()
+    assert len(lines) == 60 * 5 and lines[0].startswith("20240101-east")
+    assert main(asked) == 2
+    assert "is not empty. Give a folder that does not exist yet." in capsys.readouterr().err
+
+
+def test_a_source_that_generates_makes_its_files_once_for_each_simulation(home):
+    workspace = Workspace("simulated", (DECLARATION,))
+    few = Simulation(2, 5, FIRST, LAST)
+    folder = generated_folder(few, "simulated", workspace)
+    made = (folder / "web" / "products.csv").stat().st_mtime_ns
+    assert generated_folder(few, "simulated", workspace) == folder
+    assert (folder / "web" / "products.csv").stat().st_mtime_ns == made
+    assert generated_folder(Simulation(3, 5, FIRST, LAST), "simulated", workspace) != folder
+
+
+def test_a_declaration_may_generate_and_says_what_is_wrong_with_it(tmp_path):
+    assert read_declaration(DECLARATION).generate == Simulation(2000, 7)
+    text = DECLARATION.read_text(encoding="utf-8").replace("{customers: 2000, seed: 7}", "{customers: 2000, sed: 7}")
+    (tmp_path / "wrong.yml").write_text(text, encoding="utf-8")
+    with pytest.raises(DeclarationInvalid, match="Did you mean seed"):
+        read_declaration(tmp_path / "wrong.yml")

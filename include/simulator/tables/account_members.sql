@@ -7,7 +7,7 @@ select
     joined_as = 1 as is_main,
     joins_at::date as since,
     case when u(h, 'leaves account') < 0.1 then by_now(moment_after(joins_at, 24 * 200))::date end as until,
-    case when u(h, 'leaves account') < 0.1 then greatest(joins_at, by_now(moment_after(joins_at, 24 * 200))) else joins_at end
+    greatest(joins_at, case when u(h, 'leaves account') < 0.1 then by_now(moment_after(joins_at, 24 * 200)) end)
         as updated_at,
     joins_at as seen_at, null::timestamp as deleted_at
 from memberships

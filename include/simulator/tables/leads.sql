@@ -12,10 +12,10 @@ with won as (
 
 unwon as (
     select
-        'L' || person || 'X', person, hash(xor(h, hash('lead'))) as lead_h, acquired_by, region,
+        'L' || person || 'X', person, seed_of(h, 'lead') as lead_h, acquired_by, region,
         'lead' || digits(h, 'lead mail', 6) || '@web.example', '1500' || digits(h, 'lead phone', 6), 'Lead ' || person,
         null::varchar,
-        case when is_fake then 'D' || digits(hash(person // 50), 'farm', 8) else 'D' || digits(h, 'lead device', 10) end,
+        'D' || case when is_fake then digits(hash(person // 50), 'farm', 8) else digits(h, 'lead device', 10) end,
         moment_of(arrives), moment_of(arrives + 1 + 3 * u(h, 'lead speed')),
         case when not is_fake and u(h, 'lead fits') < 0.4 then moment_of(arrives + 5 + 3 * u(h, 'lead speed')) end,
         null::timestamp, moment_of(arrives + 9 + 30 * u(h, 'lead lost')), is_fake
@@ -33,8 +33,10 @@ select
         when by_now(fit_at) is not null then 'Q' when by_now(spoken_at) is not null then 'C' else 'N'
     end as stage,
     by_now(spoken_at) as spoken, by_now(fit_at) as fit, by_now(won_at) as won, by_now(lost_at) as lost,
-    case when by_now(lost_at) is not null then one_of(['price', 'no answer', 'chose another'], h, 'why lost') end as lost_why,
-    round(100 + 900 * u(h, 'hoped'), 0)::decimal(18, 4) as hoped, round(5 + 20 * u(h, 'lead cost'), 2)::decimal(18, 4) as cost,
+    case when by_now(lost_at) is not null
+        then one_of(['price', 'no answer', 'chose another'], h, 'why lost') end as lost_why,
+    money(round(100 + 900 * u(h, 'hoped'), 0)) as hoped,
+    money(5 + 20 * u(h, 'lead cost')) as cost,
     'M' || lpad((person // 500)::varchar, 4, '0') as worked_by, region,
     email as mail, written_phone as mobile, full_name as name, device,
     greatest(came_at, by_now(spoken_at), by_now(fit_at), by_now(won_at), by_now(lost_at)) as updated_at,

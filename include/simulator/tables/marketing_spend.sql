@@ -8,7 +8,9 @@ select
     )::decimal(18, 4) as amount,
     floor(cost * share * getvariable('customers') / (select count(*) from days) * 40)::bigint as views,
     floor(cost * share * getvariable('customers') / (select count(*) from days) * 1.1)::bigint as clicks,
-    date::timestamp + interval 23 hour as updated_at, date::timestamp + interval 23 hour as seen_at, null::timestamp as deleted_at
+    date::timestamp + interval 23 hour as updated_at,
+    date::timestamp + interval 23 hour as seen_at,
+    null::timestamp as deleted_at
 from days, acquisition
 where date <= getvariable('last')
 order by day, channel

@@ -12,8 +12,10 @@ told as (
         *,
         case when is_on_account then 30 else 0 end as days_given,
         is_on_account and u(h, 'never pays') < case when pays_badly then 0.25 else 0.004 end as never_pays,
-        case when not is_on_account then moment_after(ordered_at, 0.1)
-            else moment_after(ordered_at, 24 * case when pays_badly then 25 + 60 * u(h, 'pays') else 8 + 26 * u(h, 'pays') end)
+        case
+            when not is_on_account then moment_after(ordered_at, 0.1)
+            when pays_badly then moment_after(ordered_at, 24 * (25 + 60 * u(h, 'pays')))
+            else moment_after(ordered_at, 24 * (8 + 26 * u(h, 'pays')))
         end as pays_at
     from owed
 )

@@ -1,6 +1,6 @@
 -- Who brought whom: somebody who was there before.
 with brought as (
-    select person, h, arrives, (hash(xor(h, hash('brought by'))) % greatest(person, 1)::ubigint)::bigint as by_whom
+    select person, h, arrives, (seed_of(h, 'brought by') % greatest(person, 1)::ubigint)::bigint as by_whom
     from people where acquired_by = 'referral' and person > 0 and not is_fake
 ),
 
@@ -14,9 +14,13 @@ bringers as (
 
 select
     'R' || brought.person as referral,
-    case when channel_chance < web_only() + web_and_store() then web_key(by_whom) else store_key(by_whom) end as customer,
+    case
+        when channel_chance < web_only() + web_and_store() then web_key(by_whom)
+        else store_key(by_whom)
+    end as customer,
     case when by_now(moment_of(arrives)) is not null then record end as brought,
-    moment_of(arrives - 5) as referred, case when by_now(moment_of(arrives)) is not null then 'bought' else 'invited' end as state,
+    moment_of(arrives - 5) as referred,
+    case when by_now(moment_of(arrives)) is not null then 'bought' else 'invited' end as state,
     by_now(moment_of(arrives)) as bought,
     one_of(['link', 'card', 'app'], h, 'how') as via,
     case when by_now(moment_of(arrives)) is not null then 20 end::decimal(18, 4) as reward,

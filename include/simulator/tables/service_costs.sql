@@ -1,7 +1,8 @@
 -- What serving costs: people and goods for each ticket, and machines a month for everybody.
 with booked as (
     select 'K' || ticket_no as booking, record as customer, moment_after(solved_at, 8) as booked_at, 'people' as type,
-        round(15 + 60 * u(tickets.h, 'handling') * case when is_bad then 2 else 1 end, 2) as cost, 'T' || ticket_no as ticket
+        round(15 + 60 * u(tickets.h, 'handling') * case when is_bad then 2 else 1 end, 2) as cost,
+        'T' || ticket_no as ticket
     from tickets join (select order_no, record from orders) using (order_no)
     union all
     select 'Q' || return_no, customer, returned_at, 'logistics', 12, null from given_back

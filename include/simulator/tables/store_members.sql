@@ -11,7 +11,7 @@ select
     end as email,
     case
         when contact_fault = 'placeholder_phone' then '12345'
-        when country = 'CN' then case when u(record_h, 'phone form') < 0.5 then '86' || written_phone else written_phone end
+        when country = 'CN' then case when u(record_h, 'phone form') < 0.5 then '86' else '' end || written_phone
         when country = 'DE' then '0' || left(written_phone, 3) || '/' || substr(written_phone, 4)
         else '0' || left(written_phone, 4) || ' ' || substr(written_phone, 5)
     end as phone,

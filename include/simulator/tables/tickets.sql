@@ -3,7 +3,8 @@ with told as (
     select
         *,
         moment_after(opened_at, 0.05) as accepted_at,
-        case when u(h, 'diagnosed') < 0.8 then first_answered_at + (solved_at - first_answered_at) / 2 end as diagnosed_at,
+        case when u(h, 'diagnosed') < 0.8 then first_answered_at + (solved_at - first_answered_at) / 2 end
+            as diagnosed_at,
         case when complains and u(h, 'calls back') < case when is_bad then 0.15 else 0.85 end
             then moment_after(solved_at, 24 * (1 + 5 * u(h, 'calls back when'))) end as called_back_at,
         case when complains and u(h, 'improves') < 0.25 then moment_after(solved_at, 24 * 20) end as improved_at,
@@ -13,9 +14,11 @@ with told as (
 )
 
 select
-    'T' || ticket_no as ticket, record as customer, told.order_no, opened_at as opened, kind as type, priority as urgency,
+    'T' || ticket_no as ticket, record as customer, told.order_no, opened_at as opened, kind as type,
+    priority as urgency,
     case when by_now(closed_at) is not null then 'closed' when by_now(solved_at) is not null then 'solved'
-        when u(told.h, 'pauses') < 0.15 and by_now(first_answered_at) is not null then 'waiting' else 'open' end as state,
+        when u(told.h, 'pauses') < 0.15 and by_now(first_answered_at) is not null then 'waiting'
+        else 'open' end as state,
     one_of(['app', 'phone', 'chat', 'email'], told.h, 'came by') as via,
     topic, case when kind = 'complaint' then 'complaints' else 'service' end as team,
     'G' || (told.person // 200 % 40) as agent,
@@ -30,7 +33,7 @@ select
             when 'staff' then 'stores' else 'service' end end as caused_by,
     case when complains and by_now(solved_at) is not null and u(told.h, 'compensated') < 0.4
         then round(10 + 40 * u(told.h, 'compensation'), 2)::decimal(18, 4) end as compensation,
-    case when complains then 'The customer complains about ' || topic else 'The customer asks about ' || topic end as words,
+    'The customer ' || case when complains then 'complains' else 'asks' end || ' about ' || topic as words,
     greatest(opened_at, by_now(accepted_at), by_now(first_answered_at), by_now(diagnosed_at), by_now(solved_at),
         by_now(called_back_at), by_now(improved_at), by_now(closed_at), by_now(escalated_at)) as updated_at,
     opened_at as seen_at, null::timestamp as deleted_at

@@ -21,7 +21,7 @@ select
     acquired_by as source,
     case country when 'CN' then 'zh' when 'DE' then 'de' else 'en' end as language,
     case when u(h, 'accepts marketing') < 0.9 then 'yes' else 'no' end as newsletter,
-    case when is_fake then 'D' || digits(hash(person // 50), 'farm', 8) else 'D' || digits(record_h, 'device', 10) end as device,
+    'D' || case when is_fake then digits(hash(person // 50), 'farm', 8) else digits(record_h, 'device', 10) end as device,
     case when in_household then 'H' || person // 2 end as household,
     case when in_household then case when person % 2 = 0 then 'head' else 'partner' end end as household_role,
     by_now(closed_at) as closed,

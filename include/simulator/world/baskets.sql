@@ -13,11 +13,14 @@ select
     case when orders.record like 'W%' or u(orders.h, 'guest') >= guests() then orders.record end as customer,
     case when orders.record like 'S%'
         then 'ST' || lpad((place * 3 + floor(u(home, 'store') * 3))::bigint::varchar, 3, '0') end as shop,
-    case when orders.record like 'S%' then 'store' else one_of(['web', 'app', 'app'], orders.h, 'screen') end as channel,
+    case
+        when orders.record like 'S%' then 'store'
+        else one_of(['web', 'app', 'app'], orders.h, 'screen')
+    end as channel,
     case when orders.record like 'S%' then synced_at else ordered_at end as known_at,
     moment_after(ordered_at, 1) as paid_at,
     moment_after(ordered_at, 20) as shipped_at,
-    round(case when orders.record like 'S%' then 0 else 8 + 10 * u(orders.h, 'freight') end, 2)::decimal(18, 4) as freight
+    money(case when orders.record like 'S%' then 0 else 8 + 10 * u(orders.h, 'freight') end) as freight
 from orders
 join sums using (order_no)
 join people using (person)

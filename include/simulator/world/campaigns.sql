@@ -7,8 +7,11 @@ select
     one_of(['email', 'sms', 'app', 'wechat'], h, 'channel') as channel,
     ['retention', 'cross_sell', 'upgrade', 'win_back', 'loyalty'][1 + n % 5] as objective,
     one_of([0.05, 0.1, 0.15], h, 'discount') as discount,
-    case one_of(['email', 'sms', 'app', 'wechat'], h, 'channel') when 'email' then 0.05 when 'sms' then 0.12 else 0.08 end
-        as cost_per_contact,
+    case one_of(['email', 'sms', 'app', 'wechat'], h, 'channel')
+        when 'email' then 0.05
+        when 'sms' then 0.12
+        else 0.08
+    end as cost_per_contact,
     case when n % 6 = 5 then 'Europe' end as region,
     h
 from (

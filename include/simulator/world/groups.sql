@@ -28,8 +28,8 @@ select *, false as is_second_owner, 'owner' as role,
     case when u(h, 'changes hands') < 0.15 then moment_after(since, 24 * (60 + 200 * u(h, 'changes when'))) end as until
 from chosen
 union all
-select person, h, manager_no // 2 * 2 + (manager_no + 1) % 2, moment_after(since, 24 * (60 + 200 * u(h, 'changes when'))),
-    true, 'owner', null
+select person, h, manager_no // 2 * 2 + (manager_no + 1) % 2,
+    moment_after(since, 24 * (60 + 200 * u(h, 'changes when'))), true, 'owner', null
 from chosen where u(h, 'changes hands') < 0.15
 union all
 select person, h, manager_no // 2 * 2 + (manager_no + 1) % 2, moment_after(since, 240), false, 'support', null

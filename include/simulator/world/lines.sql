@@ -1,11 +1,11 @@
--- Lines of orders: what an order is worth is shared out to products whose price fits, and the quantity answers the price.
+-- Lines of orders: what an order is worth goes to products whose price fits, and the quantity answers the price.
 create or replace temp table lines as
 with shared as (
     select
         order_no, orders.person, ordered_at, orders.elasticity, has_coupon, campaign_discount,
-        line, hash(xor(orders.h, hash(line))) as line_h,
-        worth / lines * (1 + (case when lines = 1 then 0 when line % 2 = 1 then 0.5 else -0.5 end) * u(orders.h, 'share'))
-            as worth,
+        line, seed_of(orders.h, line) as line_h,
+        worth / lines
+            * (1 + case when lines = 1 then 0 when line % 2 = 1 then 0.5 else -0.5 end * u(orders.h, 'share')) as worth,
         -- A favourite category of one's own, and its companion.
         case
             when u(orders.h, 'category') < 0.55 then floor(u(people.h, 'favourite') * 12)::bigint

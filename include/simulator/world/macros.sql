@@ -1,11 +1,14 @@
 -- Chance without a state: a number in [0, 1) that only the seed, the row and the name of the question decide.
 create or replace macro u(h, question) as
     (hash(xor(h, hash(question))) >> 11)::double / 9007199254740992.0;
+create or replace macro seed_of(h, part) as hash(xor(h, hash(part)));
 create or replace macro exponential(h, question) as -ln(1 - u(h, question));
 create or replace macro one_of(items, h, question) as
     items[1 + floor(u(h, question) * len(items))::bigint];
 create or replace macro digits(h, question, many) as
     lpad(((hash(xor(h, hash(question))) >> 11) % (10 ** many)::ubigint)::varchar, many, '0');
+
+create or replace macro money(amount) as round(amount, 2)::decimal(18, 4);
 
 -- What had happened by the end of the day that the CRM is looked at.
 create or replace macro by_now(moment) as case when moment < getvariable('now') then moment end;
@@ -19,6 +22,8 @@ create or replace macro moment_of(days) as
     getvariable('first')::timestamp
     + to_seconds(floor(days)::bigint * 86400 + 28800 + floor((days - floor(days)) * 50400)::bigint);
 create or replace macro moment_after(moment, hours) as moment + to_seconds(floor(hours * 3600)::bigint);
+
+create or replace macro number_up_to(most, home) as (1 + floor(u(home, 'number') * most)::int);
 
 -- A typing error: a letter lost, doubled, or taken for its neighbour's place.
 create or replace macro mistyped(word, h) as case

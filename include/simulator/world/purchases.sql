@@ -32,9 +32,9 @@ tried as (
 timed as (
     select
         *,
-        hash(xor(person_h, hash(nth))) as h,
+        seed_of(person_h, nth) as h,
         arrives_adjusted + sum(
-            case when nth = 0 then 0 else exponential(hash(xor(person_h, hash(nth))), 'gap') / rate end
+            case when nth = 0 then 0 else exponential(seed_of(person_h, nth), 'gap') / rate end
         ) over (partition by person order by nth rows unbounded preceding) as adjusted
     from tried
 )

@@ -6,7 +6,7 @@ with raised as (
         lives.complaint_rate,
         is_last and driven_out_after <= leaves_after as is_last_straw,
         u(orders.h, 'complains') < complaint_rate as is_complaint,
-        u(orders.h, 'complains') >= complaint_rate and u(orders.h, 'complains') < complaint_rate + other_tickets() as is_other
+        u(orders.h, 'complains') between complaint_rate and complaint_rate + other_tickets() as is_other
     from orders
     join lives using (person)
     where nth > 0
@@ -19,8 +19,9 @@ judged as (
         -- Of the bad ones, those that drove somebody out are counted above already.
         is_last_straw or (is_complaint and u(h, 'handled') < badly_handled() * (1 - leave_after_bad())
             / (1 - badly_handled() * leave_after_bad())) as is_bad,
-        moment_after(case when u(h, 'before delivery') < 0.2 then ordered_at else delivered_at end, 2 + 40 * u(h, 'raised'))
-            as opened_at
+        moment_after(
+            case when u(h, 'before delivery') < 0.2 then ordered_at else delivered_at end, 2 + 40 * u(h, 'raised')
+        ) as opened_at
     from raised
     where is_last_straw or is_complaint or is_other
 )

@@ -2,14 +2,16 @@
 create or replace temp table voices as
 with written as (
     select
-        order_no as voice_no, person, record, order_no, hash(xor(h, hash('writes'))) as h,
+        order_no as voice_no, person, record, order_no, seed_of(h, 'writes') as h,
         moment_after(delivered_at, 10 + 100 * u(h, 'writes when')) as written_at,
         u(h, 'content') < case when is_late or is_last then 0.25 else 0.8 end as is_good,
-        case when is_late then 'delivery' else one_of(['quality', 'delivery', 'price', 'service', 'app'], h, 'writes of') end
-            as topic, 'review' as kind
+        case
+            when is_late then 'delivery'
+            else one_of(['quality', 'delivery', 'price', 'service', 'app'], h, 'writes of')
+        end as topic, 'review' as kind
     from orders where u(h, 'writes') < 0.05
     union all
-    select 700000000000000 + person, person, record, null, hash(xor(h, hash('posts'))),
+    select 700000000000000 + person, person, record, null, seed_of(h, 'posts'),
         getvariable('last')::timestamp - to_seconds(floor(u(h, 'posts when') * 0.25 * 86400
             * datediff('day', getvariable('first'), getvariable('last')))::bigint),
         false, 'app', 'social'

@@ -1,0 +1,57 @@
+-- Questions that were put to customers: after orders and tickets, and once about what they need (KANO pairs).
+create or replace temp table questions as
+with after_orders as (
+    select
+        order_no * 100 + 1 as answer_no, record, h, 'csat' as kind,
+        one_of(['delivery', 'product', 'price', 'staff'], h, 'asked about') as about,
+        moment_after(delivered_at, 30) as asked_at, order_no, null::varchar as ticket,
+        4.2 - 1.6 * is_late::int - 0.3 * (segment = 'quality')::int + 1.1 * (u(h, 'mood') - 0.5) as feels
+    from baskets where u(h, 'csat') < 0.06
+),
+
+after_some_orders as (
+    select
+        order_no * 100 + 2, record, h, 'nps', null, moment_after(ordered_at, 24 * 9), order_no, null,
+        8.4 - 2.5 * is_late::int - 4 * is_last::int * u(h, 'sour') + 3.4 * (u(h, 'nps mood') - 0.5)
+    from baskets where nth in (2, 6, 12, 24)
+),
+
+after_tickets as (
+    select
+        ticket_no * 100 + 3, record, tickets.h, 'csat', 'service', moment_after(solved_at, 20), null, 'T' || ticket_no,
+        case when is_bad then 1.6 else 4.3 end + 1.2 * (u(tickets.h, 'ticket mood') - 0.5)
+    from tickets join (select order_no, record from orders) using (order_no)
+    where u(tickets.h, 'ticket csat') < 0.5
+),
+
+needs as (
+    -- Must-be, must-be, attractive, indifferent, performance, performance: that is how most answer the two questions.
+    from (values
+        (0, 'fast_delivery', 2, 5), (1, 'easy_returns', 2, 5), (2, 'gift_wrap', 1, 3), (3, 'app_reminders', 3, 3),
+        (4, 'invoice_download', 1, 5), (5, 'live_support', 1, 5)
+    ) as n(need, about, with_it, without_it)
+),
+
+about_needs as (
+    select
+        800000000000000 + person * 100 + need * 2 + side, record, seed_of(records.h, need),
+        ['kano_functional', 'kano_dysfunctional'][1 + side], about, moment_of(arrives + 60), null, null,
+        case
+            when u(seed_of(records.h, need), 'typical') >= 0.7
+                then 1 + floor(u(seed_of(records.h, need), 'answer' || side) * 5)
+            when side = 0 then with_it
+            else without_it
+        end
+    from records, needs, range(0, 2) as s(side)
+    where not is_second and not is_fake and u(records.h, 'kano') < 0.08
+),
+
+asked as (
+    from after_orders union all from after_some_orders union all from after_tickets union all from about_needs
+)
+
+select
+    *,
+    case when u(h, 'replies' || kind) < 0.55 then moment_after(asked_at, 40 * u(h, 'replies when')) end as replied_at,
+    case kind when 'nps' then greatest(0, least(10, round(feels))) else greatest(1, least(5, round(feels))) end as score
+from asked;
