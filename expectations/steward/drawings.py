@@ -14,7 +14,8 @@ def meter(score: float | None, threshold: float | None, severity: str | None = "
     """A bar from 0 to 1 with a tick where the threshold is."""
     if score is None:
         return Html("")
-    kind = "good" if threshold is None or score >= threshold else "bad" if severity == "blocking" else "warn"
+    missed = "bad" if severity == "blocking" else "warn"
+    kind = "plain" if threshold is None else "good" if score >= threshold else missed
     tick = f'<rect class="tick" x="{threshold * 100 - 0.5:.2f}" width="1.6" height="12"/>' if threshold else ""
     return Html(
         '<svg class="meter" viewBox="0 0 101 12" preserveAspectRatio="none" aria-hidden="true">'

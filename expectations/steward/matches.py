@@ -59,8 +59,9 @@ def matches_section(connection: duckdb.DuckDBPyConnection, waiting: int | None) 
 
 
 def _title(pair: Pair) -> Html:
+    both = pair.source_a if pair.source_a == pair.source_b else f"{pair.source_a} and {pair.source_b}"
     return Html(
-        f"<strong>{percent(pair.probability)}</strong> one person: {escape(pair.source_a)} and {escape(pair.source_b)} "
+        f"<strong>{percent(pair.probability)}</strong> one person, of {escape(both)} "
         f'<span class="quiet">pair {escape(pair.pair_id)}</span>'
     )
 

@@ -69,7 +69,8 @@ def quarantine_section(connection: duckdb.DuckDBPyConnection, refusals: list[Ref
     if not waiting:
         parts: list[object] = [Html('<p class="empty good">✓ No row waits in quarantine.</p>')]
     else:
-        parts = [_waiting(waiting), *(_fold(connection, refusal) for refusal in waiting), _HOW]
+        forms = Html("\n".join(_fold(connection, refusal) for refusal in waiting))
+        parts = [_waiting(waiting), fold("What the refused rows look like, reason by reason", forms), _HOW]
     resolved = [refusal for refusal in refusals if refusal.resolved_rows]
     if resolved:
         heads = ("Table", "Reason", "Column", Head("Rows brought in or replaced", True))
@@ -106,7 +107,7 @@ def _fold(connection: duckdb.DuckDBPyConnection, one: Refusal) -> Html:
     found = connection.execute(_SAMPLES, [one.source, one.table, one.code, one.column, _SHOWN_ROWS]).fetchall()
     at_fault = set(one.column.split(", ")) if one.column else set()
     rows = [(f"{file}, line {line:,}", _form(content, at_fault)) for file, line, content in found]
-    words = f"What they look like: {one.source} · {one.table}, {one.code} in {one.column or 'the whole row'}"
+    words = f"{one.source} · {one.table}, {one.code} in {one.column or 'the whole row'}"
     more = f" ({count_of(one.open_rows, 'row')}, the first {len(rows)} shown)" if one.open_rows > len(rows) else ""
     note = Html('<p class="quiet">Letters are shown as x and digits as 9: no value of a refused row is told here.</p>')
     return fold(words + more, Html(note + table("Form of the first refused rows", ("Where", "Form of the row"), rows)))
