@@ -5,18 +5,21 @@ from __future__ import annotations
 import argparse
 import sys
 from datetime import date
+from pathlib import Path
 
 from include.workspace import DEFAULT_WORKSPACE, UnknownWorkspace
 
 
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
-    from include.cli import clean, matches, rollback, run, serve, show_digest, show_status, simulate
+    from include.cli import clean, matches, quarantine, rollback, run, serve, show_digest, show_status, simulate
 
     commands = {
         "run": run.run,
         "status": show_status.status,
         "rollback": rollback.rollback,
+        "quarantine": quarantine.quarantine,
+        "replay": quarantine.replay,
         "digest": show_digest.digest,
         "up": serve.up,
         "down": serve.down,
@@ -54,6 +57,18 @@ def _parser() -> argparse.ArgumentParser:
     rollback = commands.add_parser("rollback", help="make an earlier published version the current one")
     _workspace_option(rollback)
     rollback.add_argument("--to", help="build id; default: the version published before the current one")
+
+    waiting = commands.add_parser("quarantine", help="rows that were set aside and wait for a fix")
+    replay = commands.add_parser("replay", help="bring rows of the quarantine in after a fix")
+    for command in (waiting, replay):
+        _workspace_option(command)
+        command.add_argument("--source", help="only this source")
+        command.add_argument("--table", help="only this table")
+    waiting.add_argument("--reason", metavar="CODE", help="only rows with this reason, such as wrong_type")
+    waiting.add_argument("--limit", type=int, default=10, help="rows to show (default: %(default)s)")
+    waiting.add_argument("--export", type=Path, metavar="FILE", help="write whole rows of one table as a CSV sheet")
+    replay.add_argument("--file", type=Path, metavar="FILE", help="sheet of `quarantine --export` with rows corrected")
+    replay.add_argument("--by", metavar="NAME", help="who corrected them (default: your user name)")
 
     digest = commands.add_parser("digest", help="order-free hash of every published table")
     _workspace_option(digest)

@@ -29,6 +29,7 @@ _WORKING = (
     *("lines", "numbered", "fielded", "broken", "objects", "shapes", "parsed", "incoming"),
     *("winners", "judged", "faults", "repeated", "refused", "losers"),
     *("differing", "concerned", "changed", "touched", "matched"),
+    *("found", "mended", "judged_mended", "faults_mended", "applied", "arrived", "retried", "overtaken"),
 )
 
 

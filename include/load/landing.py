@@ -13,21 +13,24 @@ from include.load.errors import SourceError
 from include.load.extract import Extract, rows_of
 from include.load.files import LandingFile
 from include.load.incoming import drop_working_tables, stage_files
+from include.load.ledger import write_ledger
+from include.load.mending import mend_refused
 from include.load.merging import Merger
 from include.load.positions import write_position
 from include.load.quarantine import Batch, find_refused, resolve, resolve_superseded, set_aside
 from include.load.result import TableLoad
+from include.load.retrying import retry_rows
 from include.load.row_checks import RowChecks
 from include.load.sql_text import literal, name
 
-_LINEAGE = ("_row_key", "_row_hash", "_file", "_line", "_batch_id", "_loaded_at")
+LINEAGE = ("_row_key", "_row_hash", "_file", "_line", "_batch_id", "_loaded_at")
 
 
 @dataclass(frozen=True)
 class Arrival:
     """What the temporary table `incoming` holds: `types` of its columns, and the files or relation it is from.
 
-    `read_anew` are those whose rows are all in it, None meaning everything the table has; `keys` is a relation with
+    `read_anew` are those whose rows are all in it, None meaning all of the relation; `keys` is a relation with
     the keys of all rows that the source still has.
     """
 
@@ -35,6 +38,20 @@ class Arrival:
     files: list[str]
     read_anew: list[str] | None
     keys: str | None = None
+
+
+@dataclass(frozen=True)
+class Staged:
+    """Files that are in the temporary table `incoming`, the types of its columns, and messages on unreadable files.
+
+    `skipped` files are in already; `anew` means that the table is to be landed from the beginning.
+    """
+
+    files: list[LandingFile]
+    types: dict[str, str]
+    messages: list[str]
+    skipped: int
+    anew: bool
 
 
 class TableLoader:
@@ -51,35 +68,47 @@ class TableLoader:
         self.connection, self.table, self.batch, self.bounds = connection, table, batch, bounds
         self.full_refresh, self.landed = full_refresh, f"raw.{name(table.landed)}"
 
-    def load(self, files: list[LandingFile]) -> tuple[TableLoad, list[str]]:
-        """Counts of the batch, and messages on the files that could not be read.
+    def stage(self, files: list[LandingFile]) -> Staged:
+        """Read the files that are not in yet by content and declaration; a changed declaration asks for all of them.
 
-        Files already in by content and declaration are skipped. A changed declaration lands every file again.
+        Outside of any transaction, since the engine gives up a transaction in which a file cannot be read.
+        """
+        known, anew = self._manifest(), self.anew_because() is not None
+        new = [file for file in files if anew or known.get(file.name) != (file.content_hash, self.table.digest)]
+        if not new and not anew:
+            return Staged([], {}, [], len(files), False)
+        former = {} if anew else self.landed_types()
+        staged, types, messages = stage_files(self.connection, self.table, new, former, anew)
+        return Staged(staged, types, messages, len(files) - len(new), anew)
+
+    def load(self, found: Staged) -> list[TableLoad]:
+        """Counts of the batch: of the files, and of rows of the quarantine whose files are gone.
 
         Raises
         ------
         SourceError: the table as a whole cannot be loaded; the caller rolls back.
         """
-        known, anew = self._manifest(), self.anew_because() is not None
-        new = [file for file in files if anew or known.get(file.name) != (file.content_hash, self.table.digest)]
-        skipped = len(files) - len(new)
-        if not new and not anew:
-            return TableLoad(self.table.source, self.table.name, files_skipped=skipped), []
-        former = {} if anew else self.landed_types()
-        staged, types, messages = stage_files(self.connection, self.table, new, former, anew)
-        names = [file.name for file in staged]
-        if anew:
-            if messages:
+        names, types = [file.name for file in found.files], dict(found.types)
+        if found.anew:
+            if found.messages:
                 raise SourceError(
-                    "\n".join([*messages, f"{self.table.label}: left as it was before, to be read anew."])
+                    "\n".join([*found.messages, f"{self.table.label}: left as it was before, to be read anew."])
                 )
             gone = f"{self.landed} where _file not in ({', '.join(map(literal, names)) or literal('')})"
-            self._start_again(types, gone, has_incoming=bool(staged))
-        if not staged and not types:
-            return TableLoad(self.table.source, self.table.name, files_skipped=skipped), messages
-        done = self._land(Arrival(types, names, None if anew else names), len(staged), skipped)
-        self._record({file.name: file.content_hash for file in staged})
-        return done, messages
+            self._start_again(types, gone, has_incoming=bool(names))
+        if not names and not types:
+            return [TableLoad(self.table.source, self.table.name, files_skipped=found.skipped)]
+        done = [self._land(Arrival(types, names, names), len(names), found.skipped)]
+        self._record({file.name: file.content_hash for file in found.files})
+        retried = self.retry() if found.anew else None
+        return done if retried is None else [*done, retried]
+
+    def retry(self) -> TableLoad | None:
+        """Judge the rows that wait in the quarantine once more; None when there are none."""
+        done = retry_rows(self.connection, self.table, self.landed_types(), self.batch, self.bounds)
+        if done is not None:
+            write_ledger(self.connection, self.batch, done, "replay")
+        return done
 
     def load_extract(self, extract: Extract) -> TableLoad:
         """Counts of the batch for rows read from a database or an API; keeps the position they were read up to.
@@ -115,7 +144,7 @@ class TableLoader:
             "and database_name = current_database() order by column_index",
             [self.table.landed],
         )
-        return {column: kind for column, kind in columns if column not in _LINEAGE}
+        return {column: kind for column, kind in columns if column not in LINEAGE}
 
     def _manifest(self) -> dict[str, tuple[str, str]]:
         own = [self.table.source, self.table.name]
@@ -183,7 +212,8 @@ class TableLoader:
             )
         checks.judge()
         read = self._count("incoming")
-        quarantined = find_refused(self.connection, self.table, list(types))
+        if quarantined := find_refused(self.connection, self.table, list(types)):
+            quarantined = mend_refused(self.connection, self.table, checks)
         set_aside(self.connection, self.table, self.batch, arrival.read_anew)
         merger = Merger(self.connection, self.table, self.batch, checks)
         merger.prepare(former)
@@ -216,7 +246,7 @@ class TableLoader:
             drift,
             deleted + vanished,
         )
-        self._write_ledger(done)
+        write_ledger(self.connection, self.batch, done, "load")
         return done
 
     def _record(self, contents: dict[str, str | None]) -> None:
@@ -232,29 +262,6 @@ class TableLoader:
         self.connection.execute(
             "update ops.landed_files set declaration_hash = ? where source = ? and table_name = ?",
             [self.table.digest, *own],
-        )
-
-    def _write_ledger(self, done: TableLoad) -> None:
-        """One row a batch and table: a batch that is taken up again adds to what it had counted before."""
-        own = [self.batch.batch_id, self.table.source, self.table.name]
-        counts = {
-            "rows_read": done.rows_read,
-            "rows_accepted": done.rows_accepted,
-            "rows_unchanged": done.rows_unchanged,
-            "rows_quarantined": done.rows_quarantined,
-            "rows_erased": 0,
-            "rows_deleted": done.rows_deleted,
-            "files_read": done.files_read,
-            "files_skipped": done.files_skipped,
-        }
-        added = ", ".join(f"{column} = {column} + {count}" for column, count in counts.items())
-        known = "batch_id = ? and source = ? and table_name = ? and kind = 'load'"
-        if self._rows(f"update ops.load_ledger set {added} where {known} returning 1", own):
-            return
-        self.connection.execute(
-            f"insert into ops.load_ledger (batch_id, source, table_name, {', '.join(counts)}, loaded_at, kind) "
-            f"values (?, ?, ?, {', '.join(map(str, counts.values()))}, ?, 'load')",
-            [*own, self.batch.loaded_at],
         )
 
 

@@ -111,6 +111,24 @@ class Merger:
             f"coalesce(_loaded_at, timestamp '{self.batch.loaded_at}') as _loaded_at"
         )
         self._insert(f"{_HASH} || '-' || occurrence", batch, "matched")
+        self._renumber()
+        self._run(f"insert into changed by name select * from {self.landed} where {touched}")
+        return unchanged, deleted
+
+    def add(self) -> int:
+        """Add rows to a table without a key, beside what their files have brought; none of them is unchanged.
+
+        Fills `changed`.
+        """
+        touched = "_row_hash in (select _row_hash from judged)"
+        self._run(f"create or replace temp table changed as select * from {self.landed} where {touched}")
+        self._insert(f"{_HASH} || '-?' || _line")
+        self._renumber()
+        self._run(f"insert into changed by name select * from {self.landed} where {touched}")
+        return 0
+
+    def _renumber(self) -> None:
+        """Number equal rows by file and line."""
         numbered = (
             f"select _file as f, _line as l, {_HASH} || '-' || row_number() over "
             f"(partition by _row_hash order by _file, _line) as k from {self.landed}"
@@ -118,8 +136,6 @@ class Merger:
         self._run(
             f"update {self.landed} set _row_key = k from ({numbered}) where _file = f and _line = l and _row_key <> k"
         )
-        self._run(f"insert into changed by name select * from {self.landed} where {touched}")
-        return unchanged, deleted
 
     def _choose_winners(self) -> None:
         """Make the view `winners`: one accepted row a key, from the latest file, or the newest by the cursor."""

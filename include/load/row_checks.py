@@ -17,6 +17,7 @@ _STRUCTURE = {
     "wrong_column_count": "the line has another number of columns than the table",
     "garbled": "the quotes of the line do not pair up",
     "invalid_json": "the line is not a JSON object",
+    "wrong_value": "a value of the correction is none of its column's type",
     "wrong_names": "a name in the JSON object comes twice, is empty or holds a NUL",
     "not_finite": "a number of the row is not finite",
 }
@@ -25,7 +26,7 @@ _HIDDEN = literal(
     r"[\x{ad}\x{180e}\x{200b}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2069}\x{feff}]"
     r"|^[\x{200c}\x{200d}]|[\x{200c}\x{200d}]$"
 )
-_NO_REASONS = 'null::struct("code" varchar, "column" varchar, reason varchar)[] as _reasons from incoming i'
+_NO_REASONS = 'null::struct("code" varchar, "column" varchar, reason varchar)[] as _reasons from '
 _NO = "('false', 'f', 'no', 'n', '0')"
 
 
@@ -69,8 +70,8 @@ class RowChecks:
             return "VARCHAR"
         return self._type_of(source_value(mapping), mapping.line, f"{entity}.{mapping.name}")
 
-    def judge(self) -> None:
-        """Make the view `judged`: rows of `incoming` with `_key`, hashes, `_gone` and `_reasons` (null: accepted).
+    def judge(self, rows: str = "incoming", judged: str = "judged", told: str = "faults") -> None:
+        """Make the view `judged`: `rows` of `incoming` with `_key`, hashes, `_gone` and `_reasons` (null: accepted).
 
         Only refused rows are written down, in `faults(_file, _line, _reasons)`: most rows are good, and a view costs
         what its reader asks of it. `_row_hash` tells a changed row from an unchanged one; `_content_hash` names a row
@@ -78,21 +79,25 @@ class RowChecks:
         """
         run = self.connection.execute
         run(
-            "create or replace temp table faults as "
-            f"select _file, _line, _reasons from ({self._with_reasons()}) where _reasons is not null"
+            f"create or replace temp table {told} as "
+            f"select _file, _line, _reasons from ({self._with_reasons(rows)}) where _reasons is not null"
         )
-        refused = run("select count(*) from faults").fetchone()[0]
+        refused = run(f"select count(*) from {told}").fetchone()[0]
         columns = "".join(f", i.{name(column)}" for column in self.types)
         content = self._content_hash()
         row_hash = self._quick_hash() if self.table.key else content
         run(
-            f"create or replace temp view judged as select i._file, i._line, i._text{columns}, "
+            f"create or replace temp view {judged} as select i._file, i._line, i._text{columns}, "
             f"{self.key() or 'null::varchar'} as _key, {row_hash} as _row_hash, "
             f"{content} as _content_hash, {self._gone()} as _gone, "
-            + ("f._reasons from incoming i left join faults f using (_file, _line)" if refused else _NO_REASONS)
+            + (
+                f"f._reasons from {rows} i left join {told} f using (_file, _line)"
+                if refused
+                else _NO_REASONS + rows + " i"
+            )
         )
 
-    def _with_reasons(self) -> str:
+    def _with_reasons(self, rows: str) -> str:
         for column in self.table.key:
             missing = f"{as_text(name(column), self.types[column])} is null"
             self._fault(missing, "missing_value", column, "the key is missing")
@@ -100,7 +105,7 @@ class RowChecks:
             self._check_mapping(mapping)
         originals = ", ".join(f"{name(column)} as {name('_original ' + column)}" for column in self.types)
         inner = self.cleaned(
-            f"(select *, {originals}, {self._suspect()} as _suspect, {self._gone()} as _gone from incoming)"
+            f"(select *, {originals}, {self._suspect()} as _suspect, {self._gone()} as _gone from {rows})"
         )
         typed = "".join(f", try(struct_pack(v := {value})) as {alias}" for value, alias in self._aliases.items())
         wrong = " or ".join(f"coalesce({condition}, false)" for condition, *_ in self._faults) or "false"

@@ -50,12 +50,14 @@ class SourceLoader:
             try:
                 files, refused = find_files(table, folder)
                 result.errors.extend(refused)
-                done, messages = self._in_transaction(table, lambda loader, files=files: loader.load(files))
+                staged = self._loader(table).stage(files)
+                done = self._in_transaction(table, lambda loader, staged=staged: loader.load(staged))
             except SourceError as error:
                 result.errors.append(str(error))
                 continue
-            result.errors.extend(messages)
-            self._tell(done, result)
+            result.errors.extend(staged.messages)
+            for part in done:
+                self._tell(part, result)
 
     def _load_relations(self, source: Source, origin: Connection | None, result: LoadResult) -> None:
         """Read all tables first, at one moment of the source where it can be; then land them one by one."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import duckdb
 
 from include.load.contract_tables import create_contract_tables
+from include.load.corrections import read_corrections
 from include.load.crosswalk import mint_customer_ids
 from include.load.declaration import read_declarations
 from include.load.declared import Source
@@ -47,6 +48,7 @@ def load_workspace(
     create_contract_tables(connection)
     _forget_undeclared(connection, sources, batch)
     write_mapped_columns(connection, sources)
+    read_corrections(workspace, connection)
     loader = SourceLoader(workspace, connection, batch, progress, further_urls, full_refresh)
     for source in sources:
         if only in (None, source.name):

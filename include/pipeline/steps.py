@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from include.policies.reader import read_policies
 from include.policies.tables import write_policy_tables
@@ -23,6 +25,9 @@ from include.warehouse.connection import open_warehouse
 from include.workspace import Workspace
 from include.workspace_lock import workspace_lock
 
+if TYPE_CHECKING:
+    from include.load.result import LoadResult
+
 Progress = Callable[[str], None]
 
 
@@ -35,6 +40,24 @@ def load(workspace: Workspace, batch_id: str, progress: Progress = print) -> Non
     with workspace_lock(workspace, "load"), open_warehouse(workspace) as connection:
         create_score_tables(connection)
         load_workspace(workspace, connection, batch_id, datetime.now(UTC).replace(tzinfo=None), progress)
+
+
+def replay(
+    workspace: Workspace,
+    batch_id: str,
+    source: str | None = None,
+    table: str | None = None,
+    sheet: Path | None = None,
+    corrected_by: str = "",
+    progress: Progress = print,
+) -> LoadResult:
+    """Judge rows of the quarantine again after a fix, and take in what is good now."""
+    from include.load.replay import replay_workspace
+
+    with workspace_lock(workspace, "replay"), open_warehouse(workspace) as connection:
+        return replay_workspace(
+            workspace, connection, batch_id, datetime.now(UTC), progress, source, table, sheet, corrected_by
+        )
 
 
 def resolve_as_of(workspace: Workspace, requested: date | None, run_date: date) -> date:

@@ -1,0 +1,38 @@
+"""Writes what became of the rows of a batch: read = accepted + unchanged + quarantined."""
+
+from __future__ import annotations
+
+import duckdb
+
+from include.load.quarantine import Batch
+from include.load.result import TableLoad
+
+
+def write_ledger(connection: duckdb.DuckDBPyConnection, batch: Batch, done: TableLoad, kind: str) -> None:
+    """Keep one row a batch, table and kind (`load` or `replay`); one that is taken up again adds to its counts.
+
+    Raises
+    ------
+    AssertionError: the counts do not close; the caller rolls back.
+    """
+    assert done.rows_read == done.rows_accepted + done.rows_unchanged + done.rows_quarantined, done
+    own = [batch.batch_id, done.source, done.table, kind]
+    counts = {
+        "rows_read": done.rows_read,
+        "rows_accepted": done.rows_accepted,
+        "rows_unchanged": done.rows_unchanged,
+        "rows_quarantined": done.rows_quarantined,
+        "rows_erased": 0,
+        "rows_deleted": done.rows_deleted,
+        "files_read": done.files_read,
+        "files_skipped": done.files_skipped,
+    }
+    added = ", ".join(f"{column} = {column} + {count}" for column, count in counts.items())
+    known = "batch_id = ? and source = ? and table_name = ? and kind = ?"
+    if connection.execute(f"update ops.load_ledger set {added} where {known} returning 1", own).fetchall():
+        return
+    connection.execute(
+        f"insert into ops.load_ledger (batch_id, source, table_name, kind, {', '.join(counts)}, loaded_at) "
+        f"values (?, ?, ?, ?, {', '.join(map(str, counts.values()))}, ?)",
+        [*own, batch.loaded_at],
+    )
