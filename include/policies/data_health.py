@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 DIMENSIONS = ("completeness", "validity", "uniqueness", "timeliness", "consistency")
 SEVERITIES = ("warning", "blocking")
 # Figures of a row that come from another table: the sum of an order's lines.
-DERIVED = {"orders": ("lines_amount",)}
+DERIVED = {"orders": {"lines_amount": "number"}}
+_KINDS = {"BIGINT": "number", "DECIMAL(18,4)": "number", "DOUBLE": "number", "DATE": "date", "TIMESTAMP": "moment"}
 _COMPARISON = re.compile(r"\s*([a-z]\w*)\s*(>=|<=|!=|>|<|=)\s*(?:([a-z]\w*)|(-?\d+(?:\.\d+)?))\s*")
 
 TABLES = {
@@ -51,23 +52,23 @@ def contract() -> dict[str, Entity]:
     return read_contract()
 
 
-def parse_comparisons(words: str, columns: Iterable[str]) -> tuple[Comparison, ...]:
-    """The comparisons of a `holds`, all of which must be true.
+def parse_comparisons(words: str, columns: dict[str, str]) -> tuple[Comparison, ...]:
+    """The comparisons of a `holds`, all of which must be true; `columns` gives the kind of each column.
 
     Raises
     ------
-    ValueError: a part is no comparison, or names an unknown column (with the nearest known one).
+    ValueError: a part is no comparison, names an unknown column (with the nearest known one), or mixes kinds.
     """
     return tuple(_comparison(part, columns) for part in re.split(r"\band\b", words))
 
 
-def comparable_columns(table: str) -> tuple[str, ...]:
-    """Stored columns of an entity of the contract, with what is derived for it."""
-    entity = contract()[table]
-    return (*(name for name, _ in entity.physical), *DERIVED.get(table, ()))
+def comparable_columns(table: str) -> dict[str, str]:
+    """Numbers, dates and moments of an entity of the contract, with what is derived for it: kind by stored name."""
+    stored = {name: _KINDS[kind] for name, kind in contract()[table].physical if kind in _KINDS}
+    return stored | DERIVED.get(table, {})
 
 
-def _comparison(part: str, columns: Iterable[str]) -> Comparison:
+def _comparison(part: str, columns: dict[str, str]) -> Comparison:
     match = _COMPARISON.fullmatch(part)
     if not match:
         raise ValueError(
@@ -77,7 +78,10 @@ def _comparison(part: str, columns: Iterable[str]) -> Comparison:
     left, operator, right_column, right_value = match.groups()
     for name in filter(None, (left, right_column)):
         if name not in columns:
-            raise ValueError(f"unknown column {name}.{did_you_mean(name, columns)}")
+            raise ValueError(f"no number or date is called {name}.{did_you_mean(name, columns)}")
+    kind, other = columns[left], columns[right_column] if right_column else "number"
+    if kind != other:
+        raise ValueError(f"{left} is a {kind} and cannot be compared with the {other} {right_column or right_value}.")
     return Comparison(left, operator, right_column, right_value)
 
 
@@ -93,14 +97,18 @@ def faults_between(settings: dict[str, Setting]) -> Iterator[str]:
             for column in _columns_of(item):
                 if fault := _unknown_column(item.value["table"].value, column.value):
                     yield settings[key].at(column, named, fault)
+    for item in settings["distinct"].located.value:
+        column = contract()[item.value["table"].value].by_name.get(item.value["column"].value)
+        if column and column.type != "text":
+            words = f"{column.name} is no text. Only texts are looked at for being told twice."
+            yield settings["distinct"].at(item.value["column"], f"rule {item.value['rule'].value}", words)
     seen: dict[tuple, str] = {}
     for item in settings["exceptions"].located.value:
         facts = item.plain()
         first = seen.setdefault((facts["dimension"], facts["table"], facts.get("column")), facts["rule"])
         if first != facts["rule"]:
-            yield settings["exceptions"].at(
-                item, f"rule {facts['rule']}", f"{first} judges the same. Keep one of them."
-            )
+            words = f"{first} judges the same. Keep one of them."
+            yield settings["exceptions"].at(item, f"rule {facts['rule']}", words)
     for item in settings["rules"].located.value:
         try:
             parse_comparisons(item.value["holds"].value, comparable_columns(item.value["table"].value))

@@ -138,7 +138,17 @@ TIERS = "tiers:\n  - {name: a, top_share: 0.2}\n  - {name: b}\n"
         (
             "data_health",
             'rules:\n  - {rule: x, dimension: validity, table: orders, column: amount, holds: "line_amount > 1"}\n',
-            r"data_health\.yml:2: rule x: unknown column line_amount\. Did you mean lines_amount\?",
+            r"data_health\.yml:2: rule x: no number or date is called line_amount\. Did you mean lines_amount\?",
+        ),
+        (
+            "data_health",
+            'rules:\n  - {rule: x, dimension: validity, table: orders, column: amount, holds: "ordered_on > 3"}\n',
+            r"data_health\.yml:2: rule x: ordered_on is a date and cannot be compared with the number 3",
+        ),
+        (
+            "data_health",
+            "distinct:\n  - {rule: x, table: orders, column: amount}\n",
+            r"data_health\.yml:2: rule x: amount is no text",
         ),
         (
             "data_health",
