@@ -6,6 +6,15 @@ with booked as (
     from tickets join (select order_no, record from orders) using (order_no)
     union all
     select 'Q' || return_no, customer, returned_at, 'logistics', 12, null from given_back
+    union all
+    select
+        'Z' || strftime(month, '%Y%m') || '-' || low, null, month + interval 12 hour, 'technology',
+        round(people * (0.6 + 0.2 * u(hash(getvariable('seed'), month), 'machines')), 2), null
+    from (select min(person) as low, count(*) as people from people having count(*) > 0),
+        (select unnest(generate_series(
+            date_trunc('month', getvariable('first')::timestamp) + interval 1 month, getvariable('last')::timestamp,
+            interval 1 month
+        )) as month)
 )
 
 select

@@ -1,4 +1,5 @@
--- Questions that were put to customers: after orders and tickets, and once about what they need (KANO pairs).
+-- Questions that were put to customers after orders and tickets and once about what they need (KANO pairs), and to
+-- colleagues about managers.
 create or replace temp table questions as
 with after_orders as (
     select
@@ -46,12 +47,27 @@ about_needs as (
     where not is_second and not is_fake and u(records.h, 'kano') < 0.08
 ),
 
+about_managers as (
+    -- Every quarter two colleagues say how well one works with a manager: 1 to 5, each manager about a mean of their own.
+    select
+        700000000000000 + manager_no * 1000 + quarter * 2 + colleague, null, seed_of(seed_of(h, quarter), colleague),
+        'collaboration', 'collaboration', getvariable('first')::timestamp + to_days((quarter * 90 + 80)::int), null, null,
+        2 + 2.5 * u(h, 'works together') + 1.5 * (u(seed_of(seed_of(h, quarter), colleague), 'rating') - 0.5)
+    from manager_posts, range(0, 49) as q(quarter), range(0, 2) as c(colleague)
+    where getvariable('first') + (quarter * 90 + 80)::int <= getvariable('last')
+),
+
 asked as (
-    from after_orders union all from after_some_orders union all from after_tickets union all from about_needs
+    from after_orders
+    union all from after_some_orders
+    union all from after_tickets
+    union all from about_needs
+    union all from about_managers
 )
 
 select
     *,
+    case when kind = 'collaboration' then 'M' || lpad((answer_no // 1000 % 100000000000)::varchar, 4, '0') end as manager,
     case when u(h, 'replies' || kind) < 0.55 then moment_after(asked_at, 40 * u(h, 'replies when')) end as replied_at,
     case kind when 'nps' then greatest(0, least(10, round(feels))) else greatest(1, least(5, round(feels))) end as score
 from asked;
