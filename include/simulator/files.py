@@ -35,8 +35,8 @@ def write_files(
 ) -> None:
     """Fill `folder`, which must not exist or be empty, all or nothing.
 
-    Each table is in the format that `include/sources/simulated.yml` declares, or in `form`. `only` limits them by name;
-    `laws` take the place of those of `laws.yml`.
+    Each table is in the format that `include/sources/simulated.yml` declares, or in `form`. `only` limits them by name,
+    and the truth to what is made for them; `laws` take the place of those of `laws.yml`.
 
     Raises
     ------
@@ -52,7 +52,8 @@ def write_files(
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
     try:
-        world = World(simulation, threads, laws)
+        scripts = [FOLDER / "tables" / f"{table}.sql" for table in only]
+        world = World(simulation, threads, laws, scripts)
         writer = FileWriter(world, draft)
         for number, done in enumerate(world.chunks(), start=1):
             for table in tables:

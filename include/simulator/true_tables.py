@@ -5,18 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 
 from include.load.sql_text import literal
-from include.simulator.world import FOLDER, World
+from include.simulator.world import FOLDER, World, steps_for
 
 PER_CHUNK = ("customer_laws", "feedback_moods", "person_of_customer", "ticket_effects", "true_orders")
 WHOLE = ("campaign_uplift", "price_elasticity")
 
 
 def write_truth(world: World, folder: Path, chunk: int) -> None:
-    """Write `truth/<table>_<chunk>.parquet` of the chunk that the world holds."""
+    """Write `truth/<table>_<chunk>.parquet` of the chunk that the world holds, if it was made."""
     folder.mkdir(parents=True, exist_ok=True)
     for table in PER_CHUNK + (WHOLE if chunk == 1 else ()):
-        query = (FOLDER / "truth" / f"{table}.sql").read_text(encoding="utf-8")
-        _write(world, query, folder / (f"{table}.parquet" if table in WHOLE else f"{table}_{chunk:05}.parquet"))
+        script = FOLDER / "truth" / f"{table}.sql"
+        if not set(steps_for([script])) <= set(world.steps):
+            continue
+        _write(
+            world,
+            script.read_text(encoding="utf-8"),
+            folder / (f"{table}.parquet" if table in WHOLE else f"{table}_{chunk:05}.parquet"),
+        )
     _write(world, "select * from dirty_rows order by all", folder / f"dirty_rows_{chunk:05}.parquet")
 
 

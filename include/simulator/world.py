@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,11 +27,18 @@ class World:
     """A connection in which the macros and tables of `world/*.sql` are made; its people come in chunks.
 
     Everything is a function of seed and row number: neither threads nor chunks nor the number of people matter.
-    `laws` take the place of those of `laws.yml`.
+    `laws` take the place of those of `laws.yml`. Only what `scripts` read is made, if any are given.
     """
 
-    def __init__(self, simulation: Simulation, threads: int | None = None, laws: Mapping[str, float] | None = None):
+    def __init__(
+        self,
+        simulation: Simulation,
+        threads: int | None = None,
+        laws: Mapping[str, float] | None = None,
+        scripts: Collection[Path] = (),
+    ):
         self.simulation, self.low = simulation, None
+        self.steps = steps_for(scripts) if scripts else list(_PER_CHUNK)
         self.connection = duckdb.connect(config={"memory_limit": MEMORY} | ({"threads": threads} if threads else {}))
         self.connection.execute("set preserve_insertion_order = true")
         self._set("seed", f"{simulation.seed}::ubigint")
@@ -55,7 +62,7 @@ class World:
         for low in range(0, max(people, 1), PEOPLE_AT_ONCE):
             high = min(low + PEOPLE_AT_ONCE, people)
             if low != self.low:
-                for step in _PER_CHUNK:
+                for step in self.steps:
                     self.run(FOLDER / "world" / f"{step}.sql", low=low, high=high)
             self.low = low
             yield high
@@ -86,6 +93,23 @@ class World:
                 f"create or replace table {name} as select *, {share} - share as low, "
                 f"case when row_number() over () = count(*) over () then 1.0 else {share} end as high from {name}"
             )
+
+
+def steps_for(scripts: Collection[Path]) -> list[str]:
+    """The steps that make the tables which the scripts read, and those that these stand on, in their order."""
+    texts = {step: (FOLDER / "world" / f"{step}.sql").read_text(encoding="utf-8") for step in _PER_CHUNK}
+    makes = {step: set(re.findall(r"create or replace temp table (\w+)", text)) for step, text in texts.items()}
+    read = {word for script in scripts for word in _words(script.read_text(encoding="utf-8"))}
+    needed = []
+    for step in reversed(_PER_CHUNK):
+        if makes[step] & read:
+            needed.insert(0, step)
+            read |= _words(texts[step])
+    return needed
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", re.sub(r"--.*|'[^']*'", "", text)))
 
 
 def _filled(text: str, numbers: dict[str, int]) -> str:

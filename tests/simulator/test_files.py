@@ -102,9 +102,9 @@ def test_the_same_seed_gives_the_same_bytes_whatever_the_threads(tmp_path):
 
 
 def test_people_are_the_same_in_a_larger_world_and_in_other_chunks(tmp_path, monkeypatch):
-    write_files(Simulation(120, 5, FIRST, LAST), tmp_path / "small", only=["orders"], progress=_silent)
+    write_files(Simulation(120, 5, FIRST, LAST), tmp_path / "small", only=["orders", "web_customers"], progress=_silent)
     monkeypatch.setattr(worlds, "PEOPLE_AT_ONCE", 60)
-    write_files(Simulation(180, 5, FIRST, LAST), tmp_path / "large", only=["orders"], progress=_silent)
+    write_files(Simulation(180, 5, FIRST, LAST), tmp_path / "large", only=["orders", "web_customers"], progress=_silent)
     assert len(list((tmp_path / "large" / "orders").glob("*.parquet"))) == 3
     for truth in ("true_orders", "customer_laws", "person_of_customer"):
         small = _rows(tmp_path / "small", f"truth/{truth}_*.parquet")
@@ -137,6 +137,15 @@ def test_so_is_one(tmp_path):
 def test_what_makes_no_world_is_refused(asked, words):
     with pytest.raises(SimulationInvalid, match=words):
         Simulation(**asked)
+
+
+def test_a_few_tables_are_the_same_as_among_all(world_of_many_faults, tmp_path):
+    few = ["web_customers", "surveys"]
+    write_files(Simulation(150, 5, FIRST, LAST), tmp_path / "few", only=few, progress=_silent, laws={"dirty": 0.15})
+    found, whole = _digests(tmp_path / "few"), _digests(world_of_many_faults)
+    found.pop("truth/dirty_rows_00001.parquet")
+    assert {file.split("/")[0] for file in found} == {"web", "service", "truth"}
+    assert found.items() <= whole.items()
 
 
 def test_a_folder_with_something_in_it_is_left_alone(tmp_path):
