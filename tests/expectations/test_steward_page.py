@@ -89,6 +89,7 @@ def test_pages_of_old_builds_go_and_their_results_stay(workspace, kept):
 
 
 _QUARANTINE = """
+create or replace table ops.quarantine as from ops.quarantine limit 0;
 insert into ops.quarantine (source, table_name, file, line, batch_id, reasons, content, quarantined_at, row_id, since)
 values ('shop', 'people', 'people.csv', 7, '2',
         [{'code': 'wrong_type', 'column': 'joined', 'reason': 'customers.created_at needs a timestamp'}],
