@@ -12,16 +12,14 @@ from pathlib import Path
 import duckdb
 
 from include.identity.decisions import decisions_file
-from include.identity.finding import find_people
 from include.identity.people import restore_log, settle
 from include.identity.records import PERSONAL_COLUMNS, write_records
-from include.identity.scratch import SCRATCH, scratch_database
-from include.identity.standard_values import standardise_new_values
 from include.identity.tables import create_identity_tables
 from include.policies.reader import Policies
 from include.workspace import Workspace
 
 Progress = Callable[[str], object]
+SCRATCH = "identity_scratch"  # catalog of the database in which records are compared
 COMPARED_COLUMNS = (*PERSONAL_COLUMNS, "country", "city", "postal_code")
 
 
@@ -42,12 +40,17 @@ def identify_customers(
     if _state(workspace, connection, policies) == connection.execute("from ops.identity_state").fetchone():
         progress("Identity: nothing has changed")
         return False
+    # Heavy, and not needed by those who know no persons.
+    from include.identity.finding import find_people
+    from include.identity.scratch import scratch_database
+    from include.identity.standard_values import standardise_new_values
+
     policy = policies["identity"]
     new = standardise_new_values(connection, policies["standards"])
     progress(
         "Identity: " + ", ".join(f"{count:,} new {kind}" for kind, count in new.items()) + " brought into one form"
     )
-    with scratch_database(workspace, connection, policy["memory_gigabytes"]) as scratch:
+    with scratch_database(workspace, connection, SCRATCH, policy["memory_gigabytes"]) as scratch:
         write_records(connection, f"{SCRATCH}.records", policies["standards"]["shared_by"])
         find_people(workspace, scratch, policy, progress)
         with _transaction(connection):

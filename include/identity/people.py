@@ -6,8 +6,6 @@ from pathlib import Path
 
 import duckdb
 
-from include.load.crosswalk import keep_crosswalk, replace_parquet
-from include.load.sql_text import literal
 from include.workspace import Workspace
 
 
@@ -17,7 +15,9 @@ def restore_log(workspace: Workspace, connection: duckdb.DuckDBPyConnection) -> 
     connection.execute("begin")
     if kept.is_file():
         connection.execute("delete from core.identity_log")
-        connection.execute(f"insert into core.identity_log by name from read_parquet({literal(str(kept))})")
+        # No parameter: the engine imports numpy and pyarrow to bind one.
+        path = str(kept).replace("'", "''")
+        connection.execute(f"insert into core.identity_log by name from read_parquet('{path}')")
     connection.execute(
         """
         delete from core.identity_log where sequence in (
@@ -39,6 +39,8 @@ def settle(workspace: Workspace, connection: duckdb.DuckDBPyConnection, clusters
     all as it is. Runs inside the caller's transaction. The kept files come first and are written again after a kill:
     what is kept is never behind what is committed.
     """
+    from include.load.crosswalk import keep_crosswalk, replace_parquet  # heavy, and not needed when nothing changes
+
     connection.execute("create or replace temp table settled as from core.customer_xref limit 0")
     person = "xref.customer_id" if clusters is None else "coalesce(elder.first_id, xref.first_id)"
     joins = "" if clusters is None else (

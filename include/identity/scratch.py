@@ -11,14 +11,12 @@ import duckdb
 from include.load.sql_text import literal
 from include.workspace import Workspace
 
-SCRATCH = "identity_scratch"
-
 
 @contextmanager
 def scratch_database(
-    workspace: Workspace, connection: duckdb.DuckDBPyConnection, memory_gigabytes: float
+    workspace: Workspace, connection: duckdb.DuckDBPyConnection, catalog: str, memory_gigabytes: float
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A cursor that works in an attached database on disk, with the engine's memory bounded; both end with the block.
+    """A cursor that works in a database on disk, attached as `catalog`; the engine's memory is bounded meanwhile.
 
     What a killed run has left is removed first.
     """
@@ -27,13 +25,13 @@ def scratch_database(
     folder.mkdir(parents=True)
     memory = connection.execute("select current_setting('memory_limit')").fetchone()[0]
     connection.execute(f"set memory_limit = '{memory_gigabytes}GB'")
-    connection.execute(f"attach {literal(str(folder / 'scratch.duckdb'))} as {SCRATCH}")
+    connection.execute(f"attach {literal(str(folder / 'scratch.duckdb'))} as {catalog}")
     cursor = connection.cursor()
     try:
-        cursor.execute(f"use {SCRATCH}")
+        cursor.execute(f"use {catalog}")
         yield cursor
     finally:
         cursor.close()
-        connection.execute(f"detach {SCRATCH}")
+        connection.execute(f"detach {catalog}")
         connection.execute(f"set memory_limit = {literal(memory)}")
         shutil.rmtree(folder, ignore_errors=True)

@@ -15,8 +15,8 @@ from tests.identity.company import Company, make_company
 from tests.identity.people_file import DECLARATION, HEADER, people, person, sales
 
 KILLED_AT = {
-    "before anything is kept": "include.identity.people.replace_parquet",
-    "between the log and the crosswalk": "include.identity.people.keep_crosswalk",
+    "before anything is kept": "include.load.crosswalk.replace_parquet",
+    "between the log and the crosswalk": "include.load.crosswalk.keep_crosswalk",
     "after both, before the commit": "include.identity.identify._write_review",
 }
 DIES = """
