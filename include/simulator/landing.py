@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from pathlib import Path
 
 from include.simulator.simulation import Simulation
@@ -12,11 +13,16 @@ _MADE_OF = ("*.py", "*.yml", "**/*.sql")
 
 
 def generated_folder(simulation: Simulation, source: str, workspace: Workspace) -> Path:
-    """Folder with the files of the simulation; another simulation, or other laws, have another folder."""
+    """Folder with the files of the simulation; another simulation, or other laws, take its place.
+
+    The caller holds `workspace_lock`, so that drafts found here are those of killed runs.
+    """
     folder = workspace.rebuildable / "landing" / f"{source}-{_digest(simulation)}"
     if not folder.exists():
         from include.simulator.files import write_files
 
+        for former in (*folder.parent.glob(f"{source}-*"), *folder.parent.glob(f".{source}-*.draft")):
+            shutil.rmtree(former)
         write_files(simulation, folder)
     return folder
 

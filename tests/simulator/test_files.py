@@ -174,7 +174,9 @@ def test_a_source_that_generates_makes_its_files_once_for_each_simulation(home):
     made = (folder / "web" / "products.csv").stat().st_mtime_ns
     assert generated_folder(few, "simulated", workspace) == folder
     assert (folder / "web" / "products.csv").stat().st_mtime_ns == made
-    assert generated_folder(Simulation(3, 5, FIRST, LAST), "simulated", workspace) != folder
+    (folder.parent / f".{folder.name}.1.draft").mkdir()
+    other = generated_folder(Simulation(3, 5, FIRST, LAST), "simulated", workspace)
+    assert list(folder.parent.iterdir()) == [other] != [folder]
 
 
 def test_a_declaration_may_generate_and_says_what_is_wrong_with_it(tmp_path):
