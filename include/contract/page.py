@@ -24,6 +24,10 @@ This page is written from `include/contract/entities/*.yml` by `python -m includ
 | date | DATE | a local business day, {earliest} to {latest} |
 | timestamp | TIMESTAMP in UTC as `x_at`, and DATE as `x_on` | a moment; `x_on` is its local business day |
 
+*Dated by* names the column that says when what a row tells happened, *key of* the entity whose keys a column holds;
+*personal* is direct (names somebody; masked when published) or quasi (helps to). The sources of dbt are written from
+the same files by `python -m include.contract.dbt_sources`.
+
 Table `raw.<entity>` holds `source`, the columns below, and where the row came from: `_table, _file, _line,
 _batch_id, _loaded_at`. Rows are unique on `source` and the key; those of customers on `source`, `_table` and the key.
 """

@@ -61,7 +61,6 @@ def write_files(
                     writer.write(table, number)
             write_truth(world, draft / "truth", number)
             progress(f"{done:,} of {simulation.customers:,} people written")
-        os.sync() if simulation.customers > 100_000 else None
         shutil.rmtree(folder, ignore_errors=True)
         os.replace(draft, folder)
     finally:
