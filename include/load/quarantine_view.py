@@ -39,7 +39,7 @@ def summary(connection: duckdb.DuckDBPyConnection, chosen: Selection) -> list[tu
     return connection.execute(
         'select source, table_name, told.code, told."column", any_value(told.reason order by told.reason), '
         "count(*) as n, min(coalesce(since, quarantined_at))::date from ops.quarantine, unnest(reasons) as t(told) "
-        f'where {chosen.condition} group by source, table_name, told.code, told."column" order by n desc, all'
+        f'where {chosen.condition} group by source, table_name, told.code, told."column" order by n desc, 1, 2, 3, 4'
     ).fetchall()
 
 

@@ -39,6 +39,7 @@ class RowChecks:
     bounds: DateBounds
     connection: duckdb.DuckDBPyConnection
     _aliases: dict[str, str] = field(default_factory=dict)
+    _value_types: dict[str, str] = field(default_factory=dict)
     _faults: list[tuple[str, str, str | None, str]] = field(default_factory=list)
 
     def cleaned(self, relation: str) -> str:
@@ -68,6 +69,8 @@ class RowChecks:
         """
         if mapping.is_row_id:
             return "VARCHAR"
+        if mapping.column is not None:
+            return self.types[mapping.column]
         return self._type_of(source_value(mapping), mapping.line, f"{entity}.{mapping.name}")
 
     def judge(self, rows: str = "incoming", judged: str = "judged", told: str = "faults") -> None:
@@ -142,6 +145,8 @@ class RowChecks:
         return f"case when {as_text(own, self.types[column])} not in ({nulls}) then {own} end"
 
     def _type_of(self, value: str, line: int, what: str) -> str:
+        if value in self._value_types:
+            return self._value_types[value]
         try:
             described = self.connection.execute(
                 f"describe select {value} as v from {self.cleaned('incoming')}"
@@ -151,7 +156,7 @@ class RowChecks:
             raise SourceError(
                 f"{self.table.label}: {what} cannot be computed ({first}). Mend {self.table.path}:{line}."
             ) from None
-        return described[1]
+        return self._value_types.setdefault(value, described[1])
 
     def _alias(self, value: str) -> str:
         return self._aliases.setdefault(value, f"_v{len(self._aliases)}")
