@@ -15,7 +15,7 @@ import pytest
 
 from include.workspace import PROJECT_ROOT, Workspace
 from tests.load.conftest import HEADER, ORDERS, Company
-from tests.load.malformed import FILES, HEAD, ONE, PARQUET, ROWS, record
+from tests.load.malformed import FILES, HEAD, ONE, PARQUET, ROWS, between, record
 
 CASES = FILES | ROWS
 SOURCES = {name: re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") for name in CASES}
@@ -165,3 +165,29 @@ def test_a_file_that_may_not_be_read_is_told(company):
     arguments = [sys.executable, "-c", UNREADABLE, str(shop.workspace.declarations[0]), str(shop.data)]
     told = subprocess.run(arguments, cwd=PROJECT_ROOT, capture_output=True, text=True, check=True).stdout
     assert "orders_1.csv cannot be read (Permission denied). Allow it, or remove the file." in told
+
+
+MEASURED = """
+import datetime, resource, sys
+from pathlib import Path
+from include.load import LoadFailed, load_workspace
+from include.warehouse.connection import open_warehouse
+from include.workspace import Workspace
+workspace = Workspace(sys.argv[1], (Path(sys.argv[2]),), data=Path(sys.argv[3]))
+with open_warehouse(workspace) as connection:
+    load_workspace(workspace, connection, "once", datetime.datetime(2026, 1, 1), lambda line: None)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+def test_a_line_of_100_mb_takes_bounded_memory(company):
+    peaks = []
+    for length in (10, 100_000_000):
+        shop = company()
+        shop.write("orders.csv", between(f"2,{'x' * length},2024-03-01,S,1"))
+        arguments = [shop.workspace.name, str(shop.workspace.declarations[0]), str(shop.data)]
+        child = [sys.executable, "-c", MEASURED, *arguments]
+        peaks.append(int(subprocess.run(child, cwd=PROJECT_ROOT, capture_output=True, check=True).stdout))
+        keys = [("1",), ("9",)] if length > 10 else [("1",), ("2",), ("9",)]
+        assert shop.rows("select order_key from raw.orders order by 1") == keys
+    assert peaks[1] - peaks[0] < 400  # MB; a part is 16 million bytes, and is held a few times while it is split
