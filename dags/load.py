@@ -2,25 +2,28 @@
 Brings new and changed rows of every declared source into the working warehouse.
 
 **Runs** every night for each workspace (see `nightly`), or by hand: choose the workspace and, to look at the past,
-an as-of date. **Writes** `raw`, the row ledger and the quarantine; nothing that readers see.
-**Afterwards** `build`, `score` and `publish` follow by themselves for the same workspace and date.
+an as-of date. Each source is a task of its own, one at a time. **Writes** `raw`, the row ledger and the quarantine;
+nothing that readers see.
+**Afterwards** `build`, `score` and `publish` follow by themselves for the same workspace and date. A nightly run that
+finds nothing new since the published version (rows, policies, stewards' decisions, code) skips `announce_rows` and is
+done; a run by hand always goes on. `full_refresh` reads every source anew.
 **When it fails** read the last lines of the red task: they name the source, table, column and row, and what to do.
 Then clear it: a load can be run again at any point and changes nothing twice.
 """
 
 from airflow.sdk import DAG, PartitionedAtRuntime
 
-from include.orchestration.defaults import AS_OF_PARAMS, DEFAULTS
-from include.orchestration.tasks import announce_rows, check_raw, load_sources
+from include.orchestration.defaults import AS_OF_PARAMS, DEFAULTS, NEWS_PARAMS
+from include.orchestration.tasks import announce_rows, check_raw, list_sources, load_source
 
 with DAG(
     "load",
     schedule=PartitionedAtRuntime(),
-    params=AS_OF_PARAMS,
+    params=AS_OF_PARAMS | NEWS_PARAMS,
     default_args=DEFAULTS,
     max_active_runs=1,
     is_paused_upon_creation=False,
     doc_md=__doc__,
     tags=["chain", "raw"],
 ):
-    load_sources() >> check_raw() >> announce_rows()
+    load_source.expand(source=list_sources()) >> check_raw() >> announce_rows()

@@ -29,5 +29,11 @@ AS_OF_PARAMS = {
         format="date",
         description="Tell what was known at the end of this local day. Empty: the last plausible order date.",
     ),
-    "full_refresh": Param(False, type="boolean", description="Build every table anew, incremental ones too."),
+    "full_refresh": Param(
+        False, type="boolean", description="Read every source and build every table anew, incremental ones too."
+    ),
+}
+
+NEWS_PARAMS = {
+    "only_news": Param(False, type="boolean", description="End after loading when nothing is new since then."),
 }

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from airflow.sdk import get_current_context, task
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from include.orchestration.assets import CUSTOMER_FACTS, PUBLISHED_VERSION, RAW_ROWS, SCORED_MARTS
 from include.orchestration.scope import Scope, scope_of_run
@@ -46,15 +46,34 @@ def _trace(context: dict) -> dict[str, str]:
 
 
 @task
-def load_sources():
-    """Read what is new or changed in every source."""
+def list_sources() -> list[str]:
+    """Names of the declared sources: each is loaded by a task of its own."""
     context = get_current_context()
+    with timed_step(context), _fail_at_once():
+        from include.pipeline.steps import sources
+
+        return sources(scope_of_run(context).workspace)
+
+
+@task(map_index_template="{{ source_name }}")
+def load_source(source: str):
+    """Read what is new, changed or gone in one source."""
+    context = get_current_context()
+    context["source_name"] = source
     with timed_step(context) as step:
+        from include.orchestration.airflow_connections import airflow_url
         from include.pipeline.steps import load
 
         step.imports_done()
+        scope = scope_of_run(context)
         with _fail_at_once():
-            load(scope_of_run(context).workspace, context["dag_run"].run_id)
+            load(
+                scope.workspace,
+                context["dag_run"].run_id,
+                only=source,
+                full_refresh=scope.full_refresh,
+                further_urls=airflow_url,
+            )
 
 
 @task
@@ -65,10 +84,18 @@ def check_raw():
 
 @task(outlets=[RAW_ROWS])
 def announce_rows(*, outlet_events=None):
-    """Tell the build that rows are in, for which workspace and date."""
+    """Tell the build that rows are in, for which workspace and date; a nightly run without news ends here."""
     context = get_current_context()
     with timed_step(context):
-        _announce(outlet_events, RAW_ROWS, _dated(scope_of_run(context), context))
+        from include.pipeline.steps import news
+
+        scope = _dated(scope_of_run(context), context)
+        if context["params"].get("only_news") and not scope.full_refresh:
+            reason = news(scope.workspace, scope.as_of)
+            if reason is None:
+                raise AirflowSkipException("Nothing has changed since the published version: nothing is built.")
+            print(f"Building: {reason}")
+        _announce(outlet_events, RAW_ROWS, scope)
 
 
 @task
@@ -149,7 +176,8 @@ def train_models():
 @task(pool="default_pool")
 def list_workspaces() -> list[dict]:
     """Parameters of one load run for each registered workspace."""
-    return [{"workspace": name, "as_of_date": None, "full_refresh": False} for name in registered_workspaces()]
+    common = {"as_of_date": None, "full_refresh": False, "only_news": True}
+    return [{"workspace": name, **common} for name in registered_workspaces()]
 
 
 def _build(layer: str) -> Scope:

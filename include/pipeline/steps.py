@@ -31,15 +31,41 @@ if TYPE_CHECKING:
 Progress = Callable[[str], None]
 
 
-def load(workspace: Workspace, batch_id: str, progress: Progress = print) -> None:
-    """Bring new and changed rows into `raw`, with ledger and quarantine, and mint customer ids."""
+def load(
+    workspace: Workspace,
+    batch_id: str,
+    progress: Progress = print,
+    only: str | None = None,
+    full_refresh: bool = False,
+    further_urls: Callable[[str], str | None] = lambda name: None,
+) -> None:
+    """Bring new and changed rows into `raw`, with ledger and quarantine, and mint customer ids.
+
+    `only` names the one source to load; `further_urls` knows connections beside those of the environment.
+    """
     from include.load.workspace_load import load_workspace
     from include.scoring.tables import create_score_tables
 
     read_policies(workspace)
     with workspace_lock(workspace, "load"), open_warehouse(workspace) as connection:
         create_score_tables(connection)
-        load_workspace(workspace, connection, batch_id, datetime.now(UTC).replace(tzinfo=None), progress)
+        now = datetime.now(UTC).replace(tzinfo=None)
+        load_workspace(workspace, connection, batch_id, now, progress, only, full_refresh, further_urls)
+
+
+def sources(workspace: Workspace) -> list[str]:
+    """Names of the workspace's sources, in the order they are loaded."""
+    from include.load.declaration import read_declarations
+
+    return [source.name for source in read_declarations(workspace.declarations)]
+
+
+def news(workspace: Workspace, as_of: date) -> str | None:
+    """Why the marts should be built for the date, or None when the published version says all there is."""
+    from include.pipeline.news import why_build
+
+    with workspace_lock(workspace, "look for news"):
+        return why_build(workspace, as_of)
 
 
 def replay(

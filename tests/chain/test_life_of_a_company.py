@@ -85,6 +85,17 @@ def test_the_first_run_publishes_everything(airflow: Clone, first_run: str):
     assert Path(status["result_page"]).read_text().count("<svg") == 4
 
 
+def test_a_night_without_news_ends_green_after_loading(airflow: Clone, first_run: str, api: AirflowApi):
+    before = {run["dag_run_id"] for run in api.runs("build")}
+    run_id = api.trigger("load", {"workspace": COMPANY, "as_of_date": None, "full_refresh": False, "only_news": True})
+    _wait_for(api, "load", run_id, "success")
+    states = {task["task_id"]: task["state"] for task in api.task_instances("load", run_id)}
+    assert states == {
+        "list_sources": "success", "load_source": "success", "check_raw": "success", "announce_rows": "skipped"
+    }  # fmt: skip
+    assert {run["dag_run_id"] for run in api.runs("build")} == before
+
+
 def test_tasks_killed_in_a_second_run_and_cleared_end_in_the_same_tables(
     airflow: Clone, company: str, first_run: str, api: AirflowApi
 ):
