@@ -45,10 +45,22 @@ class SourceLoader:
 
     def _load_files(self, source: Source, origin: Connection | None, result: LoadResult) -> None:
         tables = [table for table in source.tables if table.relation is None]
-        folder = landing_folder(source, self.workspace) if tables else None
+        if tables and source.folder.startswith("s3://"):
+            from include.load.object_store import ObjectStore
+
+            store = ObjectStore(source, origin)
+            try:
+                self._load_found(tables, lambda table: (store.find(table), []), result)
+            finally:
+                store.close()
+        elif tables:
+            folder = landing_folder(source, self.workspace)
+            self._load_found(tables, lambda table: find_files(table, folder), result)
+
+    def _load_found(self, tables: list[Table], find: Callable[[Table], tuple], result: LoadResult) -> None:
         for table in tables:
             try:
-                files, refused = find_files(table, folder)
+                files, refused = find(table)
                 result.errors.extend(refused)
                 staged = self._loader(table).stage(files)
                 done = self._in_transaction(table, lambda loader, staged=staged: loader.load(staged))
