@@ -111,12 +111,15 @@ def _refuse_repeated_keys(
     entity, key = mapping.entity, name(mapping.entity.key)
     own_only = f" and _table = {literal(table.name)}" if entity.name == "customers" else ""
     touched = f" and {key} in (select key from touched)" if incremental else ""
-    repeated = connection.execute(
-        f"select count(*), min(place) from (select min(struct_pack(t := _table, f := _file, l := _line)) as place "
+    rows = (
         f"from raw.{name(entity.name)} where source = {literal(table.source)}{own_only}{touched} "
-        f"group by {key} having count(*) > 1)"
-    ).fetchone()
-    if repeated[0]:
+        f"group by {key} having count(*) > 1"
+    )
+    if connection.execute(f"select 1 {rows} limit 1").fetchone():  # where they are is dear to ask, and rarely needed
+        repeated = connection.execute(
+            "select count(*), min(place) from "
+            f"(select min(struct_pack(t := _table, f := _file, l := _line)) as place {rows})"
+        ).fetchone()
         place = repeated[1]
         raise SourceError(
             f"{table.label}: {repeated[0]} values of {entity.name}.{entity.key} come out more than once, the first "

@@ -138,7 +138,10 @@ class RowChecks:
             trimmed = f"trim({own}, e' \\t\\r\\n')"
             trimmed = f"case when strlen({own}) = length({own}) then {trimmed} else trim({trimmed}) end"  # wide blanks
             nulls = ", ".join(literal(value) for value in {"": None} | dict.fromkeys(self.table.null_values))
-            return f"case when {trimmed} not in ({nulls}) then {trimmed} end"
+            # Most values begin and end with a plain letter or digit: a third of the time for those.
+            is_clean = f"{own} >= '!' and {own} < '\x7f' and right({own}, 1) between '!' and '~'"
+            kept = f"case when {own} not in ({nulls}) then {own} end" if self.table.null_values else own
+            return f"case when {is_clean} then {kept} when {trimmed} not in ({nulls}) then {trimmed} end"
         if not self.table.null_values:
             return own
         nulls = ", ".join(literal(value) for value in self.table.null_values)
