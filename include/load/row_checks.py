@@ -190,6 +190,10 @@ class RowChecks:
                 f"Take one value of it by an expression in {self.table.path}:{mapping.line}."
             )
         typed = typed_value(column, mapping, sql_type, self.table)
+        if (
+            sql_type != "VARCHAR"
+        ):  # a type that can never become the contract's is the declaration's fault, not the row's
+            self._type_of(typed, mapping.line, f"{entity}.{column.name}, from {sql_type},")
         where = ", ".join(mapping.uses) or mapping.name
         target = f"{entity}.{column.name}"
         value = source_value(mapping)

@@ -51,6 +51,18 @@ def cannot_fail(column: Column, mapping: ColumnMapping, sql_type: str) -> bool:
     return column.type == "timestamp" and sql_type in ("TIMESTAMP", "TIMESTAMP WITH TIME ZONE")
 
 
+def fits(column: Column, mapping: ColumnMapping, sql_type: str) -> bool:
+    """Whether values of an engine's type can be the contract's at all; text always may."""
+    kind = sql_type.split("(")[0]
+    if kind in ("VARCHAR", '"NULL"') or mapping.codes is not None or mapping.has_default or mapping.format is not None:
+        return True
+    if column.type in ("date", "timestamp"):
+        return kind == "DATE" or kind.startswith("TIMESTAMP")
+    if column.type in ("integer", "decimal", "number"):
+        return kind in ("DECIMAL", "DOUBLE", "FLOAT") or kind.endswith("INT") or kind.endswith("INTEGER")
+    return True
+
+
 def typed_value(column: Column, mapping: ColumnMapping, sql_type: str, table: Table) -> str:
     """SQL of the contract value; evaluating it raises when the value is none of the type.
 

@@ -181,6 +181,14 @@ def test_a_missing_or_retyped_column_is_an_error_and_other_tables_are_loaded(crm
     assert (crm.rows(ORDERS), crm.rows("select count(*) from raw.customers")) == (before, [(3,)])
 
 
+def test_a_type_that_cannot_become_the_contracts_is_told_with_its_line(crm):
+    crm.sql("alter table orders add column paid boolean")
+    crm.declare(CRM.replace("ordered_at: at", "ordered_at: paid"))
+    words = crm.load_failing().messages[0]
+    assert words.startswith("crm/orders: orders.ordered_at needs a timestamp, and paid is BOOLEAN.")
+    assert f"{crm.workspace.declarations[0]}:" in words
+
+
 def test_a_retyped_column_is_taken_by_a_full_refresh_and_a_wider_one_at_once(crm):
     crm.load()
     crm.sql("alter table orders alter amount type numeric(14, 3), alter customer type bigint")

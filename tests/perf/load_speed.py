@@ -1,8 +1,9 @@
 """Rows a second and peak memory of loading orders from CSV, Parquet, PostgreSQL and REST, beside dlt and pandas.
 
-`python -m tests.perf.load_speed [rows]`. Ours is the whole load: read, judge, ledger, landed and contract rows. dlt and
-pandas bring the same rows into a DuckDB table, and judge nothing. dlt gets an environment of its own in the working
-folder, or the interpreter that TIERWORKS_DLT_PYTHON names. REST is measured on a tenth of the rows.
+`python -m tests.perf.load_speed [rows [csv|parquet|postgres|rest …]]`. Ours is the whole load: read, judge, ledger,
+landed and contract rows. dlt and pandas bring the same rows into a DuckDB table, and judge nothing. dlt gets an
+environment of its own in the working folder, or the interpreter that TIERWORKS_DLT_PYTHON names. REST is measured on a
+tenth of the rows.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -121,7 +123,7 @@ pipeline.run(orders, table_name="orders", write_disposition="replace")
 """
 
 
-def main(rows: int = ROWS) -> None:
+def main(rows: int = ROWS, kinds: Sequence[str] = tuple(PLACES)) -> None:
     with tempfile.TemporaryDirectory(prefix="tierworks-bench-") as made:
         folder, cluster = Path(made), PostgresCluster(Path(tempfile.mkdtemp(dir="/tmp")), postgres_programs())
         cluster.start()
@@ -129,7 +131,7 @@ def main(rows: int = ROWS) -> None:
             url = cluster.new_database()
             _write(folder, url, rows)
             with _api(folder) as rest:
-                _compare(folder, url, rest, rows, _interpreter_of_dlt(folder))
+                _compare(folder, url, rest, rows, _interpreter_of_dlt(folder), kinds)
         finally:
             cluster.stop()
 
@@ -190,9 +192,10 @@ def _interpreter_of_dlt(folder: Path) -> str:
     return str(python)
 
 
-def _compare(folder: Path, url: str, rest: str, rows: int, dlt: str) -> None:
+def _compare(folder: Path, url: str, rest: str, rows: int, dlt: str, kinds: Sequence[str]) -> None:
     print(f"{'source':<10} {'tool':<18} {'rows':>10} {'seconds':>8} {'rows/s':>10} {'peak PSS':>9}", flush=True)
-    for kind, place in PLACES.items():
+    for kind in kinds:
+        place = PLACES[kind]
         count = rows // 10 // PAGE * PAGE if kind == "rest" else rows
         (folder / "shop.yml").write_text(DECLARATION.format(place=place))
         where = url if kind == "postgres" else rest
@@ -231,4 +234,4 @@ def _measure(command: list[str], folder: Path, where: str, label: str) -> tuple[
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else ROWS)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else ROWS, sys.argv[2:] or tuple(PLACES))
