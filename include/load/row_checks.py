@@ -11,7 +11,7 @@ from include.load.declared import ColumnMapping, EntityMapping, Table
 from include.load.errors import SourceError
 from include.load.sql_text import literal, name
 from include.load.text_lines import INVALID_BYTE, LINE_TOO_LONG, LONGEST_LINE, NUL
-from include.load.typed_values import as_text, cannot_fail, is_nested, known_codes, source_value, typed_value, utc
+from include.load.typed_values import as_text, cannot_fail, fits, is_nested, known_codes, source_value, typed_value, utc
 
 _STRUCTURE = {
     "wrong_column_count": "the line has another number of columns than the table",
@@ -190,10 +190,11 @@ class RowChecks:
                 f"Take one value of it by an expression in {self.table.path}:{mapping.line}."
             )
         typed = typed_value(column, mapping, sql_type, self.table)
-        if (
-            sql_type != "VARCHAR"
-        ):  # a type that can never become the contract's is the declaration's fault, not the row's
-            self._type_of(typed, mapping.line, f"{entity}.{column.name}, from {sql_type},")
+        if mapping.column and not fits(column, mapping, sql_type):
+            raise SourceError(
+                f"{self.table.label}: {entity}.{column.name} needs a {column.type}, and {mapping.column} is "
+                f"{sql_type}. Map another column, or convert it by an expression, in {self.table.path}:{mapping.line}."
+            )
         where = ", ".join(mapping.uses) or mapping.name
         target = f"{entity}.{column.name}"
         value = source_value(mapping)
