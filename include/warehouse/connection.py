@@ -20,9 +20,7 @@ def open_warehouse(workspace: Workspace, read_only: bool = False) -> Iterator[du
     Writers hold `workspace_lock` around it. A writer excludes every other process (DuckDB), readers included.
     """
     workspace.make_folders()
-    # The newest storage packs text twice as fast; only the engine of this environment opens the working file.
-    config = {} if read_only else {"storage_compatibility_version": "latest"}
-    connection = duckdb.connect(str(workspace.warehouse), read_only=read_only, config=config)
+    connection = duckdb.connect(str(workspace.warehouse), read_only=read_only)
     try:
         connection.execute("set timezone = 'UTC'")
         if not read_only:

@@ -13,7 +13,7 @@ class ExtensionMissing(RuntimeError):
 
 
 def load_extension(connection: duckdb.DuckDBPyConnection, extension: str) -> None:
-    """Load `postgres_scanner` or `httpfs` into the connection's database.
+    """Load an extension such as `postgres_scanner` into the connection's database.
 
     Raises
     ------
