@@ -81,7 +81,7 @@ def _number(connection: duckdb.DuckDBPyConnection) -> None:
     """New keys follow the known ones, in the order their customers appeared; ids of former shapes come first."""
     connection.execute(
         """
-        create or replace temp table numbered as
+        create or replace temp table ids_in_order as
         select
             known_ids.* replace (
                 (select coalesce(max(seniority), 0) from known_ids)
@@ -97,5 +97,5 @@ def _number(connection: duckdb.DuckDBPyConnection) -> None:
     )
     # Millions of rows are quicker put in again than updated.
     connection.execute("delete from known_ids where seniority is null")
-    connection.execute("insert into known_ids by name from numbered")
-    connection.execute("drop table temp.numbered")
+    connection.execute("insert into known_ids by name from ids_in_order")
+    connection.execute("drop table temp.ids_in_order")

@@ -18,7 +18,7 @@ BAD_FILES = {
     "blank": ("\n\n", "orders_2.csv is empty"),
     "header twice": ("id,id,customer,at,kind,amount\n", "names id more than once"),
     "header twice by case": ("id,customer,at,kind,amount,Amount\n", "names Amount, amount more than once"),
-    "truncated gzip": (gzip.compress(GOOD.encode() * 500)[:-30], "is a damaged gzip file"),
+    "truncated gzip": (gzip.compress(GOOD.encode() * 500, mtime=0)[:-30], "is a damaged gzip file"),
     "UTF-16": (GOOD.encode("utf-16"), "is not utf-8 text"),
     "binary": (bytes(range(256)) * 20, "orders_2.csv"),
     "reserved name": (
@@ -88,7 +88,7 @@ def test_a_parquet_column_of_another_type_is_refused(company, engine):
         ("utf-8", ("\ufeff" + GOOD).encode()),
         ("utf-8", GOOD.replace("\n", "\r\n").encode()),
         ("utf-8", GOOD.rstrip("\n").encode()),
-        ("utf-8", gzip.compress(GOOD.encode())),
+        ("utf-8", gzip.compress(GOOD.encode(), mtime=0)),
         ("utf-16", GOOD.encode("utf-16")),
         ("utf-16-le", GOOD.encode("utf-16-le")),
         ("latin-1", GOOD.replace("ann", "änn").encode("latin-1")),
