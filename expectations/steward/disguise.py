@@ -1,4 +1,4 @@
-"""How a value is shown when it may be personal: by its form, or by what is left of it."""
+"""How a value of a faulty row is shown when it may be personal: by its form."""
 
 from __future__ import annotations
 
@@ -21,21 +21,3 @@ def _form(character: str) -> str:
     if character.isdigit():
         return "9"
     return "x" if character.isalpha() else _BLANK if character.isspace() else character
-
-
-def initials(value: object, kind: str) -> str:
-    """What is left of a value beside which another is compared: an initial, a year, two last digits."""
-    text = "" if value is None else str(value).strip()
-    if not text:
-        return "–"
-    if kind == "email":
-        return f"{text[0]}***@***"
-    if kind == "phone":
-        return f"***{''.join(c for c in text if c.isdigit())[-2:]}"
-    if kind == "birth":
-        return f"{text[:4]}-**-**"
-    if kind in ("name", "street"):
-        return " ".join(f"{word[0]}." for word in text.split()[:4])
-    if kind == "place":
-        return " ".join(f"{word[:2]}…" for word in text.split()[:3])
-    return "***"

@@ -7,8 +7,8 @@ from html import escape
 
 import duckdb
 
-from expectations.steward.disguise import initials
 from expectations.steward.markup import Head, Html, fold, percent, section, table
+from include.identity.masking import masked
 
 _SHOWN_PAIRS = 20
 _PAIRS = """
@@ -77,8 +77,8 @@ def _side_by_side(pair: Pair) -> Html:
     rows = [
         (
             item["field"].replace("_", " "),
-            initials(item["value_a"], item["field"]),
-            initials(item["value_b"], item["field"]),
+            masked(item["field"], item["value_a"]),
+            masked(item["field"], item["value_b"]),
             item["agreement"].replace("_", " "),
             _weight(item["weight"]),
         )

@@ -7,10 +7,10 @@ import sys
 from datetime import UTC, datetime
 
 from include.identity.decisions import Decision, decisions_in_force, keep_decision
+from include.identity.masking import masked
 from include.identity.queue import (
     Pair,
     UnknownPair,
-    masked,
     read_queue,
     records_of_customer,
     records_of_pair,

@@ -85,17 +85,3 @@ def records_of_customer(connection: duckdb.DuckDBPyConnection, customer_id: str)
         "select first_id, source, customer_key from core.customer_xref where customer_id = ? order by seniority",
         [customer_id],
     ).fetchall()
-
-
-def masked(field: str, value: str | None) -> str:
-    """What is shown of a value on a screen that others may see: enough to recognise it, too little to know it."""
-    if not value:
-        return "–"
-    if field == "birth":
-        return f"{value[:4]}-**-**"
-    if field == "phone":
-        return f"***{value[-2:]}"
-    if field == "email":
-        user, _, domain = value.partition("@")
-        return f"{user[:1]}***@{domain[:1]}***"
-    return " ".join(f"{word[:1]}***" for word in value.split())
