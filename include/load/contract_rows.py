@@ -12,9 +12,9 @@ from include.load.typed_values import business_date, cannot_fail, typed_value
 
 
 def refresh_contract_rows(
-    connection: duckdb.DuckDBPyConnection, table: Table, checks: RowChecks, changed: str | None
+    connection: duckdb.DuckDBPyConnection, table: Table, checks: RowChecks, rows: str, changed: str | None
 ) -> None:
-    """Bring every entity that the table feeds in line with its landed rows.
+    """Bring every entity that the table feeds in line with its landed `rows`.
 
     `changed` is a relation of landed rows, as they were and as they are: only their keys are made again. None
     means that the table has no contract rows yet.
@@ -26,7 +26,7 @@ def refresh_contract_rows(
     for mapping in table.entities:
         entity = name(mapping.entity.name)
         key = name(mapping.entity.key)
-        landed = checks.cleaned(f"raw.{name(table.landed)}")
+        landed = checks.cleaned(rows)
         key_value = _value(mapping, mapping.key, checks)
         only = ""
         if changed is not None:
@@ -39,8 +39,8 @@ def refresh_contract_rows(
                 f"and {key} in (select key from touched)"
             )
             only = f"{key_value} in (select key from touched)"
-        rows = _grouped_rows if mapping.grouped else _plain_rows
-        connection.execute(f"insert into raw.{entity} by name {rows(table, mapping, checks, landed, only)}")
+        derived = _grouped_rows if mapping.grouped else _plain_rows
+        connection.execute(f"insert into raw.{entity} by name {derived(table, mapping, checks, landed, only)}")
         if not mapping.key.is_row_id:
             _refuse_repeated_keys(connection, table, mapping, changed is not None)
 
@@ -110,6 +110,10 @@ def _refuse_repeated_keys(
 ) -> None:
     entity, key = mapping.entity, name(mapping.entity.key)
     own_only = f" and _table = {literal(table.name)}" if entity.name == "customers" else ""
+    if _is_the_tables_key(table, mapping):
+        others = f"select 1 from raw.{name(entity.name)} where source = {literal(table.source)} and _table <> "
+        if own_only or not connection.execute(f"{others}{literal(table.name)} limit 1").fetchone():
+            return  # it is the landed table's own key
     touched = f" and {key} in (select key from touched)" if incremental else ""
     rows = (
         f"from raw.{name(entity.name)} where source = {literal(table.source)}{own_only}{touched} "
@@ -126,3 +130,10 @@ def _refuse_repeated_keys(
             f"from {place['t']}, {place['f']} line {place['l']}. Make the key tell them apart in "
             f"{table.path}:{mapping.line}, or map only one table to {entity.name}. Nothing of this table was loaded."
         )
+
+
+def _is_the_tables_key(table: Table, mapping: EntityMapping) -> bool:
+    """Whether the entity's key is the declared key as it comes, which is on one landed row only."""
+    key = mapping.key
+    is_plain = key.column is not None and key.codes is None and not key.has_default
+    return is_plain and table.key == (key.column,) and mapping.entity.by_name[mapping.entity.key].type == "text"

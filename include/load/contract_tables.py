@@ -8,7 +8,7 @@ from include.contract.reader import Entity, read_contract
 from include.identity.tables import create_identity_tables
 from include.load.mapped_columns import MAPPED_COLUMNS, write_contract_columns
 from include.load.positions import LOAD_POSITIONS
-from include.load.sql_text import name
+from include.load.sql_text import literal, name
 
 LINEAGE = (
     ("_table", "VARCHAR"),
@@ -58,9 +58,8 @@ def create_contract_tables(connection: duckdb.DuckDBPyConnection) -> None:
     for entity in read_contract().values():
         wanted = entity_columns(entity)
         present = connection.execute(
-            "select column_name, data_type from duckdb_columns() "
-            "where schema_name = 'raw' and table_name = ? and database_name = current_database() order by column_index",
-            [entity.name],
+            "select column_name, data_type from duckdb_columns() where schema_name = 'raw' "
+            f"and table_name = {literal(entity.name)} and database_name = current_database() order by column_index"
         ).fetchall()
         if present != wanted:
             fields = ", ".join(f"{name(column)} {kind}" for column, kind in wanted)

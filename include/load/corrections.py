@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from include.load.declared import Table
-from include.load.sql_text import literal, name
+from include.load.sql_text import json_pointer, literal, name
 from include.workspace import Workspace
 
 # `content` is the row as JSON text as it should have come, `original` as it came.
@@ -62,7 +62,7 @@ def corrections_of(table: Table) -> str:
 def rows_of_content(relation: str, types: dict[str, str]) -> str:
     """Query of `relation(_file, _line, content)` as rows of `incoming`; a value that is none of its column's type
     makes the row's `_problem`."""
-    pointers = ", ".join(literal("/" + column.replace("~", "~0").replace("/", "~1")) for column in types)
+    pointers = ", ".join(literal(json_pointer(column)) for column in types)
     values, misfits = [], ["false"]
     for place, (column, kind) in enumerate(types.items(), 1):
         text = f"found[{place}]"

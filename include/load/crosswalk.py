@@ -11,6 +11,26 @@ from include.contract.reader import read_contract
 from include.load.sql_text import literal, name
 from include.workspace import Workspace
 
+# New keys follow the known ones, in the order their customers appeared; ids of former shapes come first.
+_NUMBERED = """
+select
+    known_ids.* replace (
+        coalesce(first_id, customer_id) as first_id,
+        case
+            when seniority is not null then seniority
+            else (select coalesce(max(seniority), 0) from known_ids) + row_number() over (
+                partition by seniority is null
+                order by is_new nulls first, first_seen nulls last, source, customer_key
+            )
+        end as seniority
+    )
+from known_ids
+left join (
+    select source, customer_key, min(created_at) as first_seen from raw.customers group by all
+) using (source, customer_key)
+order by source, customer_key
+"""
+
 
 def mint_customer_ids(workspace: Workspace, connection: duckdb.DuckDBPyConnection) -> int:
     """Give every (source, customer_key) of the contract's tables an id, and return how many got their first.
@@ -33,12 +53,8 @@ def mint_customer_ids(workspace: Workspace, connection: duckdb.DuckDBPyConnectio
             "insert into known_ids from core.customer_xref "
             "where (source, customer_key) not in (select (source, customer_key) from known_ids)"
         )
-        for entity in read_contract().values():
-            if "customer_key" in entity.by_name:
-                _add(connection, f"raw.{name(entity.name)}")
-        connection.execute("update known_ids set first_id = customer_id where first_id is null")
-        _number(connection)
-        connection.execute("create or replace table core.customer_xref as from known_ids order by source, customer_key")
+        connection.execute(_mint())
+        connection.execute(f"create or replace table core.customer_xref as {_NUMBERED}")
         connection.execute("commit")
     except BaseException:
         connection.execute("rollback")
@@ -68,34 +84,13 @@ def replace_parquet(connection: duckdb.DuckDBPyConnection, query: str, target: P
     os.replace(draft, target)
 
 
-def _add(connection: duckdb.DuckDBPyConnection, table: str) -> None:
-    connection.execute(
+def _mint() -> str:
+    """Statement that adds the keys of all entities that `known_ids` lacks."""
+    entities = [entity.name for entity in read_contract().values() if "customer_key" in entity.by_name]
+    keys = " union all ".join(f"select source, customer_key from raw.{name(entity)}" for entity in entities)
+    return (
         "insert into known_ids (source, customer_key, customer_id, is_new) "
-        f"select distinct source, customer_key, 'c' || left(md5(source || '|' || customer_key), 16), true from {table} "
-        "where customer_key is not null "
-        "and (source, customer_key) not in (select (source, customer_key) from known_ids)"
+        "select source, customer_key, 'c' || left(md5(source || '|' || customer_key), 16), true "
+        f"from (select distinct * from ({keys}) where customer_key is not null) "
+        "anti join known_ids using (source, customer_key)"
     )
-
-
-def _number(connection: duckdb.DuckDBPyConnection) -> None:
-    """New keys follow the known ones, in the order their customers appeared; ids of former shapes come first."""
-    connection.execute(
-        """
-        create or replace temp table ids_in_order as
-        select
-            known_ids.* replace (
-                (select coalesce(max(seniority), 0) from known_ids)
-                + row_number() over (order by is_new nulls first, first_seen nulls last, source, customer_key)
-                as seniority
-            )
-        from known_ids
-        left join (
-            select source, customer_key, min(created_at) as first_seen from raw.customers group by all
-        ) using (source, customer_key)
-        where seniority is null
-        """
-    )
-    # Millions of rows are quicker put in again than updated.
-    connection.execute("delete from known_ids where seniority is null")
-    connection.execute("insert into known_ids by name from ids_in_order")
-    connection.execute("drop table temp.ids_in_order")

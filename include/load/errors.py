@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import duckdb
+
 if TYPE_CHECKING:
     from include.load.result import LoadResult
 
@@ -27,3 +29,9 @@ class LoadFailed(RuntimeError):
         self.messages = messages
         self.result = result
         super().__init__("\n".join(messages))
+
+
+def raise_if_engine_failed(error: duckdb.Error) -> None:
+    """Raise the error again when the engine broke or ran out of memory: that is no fault of what it was reading."""
+    if isinstance(error, duckdb.FatalException | duckdb.OutOfMemoryException):
+        raise error

@@ -7,6 +7,8 @@ from functools import cache
 
 import duckdb
 
+from include.load.sql_text import literal
+
 _CLASSES = frozenset({"FUNCTION", "CONSTANT", "COLUMN_REF", "COMPARISON", "CONJUNCTION", "CAST", "CASE", "OPERATOR"})
 _ALLOWED_CLASSES = _CLASSES | {"BETWEEN"}
 _SCALAR_MACROS = frozenset({"nullif", "ifnull", "date_add", "split_part", "list_reverse"})
@@ -40,7 +42,8 @@ def columns_of(expression: str) -> tuple[str, ...]:
     """
     if ";" in expression or "--" in expression or "/*" in expression:
         raise ExpressionRefused("no semicolons or comments are allowed.")
-    text = duckdb.execute("select json_serialize_sql(?)", [f"select ({expression}\n)"]).fetchone()[0]
+    query = literal(f"select ({expression}\n)")
+    text = duckdb.execute(f"select json_serialize_sql({query})").fetchone()[0]
     tree = json.loads(text)
     if tree["error"]:
         raise ExpressionRefused(f"not a valid SQL expression ({tree['error_message'].splitlines()[0]}).")

@@ -17,10 +17,10 @@ from include.load.sql_text import literal, name
 
 @dataclass(frozen=True)
 class Extract:
-    """Rows of a table, read into the temporary table `relation`.
+    """Rows of a table, read into the temporary table `relation`, whose columns have the engine's `types`.
 
     `is_full` when they are all that the source has; `keys` is a relation with the key columns of all of them, when
-    deletes are to be found by it; `new_types` are the engine's types of the columns.
+    deletes are to be found by it. `tells_not_finite` when the reader says which rows hold a number that is none.
     """
 
     table: Table

@@ -21,7 +21,7 @@ from include.load.quarantine import Batch, find_refused, resolve, resolve_supers
 from include.load.result import TableLoad
 from include.load.retrying import retry_rows
 from include.load.row_checks import RowChecks
-from include.load.sql_text import literal, name
+from include.load.sql_text import filled, literal, name
 
 LINEAGE = ("_row_key", "_row_hash", "_file", "_line", "_batch_id", "_loaded_at")
 
@@ -140,19 +140,21 @@ class TableLoader:
     def landed_types(self) -> dict[str, str]:
         """The engine's types of the landed table's own columns; empty when there is none."""
         columns = self._rows(
-            "select column_name, data_type from duckdb_columns() where schema_name = 'raw' and table_name = ? "
-            "and database_name = current_database() order by column_index",
-            [self.table.landed],
+            "select column_name, data_type from duckdb_columns() where schema_name = 'raw' "
+            f"and table_name = {literal(self.table.landed)} and database_name = current_database() "
+            "order by column_index"
         )
         return {column: kind for column, kind in columns if column not in LINEAGE}
 
     def _manifest(self) -> dict[str, tuple[str, str]]:
-        own = [self.table.source, self.table.name]
-        known = "select file, content_hash, declaration_hash from ops.landed_files where source = ? and table_name = ?"
-        return {file: (content, declared) for file, content, declared in self._rows(known, own)}
+        known = f"select file, content_hash, declaration_hash from ops.landed_files where {self._own()}"
+        return {file: (content, declared) for file, content, declared in self._rows(known)}
 
-    def _rows(self, query: str, parameters: list | None = None) -> list[tuple]:
-        return self.connection.execute(query, parameters or []).fetchall()
+    def _own(self) -> str:
+        return filled("source = ? and table_name = ?", [self.table.source, self.table.name])
+
+    def _rows(self, query: str) -> list[tuple]:
+        return self.connection.execute(query).fetchall()
 
     def _run(self, statement: str) -> None:
         self.connection.execute(statement)
@@ -217,10 +219,9 @@ class TableLoader:
         set_aside(self.connection, self.table, self.batch, arrival.read_anew)
         merger = Merger(self.connection, self.table, self.batch, checks)
         merger.prepare(former)
-        unchanged, deleted, changed = 0, 0, "changed"
+        unchanged, deleted, changed, rows = 0, 0, "changed", self.landed
         if not former or not self._count(f"(from {self.landed} limit 1)"):
-            merger.insert_all()
-            changed = None
+            rows, changed = merger.insert_all(), None
         elif self.table.key:
             unchanged, deleted = merger.upsert(arrival.keys)
         else:
@@ -231,7 +232,7 @@ class TableLoader:
             resolve(
                 self.connection, self.table.source, self.table.name, self.batch, "deleted", f"row_key not in ({still})"
             )
-        refresh_contract_rows(self.connection, self.table, checks, changed)
+        refresh_contract_rows(self.connection, self.table, checks, rows, changed)
         drop_working_tables(self.connection)
         drift = tuple(column for column in types if column not in former) if former else ()
         done = TableLoad(
@@ -252,20 +253,14 @@ class TableLoader:
     def _record(self, contents: dict[str, str | None]) -> None:
         own = [self.table.source, self.table.name]
         for file, content_hash in contents.items():
-            self.connection.execute(
-                "delete from ops.landed_files where source = ? and table_name = ? and file = ?", [*own, file]
-            )
-            self.connection.execute(
-                "insert into ops.landed_files values (?, ?, ?, ?, ?, ?)",
-                [*own, file, content_hash, self.table.digest, self.batch.batch_id],
-            )
-        self.connection.execute(
-            "update ops.landed_files set declaration_hash = ? where source = ? and table_name = ?",
-            [self.table.digest, *own],
-        )
+            self._run(f"delete from ops.landed_files where {self._own()} and file = {literal(file)}")
+            row = [*own, file, content_hash, self.table.digest, self.batch.batch_id]
+            self._run(filled("insert into ops.landed_files values (?, ?, ?, ?, ?, ?)", row))
+        self._run(f"update ops.landed_files set declaration_hash = {literal(self.table.digest)} where {self._own()}")
 
 
 def forget_contract_rows(connection: duckdb.DuckDBPyConnection, source: str, table: str) -> None:
     """Delete what a table gave to the contract's entities."""
     for entity in read_contract():
-        connection.execute(f"delete from raw.{name(entity)} where source = ? and _table = ?", [source, table])
+        where = filled("source = ? and _table = ?", [source, table])
+        connection.execute(f"delete from raw.{name(entity)} where {where}")

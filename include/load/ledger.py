@@ -6,6 +6,7 @@ import duckdb
 
 from include.load.quarantine import Batch
 from include.load.result import TableLoad
+from include.load.sql_text import filled, literal
 
 
 def write_ledger(connection: duckdb.DuckDBPyConnection, batch: Batch, done: TableLoad, kind: str) -> None:
@@ -28,11 +29,11 @@ def write_ledger(connection: duckdb.DuckDBPyConnection, batch: Batch, done: Tabl
         "files_skipped": done.files_skipped,
     }
     added = ", ".join(f"{column} = {column} + {count}" for column, count in counts.items())
-    known = "batch_id = ? and source = ? and table_name = ? and kind = ?"
-    if connection.execute(f"update ops.load_ledger set {added} where {known} returning 1", own).fetchall():
+    known = filled("batch_id = ? and source = ? and table_name = ? and kind = ?", own)
+    if connection.execute(f"update ops.load_ledger set {added} where {known} returning 1").fetchall():
         return
+    values = ", ".join(map(literal, [*own, *counts.values(), batch.loaded_at]))
     connection.execute(
         f"insert into ops.load_ledger (batch_id, source, table_name, kind, {', '.join(counts)}, loaded_at) "
-        f"values (?, ?, ?, ?, {', '.join(map(str, counts.values()))}, ?)",
-        [*own, batch.loaded_at],
+        f"values ({values})"
     )

@@ -9,6 +9,7 @@ import duckdb
 from include.contract.health_roles import column_roles
 from include.contract.reader import read_contract
 from include.load.declared import Source
+from include.load.sql_text import literal
 
 MAPPED_COLUMNS = "source varchar, table_name varchar, entity varchar, column_name varchar, source_columns varchar"
 CONTRACT_COLUMNS = (
@@ -57,9 +58,8 @@ def _replace(connection: duckdb.DuckDBPyConnection, table: str, columns: str, ro
     try:
         connection.execute(f"create or replace table {table} ({columns})")
         if rows:
-            marks = f"({', '.join('?' * len(rows[0]))})"
-            values = [value for row in rows for value in row]
-            connection.execute(f"insert into {table} values {', '.join([marks] * len(rows))}", values)
+            values = ", ".join(f"({', '.join(map(literal, row))})" for row in rows)
+            connection.execute(f"insert into {table} values {values}")
         connection.execute("commit")
     except BaseException:
         connection.execute("rollback")

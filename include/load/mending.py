@@ -7,6 +7,7 @@ import duckdb
 from include.load.corrections import corrections_of, rows_of_content
 from include.load.declared import Table
 from include.load.row_checks import RowChecks
+from include.load.sql_text import literal
 
 
 def mend_refused(connection: duckdb.DuckDBPyConnection, table: Table, checks: RowChecks) -> int:
@@ -51,6 +52,7 @@ def _good(table: Table) -> str:
 
 def _is_view(connection: duckdb.DuckDBPyConnection, relation: str) -> bool:
     found = connection.execute(
-        "select table_type from information_schema.tables where table_catalog = 'temp' and table_name = ?", [relation]
+        "select table_type from information_schema.tables where table_catalog = 'temp' "
+        f"and table_name = {literal(relation)}"
     ).fetchone()
     return found[0] == "VIEW"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import duckdb
 
 from include.load.declared import Table
-from include.load.errors import SourceError
+from include.load.errors import SourceError, raise_if_engine_failed
 from include.load.files import LandingFile
 from include.load.headers import listed, refuse_wide
-from include.load.sql_text import literal, name
+from include.load.sql_text import json_pointer, literal, name
 
 
 def parse_fixed_width(connection: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
@@ -62,7 +62,7 @@ def parse_json_lines(connection: duckdb.DuckDBPyConnection, label: str) -> list[
         raise SourceError(f"{label}: the keys {listed(repeated)} differ by case only. Rename one in the file.")
     has_wrong = connection.execute("select count(*) from shapes where wrong").fetchone()[0]
     misnamed = " when json_keys(text) in (select names from shapes where wrong) then 'wrong_names'" if has_wrong else ""
-    pointers = ", ".join(literal("/" + key.replace("~", "~0").replace("/", "~1")) for key in keys)
+    pointers = ", ".join(literal(json_pointer(key)) for key in keys)
     values = ", ".join(f"found[{place}] as {name(key)}" for place, key in enumerate(keys, 1))
     connection.execute(
         "create or replace temp table parsed as select line as _line, text as _text, "
@@ -88,8 +88,7 @@ def read_parquet(connection: duckdb.DuckDBPyConnection, file: LandingFile, label
             f"null::varchar as _problem, * exclude (file_row_number) from read_parquet({path}, file_row_number = true)"
         )
     except duckdb.Error as error:
-        if isinstance(error, duckdb.FatalException | duckdb.OutOfMemoryException):
-            raise
+        raise_if_engine_failed(error)
         raise SourceError(
             f"{label} cannot be read as Parquet ({type(error).__name__}). Deliver it again, or remove the file."
         ) from None

@@ -9,7 +9,7 @@ import duckdb
 
 from include.load.declared import Cursor, Table
 from include.load.errors import SourceError
-from include.load.sql_text import literal, name
+from include.load.sql_text import filled, literal, name
 
 LOAD_POSITIONS = (
     "source varchar, table_name varchar, cursor_column varchar, position varchar, position_type varchar, "
@@ -34,9 +34,11 @@ def read_position(connection: duckdb.DuckDBPyConnection, table: Table) -> Positi
     """Where the table stands; an empty position when it was never read by this cursor."""
     cursor = table.cursor.column if table.cursor else None
     row = connection.execute(
-        "select case when cursor_column = ? then position end, position_type, reconciled_on from ops.load_positions "
-        "where source = ? and table_name = ?",
-        [cursor, table.source, table.name],
+        filled(
+            "select case when cursor_column = ? then position end, position_type, reconciled_on "
+            "from ops.load_positions where source = ? and table_name = ?",
+            [cursor, table.source, table.name],
+        )
     ).fetchone()
     return Position(*row) if row else Position()
 
@@ -50,12 +52,10 @@ def write_position(
 ) -> None:
     """Replace where the table stands, inside the transaction that lands its rows."""
     own = [table.source, table.name]
-    connection.execute("delete from ops.load_positions where source = ? and table_name = ?", own)
+    connection.execute(filled("delete from ops.load_positions where source = ? and table_name = ?", own))
     cursor = table.cursor.column if table.cursor else None
-    connection.execute(
-        "insert into ops.load_positions values (?, ?, ?, ?, ?, ?, ?, ?)",
-        [*own, cursor, position.value, position.type, position.reconciled_on, batch_id, loaded_at],
-    )
+    row = [*own, cursor, position.value, position.type, position.reconciled_on, batch_id, loaded_at]
+    connection.execute(filled("insert into ops.load_positions values (?, ?, ?, ?, ?, ?, ?, ?)", row))
 
 
 def lower_bound(connection: duckdb.DuckDBPyConnection, cursor: Cursor, position: Position) -> str:

@@ -11,7 +11,7 @@ import duckdb
 
 from include.load.connections import Connection
 from include.load.declared import Source, Table
-from include.load.errors import SourceError
+from include.load.errors import SourceError, raise_if_engine_failed
 from include.load.relation_reader import NOT_FINITE, RelationReader, Since
 from include.load.sql_text import literal, name
 from include.warehouse.extensions import load_extension
@@ -83,8 +83,7 @@ class PostgresReader(RelationReader):
         try:
             return self.connection.execute(statement)
         except duckdb.Error as error:
-            if isinstance(error, duckdb.FatalException | duckdb.OutOfMemoryException):
-                raise
+            raise_if_engine_failed(error)
             raise self.unreachable(what, error) from None
 
 

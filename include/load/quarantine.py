@@ -36,7 +36,9 @@ def find_refused(connection: duckdb.DuckDBPyConnection, table: Table, columns: l
     """
     connection.execute("create or replace temp table repeated (_file varchar, _line bigint)")
     reasons = "_reasons"
-    if table.key and not table.keeps_newest:
+    again = "select 1 from judged where _reasons is null group by _key having count(*) > 1"
+    doubtful = f"select 1 where exists (from faults) or exists ({again})"
+    if table.key and not table.keeps_newest and connection.execute(doubtful).fetchone():
         connection.execute(
             "insert into repeated select _file, _line from judged where _reasons is null and _key in "
             "(select _key from judged where _reasons is null group by _file, _key having count(*) > 1) "
@@ -90,7 +92,8 @@ def set_aside(connection: duckdb.DuckDBPyConnection, table: Table, batch: Batch,
 
 def resolve_superseded(connection: duckdb.DuckDBPyConnection, table: Table, batch: Batch, landed: str) -> None:
     """Resolve open rows of the table whose key has come in good form since: in this batch, or in a later file."""
-    if table.key:
+    is_open = f"select 1 from ops.quarantine where {open_rows(table.source, table.name)} limit 1"
+    if table.key and connection.execute(is_open).fetchone():
         news = (
             "row_id in (select q.row_id from ops.quarantine q "
             f"join (select _row_key, _file, _loaded_at, _batch_id from {landed}) l on l._row_key = q.row_key "

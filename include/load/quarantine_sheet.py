@@ -9,10 +9,10 @@ from pathlib import Path
 import duckdb
 
 from include.load.corrections import COLUMNS
-from include.load.errors import SourceError
+from include.load.errors import SourceError, raise_if_engine_failed
 from include.load.landing import LINEAGE
 from include.load.quarantine import Batch, open_rows
-from include.load.sql_text import literal, name
+from include.load.sql_text import json_pointer, literal, name
 
 _OWN = ("_row", "_file", "_line", "_reasons", "_text")
 _LEFT_BYTES = r"\\\\x[0-9a-f]{2}"  # a backslash is two in JSON
@@ -25,7 +25,7 @@ def write_sheet(
 
     `columns` are the table's own. The file is readable by its owner only: it holds whole rows.
     """
-    values = ", ".join(f"json_extract_string(content, {_pointer(column)}) as {name(column)}" for column in columns)
+    values = ", ".join(f"{_value(column)} as {name(column)}" for column in columns)
     reasons = "list_aggregate([reason.code || ': ' || reason.reason for reason in reasons], 'string_agg', '; ')"
     query = (
         f"select row_id as _row, file as _file, line as _line, {reasons} as _reasons, "
@@ -99,8 +99,7 @@ def _read(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
             "max_line_size = 20000000)"
         )
     except duckdb.Error as error:
-        if isinstance(error, duckdb.FatalException | duckdb.OutOfMemoryException):
-            raise
+        raise_if_engine_failed(error)
         raise SourceError(
             f"{path} cannot be read as a sheet: a line has too many or too few columns. Nothing was taken from it."
         ) from None
@@ -125,7 +124,7 @@ def _add_corrections(
     """Rows of one table that were edited; values that were not stay as they came, blank or missing."""
     fields, changes = [], ["false"]
     for column in own:
-        value = came = f"json_extract_string(content, {_pointer(column)})"
+        value = came = _value(column)
         if column in columns:
             changed = f"(s.{name(column)} is distinct from nullif({came}, ''))"
             changes.append(changed)
@@ -165,5 +164,5 @@ def _refuse_halves(connection: duckdb.DuckDBPyConnection, path: Path, columns: l
             raise SourceError(f"{path}: _row {rows} {fault}. Nothing was taken from the sheet.")
 
 
-def _pointer(column: str) -> str:
-    return literal("/" + column.replace("~", "~0").replace("/", "~1"))
+def _value(column: str) -> str:
+    return f"json_extract_string(content, {literal(json_pointer(column))})"

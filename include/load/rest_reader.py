@@ -14,7 +14,7 @@ from include.load.declared import Source, Table
 from include.load.errors import SourceError
 from include.load.relation_reader import RelationReader, Since
 from include.load.rest_client import Page, RestClient, RestFailed
-from include.load.sql_text import literal, name
+from include.load.sql_text import json_pointer, literal, name
 
 _LARGEST_PAGE = 512_000_000  # bytes
 
@@ -102,7 +102,7 @@ class RestReader(RelationReader):
             f"read_ndjson_objects({literal(spool.name)}, maximum_object_size = {_LARGEST_PAGE}, "
             "format = 'newline_delimited')"
         )
-        pointer = "".join(f"/{_escaped(step)}" for step in table.records.split(".") if step)
+        pointer = json_pointer(*filter(None, table.records.split(".")))
         listed = f"json_extract(json, {literal(pointer)})" if pointer else "json"
         run = self.connection.execute
         run(f"create or replace temp table records as select unnest(cast({listed} as json[])) as record from {pages}")
@@ -146,11 +146,7 @@ def _leaves(structure: Any, column: str = "", pointer: str = "") -> Iterator[tup
         yield column, pointer
         return
     for key, inner in structure.items():
-        yield from _leaves(inner, f"{column}.{key}" if column else key, f"{pointer}/{_escaped(key)}")
-
-
-def _escaped(key: str) -> str:
-    return key.replace("~", "~0").replace("/", "~1")
+        yield from _leaves(inner, f"{column}.{key}" if column else key, pointer + json_pointer(key))
 
 
 def _link(header: str) -> str | None:

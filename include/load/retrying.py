@@ -70,7 +70,7 @@ def retry_rows(
     if accepted:
         merger = Merger(connection, table, batch, checks)
         unchanged = merger.upsert(None)[0] if table.key else merger.add()
-        refresh_contract_rows(connection, table, checks, "changed")
+        refresh_contract_rows(connection, table, checks, landed, "changed")
         resolve(connection, table.source, table.name, batch, "replayed", "row_id in (select row_id from applied)")
     later = run("select count(*) from overtaken").fetchone()[0]
     resolve(connection, table.source, table.name, batch, "superseded", "row_id in (select row_id from overtaken)")

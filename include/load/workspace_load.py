@@ -18,7 +18,7 @@ from include.load.mapped_columns import write_mapped_columns
 from include.load.quarantine import Batch, resolve
 from include.load.result import LoadResult
 from include.load.source_load import SourceLoader, utc
-from include.load.sql_text import name
+from include.load.sql_text import filled, name
 from include.workspace import Workspace
 
 
@@ -71,5 +71,6 @@ def _forget_undeclared(connection: duckdb.DuckDBPyConnection, sources: list[Sour
         resolve(connection, source, table, batch, "undeclared")
         connection.execute(f"drop table if exists raw.{name(f'{source}__{table}')}")
         for positions in ("ops.landed_files", "ops.load_positions"):
-            connection.execute(f"delete from {positions} where source = ? and table_name = ?", [source, table])
+            own = filled("source = ? and table_name = ?", [source, table])
+            connection.execute(f"delete from {positions} where {own}")
         connection.execute("commit")

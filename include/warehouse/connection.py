@@ -10,6 +10,9 @@ import duckdb
 
 from include.workspace import Workspace
 
+# A quarter less work for writing than the oldest format at the same size; published files keep the engine's default,
+# which older readers know.
+STORAGE = {"storage_compatibility_version": "v1.3.0"}
 SCHEMAS = ("raw", "ops", "policy", "stg", "int", "core", "scores", "marts")
 
 
@@ -20,7 +23,7 @@ def open_warehouse(workspace: Workspace, read_only: bool = False) -> Iterator[du
     Writers hold `workspace_lock` around it. A writer excludes every other process (DuckDB), readers included.
     """
     workspace.make_folders()
-    connection = duckdb.connect(str(workspace.warehouse), read_only=read_only)
+    connection = duckdb.connect(str(workspace.warehouse), read_only=read_only, config=STORAGE)
     try:
         connection.execute("set timezone = 'UTC'")
         if not read_only:
