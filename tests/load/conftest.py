@@ -91,7 +91,7 @@ class Company:
 
     def load(self, say: Callable[[str], object] = lambda line: None, **options: Any) -> LoadResult:
         self.batches += 1
-        moment = datetime.datetime(2026, 1, self.batches, tzinfo=datetime.UTC)
+        moment = datetime.datetime(2025, 12, 31, tzinfo=datetime.UTC) + datetime.timedelta(days=self.batches)
         with open_warehouse(self.workspace) as connection:
             return load_workspace(self.workspace, connection, f"batch-{self.batches}", moment, say, **options)
 

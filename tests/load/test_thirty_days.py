@@ -68,7 +68,7 @@ def _ids(shop) -> set[tuple]:
 
 def _killed(shop, delay: float) -> bool:
     """Start a load and kill it `delay` seconds after it has the warehouse; whether it was still running."""
-    moment = datetime.datetime(2026, 1, 1) + datetime.timedelta(hours=shop.batches)
+    moment = datetime.datetime(2026, 1, 1) + datetime.timedelta(days=shop.batches)
     arguments = [shop.workspace.name, str(shop.workspace.declarations[0]), str(shop.data), moment.isoformat()]
     child = subprocess.Popen(
         [sys.executable, "-c", CHILD, *arguments], cwd=PROJECT_ROOT, stdout=subprocess.PIPE, text=True

@@ -1,13 +1,17 @@
 -- One row per contact of a campaign with a customer.
 select
-    {{ entity_id('touch_key', 'touches.source') }} as touch_id,
+    {{ entity_id('touches.touch_key', 'touches.source') }} as touch_id,
     touches.source,
     {{ entity_id('touches.campaign_key', 'touches.source') }} as campaign_id,
     xref.customer_id,
     touches.kind,
+    touches.arm,
+    touches.is_control,
     touches.touched_at,
     touches.touched_on,
     touches.coupon_key,
-    touches.channel
+    touches.channel,
+    touches.cost,
+    {{ entity_id('touches.order_key', 'touches.source') }} as order_id
 from {{ source('crm', 'campaign_touches') }} as touches
 {{ left_join_customer_xref('touches') }}

@@ -7,5 +7,13 @@ select
     channel,
     starts_on,
     ends_on,
-    cost
+    cost,
+    budget,
+    cost_per_contact,
+    objective,
+    audience,
+    region,
+    offer,
+    discount_rate,
+    control_share
 from {{ source('crm', 'campaigns') }}

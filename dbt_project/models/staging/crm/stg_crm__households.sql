@@ -3,5 +3,6 @@ select
     {{ entity_id('household_key') }} as household_id,
     source,
     region,
-    household_size
+    household_size,
+    city
 from {{ source('crm', 'households') }}

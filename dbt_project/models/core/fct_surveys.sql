@@ -1,0 +1,20 @@
+-- One row per question put to somebody up to the as-of date; what happened to it later is not yet known.
+select
+    survey_answer_id,
+    source,
+    survey_key,
+    customer_id,
+    account_id,
+    kind,
+    dimension,
+    score,
+    asked_at,
+    asked_on,
+    {{ known_so_far('answered_at') }},
+    channel,
+    order_id,
+    ticket_id,
+    product_id,
+    manager_id
+from {{ ref('stg_crm__surveys') }}
+where asked_on <= {{ current_build('as_of_date') }}

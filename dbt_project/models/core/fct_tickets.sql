@@ -1,0 +1,33 @@
+-- One row per complaint or service case up to the as-of date; what happened to it later is not yet known.
+select
+    ticket_id,
+    source,
+    customer_id,
+    account_id,
+    order_id,
+    product_id,
+    opened_at,
+    opened_on,
+    kind,
+    priority,
+    status,
+    channel,
+    topic,
+    team,
+    owner_key,
+    {{ known_so_far('accepted_at') }},
+    {{ known_so_far('first_answered_at') }},
+    {{ known_so_far('diagnosed_at') }},
+    {{ known_so_far('solved_at') }},
+    {{ known_so_far('called_back_at') }},
+    {{ known_so_far('improved_at') }},
+    {{ known_so_far('closed_at') }},
+    {{ known_so_far('reopened_at') }},
+    {{ known_so_far('escalated_at') }},
+    paused_minutes,
+    is_justified,
+    cause,
+    cause_team,
+    compensation_amount
+from {{ ref('stg_crm__tickets') }}
+where opened_on <= {{ current_build('as_of_date') }}

@@ -1,0 +1,30 @@
+-- One row per lead.
+select
+    {{ entity_id('leads.lead_key', 'leads.source') }} as lead_id,
+    leads.source,
+    xref.customer_id,
+    {{ entity_id('leads.account_key', 'leads.source') }} as account_id,
+    leads.created_at,
+    leads.created_on,
+    leads.channel,
+    {{ entity_id('leads.campaign_key', 'leads.source') }} as campaign_id,
+    leads.status,
+    leads.contacted_at,
+    leads.contacted_on,
+    leads.qualified_at,
+    leads.qualified_on,
+    leads.converted_at,
+    leads.converted_on,
+    leads.lost_at,
+    leads.lost_on,
+    leads.loss_reason,
+    leads.expected_amount,
+    leads.cost,
+    {{ entity_id('leads.manager_key', 'leads.source') }} as manager_id,
+    leads.region,
+    leads.email,
+    leads.phone,
+    leads.full_name,
+    leads.device_key
+from {{ source('crm', 'leads') }} as leads
+{{ left_join_customer_xref('leads') }}

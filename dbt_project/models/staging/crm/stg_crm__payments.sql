@@ -1,0 +1,24 @@
+-- One row per demand or refund.
+select
+    {{ entity_id('payments.payment_key', 'payments.source') }} as payment_id,
+    payments.source,
+    xref.customer_id,
+    {{ entity_id('payments.account_key', 'payments.source') }} as account_id,
+    {{ entity_id('payments.order_key', 'payments.source') }} as order_id,
+    {{ entity_id('payments.subscription_key', 'payments.source') }} as subscription_id,
+    payments.kind,
+    payments.method,
+    payments.status,
+    payments.issued_at,
+    payments.issued_on,
+    payments.due_on,
+    payments.paid_at,
+    payments.paid_on,
+    payments.amount_due,
+    payments.amount_paid,
+    payments.written_off_amount,
+    payments.reminders,
+    payments.collection_stage,
+    payments.currency
+from {{ source('crm', 'payments') }} as payments
+{{ left_join_customer_xref('payments') }}

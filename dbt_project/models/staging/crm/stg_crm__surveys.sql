@@ -1,0 +1,22 @@
+-- One row per question put to somebody.
+select
+    {{ entity_id('surveys.survey_answer_key', 'surveys.source') }} as survey_answer_id,
+    surveys.source,
+    surveys.survey_key,
+    xref.customer_id,
+    {{ entity_id('surveys.account_key', 'surveys.source') }} as account_id,
+    surveys.kind,
+    surveys.dimension,
+    surveys.score,
+    surveys.asked_at,
+    surveys.asked_on,
+    surveys.answered_at,
+    surveys.answered_on,
+    surveys.channel,
+    {{ entity_id('surveys.order_key', 'surveys.source') }} as order_id,
+    {{ entity_id('surveys.ticket_key', 'surveys.source') }} as ticket_id,
+    {{ entity_id('surveys.product_key', 'surveys.source') }} as product_id,
+    {{ entity_id('surveys.manager_key', 'surveys.source') }} as manager_id,
+    surveys.comment_text
+from {{ source('crm', 'surveys') }} as surveys
+{{ left_join_customer_xref('surveys') }}
