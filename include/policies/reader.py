@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from include.contract.positioned_yaml import Located, YamlInvalid, did_you_mean, read_positioned
+from include.policies.registry import SHAPES
 from include.policies.rules import Setting, faults_of
-from include.policies.shape import SHAPES
 from include.workspace import PROJECT_ROOT, SHIPPED_POLICIES, Workspace
 
 

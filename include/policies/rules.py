@@ -12,8 +12,8 @@ from include.policies import data_health
 from include.policies.conditions import parse_conditions
 from include.policies.identity_rules import levels_are_whole, review_lies_below_merging, survivors_are_columns
 from include.policies.metrics import customer_metric_names
+from include.policies.registry import MODULES, SHAPES
 from include.policies.shape import (
-    SHAPES,
     Choice,
     ContractTable,
     Currency,
@@ -196,4 +196,5 @@ _BETWEEN = {
     "clv": (_shares_rise,),
     "data_health": (data_health.faults_between,),
     "identity": (review_lies_below_merging, levels_are_whole, survivors_are_columns),
+    **{one.STEM: one.BETWEEN for one in MODULES},
 }

@@ -10,6 +10,7 @@ from include.policies import data_health
 from include.policies.conditions import parse_conditions
 from include.policies.metrics import customer_metric_names
 from include.policies.reader import Policies
+from include.policies.registry import MODULES
 
 _COLUMNS = {
     "policy_version": "policy_version varchar",
@@ -31,6 +32,7 @@ _COLUMNS = {
     "survivorship": "column_name varchar, rule varchar",
     "source_priority": "source varchar, position integer",
     "currencies": "name varchar, code varchar",
+    **{table: columns for one in MODULES for table, columns in one.TABLES.items()},
 }
 
 
@@ -89,6 +91,7 @@ def _rows(policies: Policies) -> dict[str, list[Sequence]]:
         "survivorship": [(item["column"], item["rule"]) for item in identity["survivorship"]],
         "source_priority": [(source, position) for position, source in enumerate(identity["source_priority"], 1)],
         "currencies": sorted({item["name"].lower(): item["code"] for item in standards["currencies"]}.items()),
+        **{table: rows for one in MODULES for table, rows in one.table_rows(policies[one.STEM]).items()},
     }
 
 
