@@ -1,6 +1,6 @@
 """Policies that bring a module of their own: what their file may say, their tables, and what must hold between values.
 
-A module has `STEM` (name of the file), `SHAPE` (as in shape.py), `TABLES` (columns of each table of the schema `policy`),
+A module has `STEM` (name of the file), `SHAPE` (as in shape.py), `TABLES` (columns by table of the schema `policy`),
 `table_rows(policy)` (rows by table) and `BETWEEN` (checks that yield faults).
 """
 
