@@ -15,11 +15,13 @@ from include.identity.decisions import decisions_file
 from include.identity.people import restore_log, settle
 from include.identity.records import PERSONAL_COLUMNS, write_records
 from include.identity.tables import create_identity_tables
+from include.load.changes import note_moved_customers
 from include.policies.reader import Policies
 from include.workspace import Workspace
 
 Progress = Callable[[str], object]
 SCRATCH = "identity_scratch"  # catalog of the database in which records are compared
+_IDS = "select source, customer_key, customer_id from core.customer_xref"
 COMPARED_COLUMNS = (*PERSONAL_COLUMNS, "country", "city", "postal_code")
 
 
@@ -54,7 +56,10 @@ def identify_customers(
         write_records(connection, f"{SCRATCH}.records", policies["standards"]["shared_by"])
         find_people(workspace, scratch, policy, progress)
         with _transaction(connection):
+            connection.execute(f"create or replace temp table ids_before as {_IDS}")
             changed, logged = settle(workspace, connection, f"{SCRATCH}.clusters")
+            if changed:
+                note_moved_customers(connection, "ids_before")
             _write_review(connection)
             _write_state(workspace, connection, policies)
     progress(f"Identity: {changed:,} keys have another id than before, {logged:,} of them were known by one")

@@ -28,7 +28,7 @@ _RESERVED = {
 _WORKING = (
     *("lines", "numbered", "fielded", "broken", "objects", "shapes", "parsed", "incoming"),
     *("winners", "judged", "faults", "repeated", "refused", "losers"),
-    *("differing", "concerned", "changed", "touched", "matched", "arriving"),
+    *("differing", "concerned", "changed", "touched", "matched", "arriving", "formerly"),
     *("found", "mended", "judged_mended", "faults_mended", "applied", "arrived", "retried", "overtaken"),
 )
 

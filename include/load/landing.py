@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import duckdb
 
 from include.contract.reader import DateBounds, read_contract
+from include.load.changes import note_all
 from include.load.contract_rows import refresh_contract_rows
 from include.load.declared import Table
 from include.load.errors import SourceError
@@ -261,6 +262,7 @@ class TableLoader:
 
 def forget_contract_rows(connection: duckdb.DuckDBPyConnection, source: str, table: str) -> None:
     """Delete what a table gave to the contract's entities."""
-    for entity in read_contract():
-        where = filled("source = ? and _table = ?", [source, table])
-        connection.execute(f"delete from raw.{name(entity)} where {where}")
+    own = filled("source = ? and _table = ?", [source, table])
+    for entity in read_contract().values():
+        note_all(connection, entity, source, f"(from raw.{name(entity.name)} where {own})")
+        connection.execute(f"delete from raw.{name(entity.name)} where {own}")

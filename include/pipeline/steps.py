@@ -22,6 +22,7 @@ from include.warehouse.builds import (
     reopen_layer,
 )
 from include.warehouse.connection import open_warehouse
+from include.warehouse.staleness import ALWAYS, Inputs, find_staleness, note_reflected
 from include.workspace import Workspace
 from include.workspace_lock import workspace_lock
 
@@ -164,12 +165,7 @@ def _build(workspace: Workspace, as_of: date, layer: str, lock: int, full_refres
         if layer == "marts" and (workspace.versions / found.build_id).exists():
             found = renew_build_id(connection, found)
         reopen_layer(connection, layer)
-    if layer == "core":
-        _identify(workspace, progress)
-    build_layer(workspace, layer, lock, full_refresh, progress)
-    with open_warehouse(workspace) as connection:
-        finish_layer(connection, found, layer)
-        return current_build(connection)
+    return _run_layer(workspace, found, layer, lock, progress, full_refresh)
 
 
 def _begin(workspace: Workspace, as_of: date, progress: Progress) -> Build:
@@ -198,15 +194,25 @@ def _ensure_built(workspace: Workspace, as_of: date, layer: str | None, lock: in
         found = _begin(workspace, as_of, progress)
     for missing in LAYERS[: LAYERS.index(layer) + 1] if layer else ():
         if missing not in found.layers:
-            found = _build_from(workspace, found, missing, lock, progress)
+            found = _run_layer(workspace, found, missing, lock, progress)
     return found
 
 
-def _build_from(workspace: Workspace, found: Build, layer: str, lock: int, progress: Progress) -> Build:
+def _run_layer(
+    workspace: Workspace, found: Build, layer: str, lock: int, progress: Progress, full_refresh: bool = False
+) -> Build:
+    """Build the layer's tables; those that keep what is still true are made again since the first stale day only."""
     if layer == "core":
         _identify(workspace, progress)
-    build_layer(workspace, layer, lock, progress=progress)
+        inputs = Inputs(found.as_of, found.policy_version, found.code_version)
+        with open_warehouse(workspace) as connection:
+            stale_from = find_staleness(connection, inputs, full_refresh)
+        full_refresh = stale_from == ALWAYS
+        progress("Everything is built anew" if full_refresh else f"Facts and metrics are built anew since {stale_from}")
+    build_layer(workspace, layer, lock, full_refresh, progress)
     with open_warehouse(workspace) as connection:
+        if layer == "core":
+            note_reflected(connection, inputs)
         finish_layer(connection, found, layer)
         return current_build(connection)
 

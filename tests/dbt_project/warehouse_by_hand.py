@@ -22,6 +22,7 @@ from include.warehouse.as_of import write_as_of_dates
 from include.warehouse.builds import begin_build
 from include.warehouse.connection import open_warehouse
 from include.warehouse.digest import schema_digests
+from include.warehouse.staleness import Inputs, find_staleness
 from include.workspace import PROJECT_ROOT, Workspace
 
 PROJECT = PROJECT_ROOT / "dbt_project"
@@ -138,9 +139,10 @@ class World:
             identify_customers(self.workspace, connection, policies, lambda line: None)
             write_policy_tables(connection, policies)
             write_as_of_dates(connection, as_of, policies["calendar"]["history_months"])
-            begin_build(connection, as_of, policies.version)
+            found = begin_build(connection, as_of, policies.version)
+            find_staleness(connection, Inputs(found.as_of, found.policy_version, found.code_version), full_refresh=True)
         tests = [] if data_tests else ["--exclude-resource-type", "test"]
-        self.dbt("build", "--select", *select.split(), "--exclude-resource-type", "unit_test", *tests)
+        self.dbt("build", "--full-refresh", "--select", *select.split(), "--exclude-resource-type", "unit_test", *tests)
         return self
 
     def read(self, sql: str) -> pd.DataFrame:

@@ -121,4 +121,4 @@ def test_three_days_of_a_crm_are_one_full_load(living):
 
 @pytest.mark.verify
 def test_thirty_days_of_a_crm_with_twenty_kills_are_one_full_load(living):
-    _live(living, 30, 120, 20)
+    _live(living, 30, 500, 20)

@@ -33,3 +33,11 @@
 
 {#- First day of the `months` months that end on `as_of`: whole calendar months when `as_of` is a month-end. -#}
 {% macro window_start(as_of, months) %}{{ add_months(add_days(as_of, 1), '-(' ~ months ~ ')') }}{% endmacro %}
+
+{#- Consecutive number of a date's calendar month. -#}
+{% macro month_no(date) -%}
+cast(extract(year from {{ date }}) * 12 + extract(month from {{ date }}) as integer)
+{%- endmacro %}
+
+{#- First day of a date's calendar month. -#}
+{% macro month_start(date) %}{{ window_start(month_end(date), 1) }}{% endmacro %}

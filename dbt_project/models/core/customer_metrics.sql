@@ -1,4 +1,5 @@
 -- What was known of every customer at every as-of date; nothing later than the date is read.
+{{ config(materialized=kept(), pre_hook="{{ forget_stale_dates() }}") }}
 {%- set counts = [
     'orders_lifetime', 'orders_12m', 'orders_6m', 'orders_3m', 'orders_1m', 'purchase_days_lifetime',
     'purchase_days_12m', 'active_months_lifetime', 'active_months_12m', 'return_orders_12m'
@@ -20,6 +21,7 @@ with known as (
     from {{ ref('dim_customer') }} as customers
     inner join {{ source('ops', 'as_of_dates') }} as dates
         on customers.known_on is null or customers.known_on <= dates.as_of_date
+    where {{ only_stale('dates.as_of_date') }}
 ),
 
 measured as (
@@ -32,7 +34,7 @@ measured as (
         {{ days_between('first_purchase_on', 'last_purchase_on') }} as purchase_span_days,
         nullif(greatest(purchase_days_lifetime - 1, 0), 0) as gaps
     from known
-    left join {{ ref('int_customer__cumulated') }} using (customer_id, as_of_date)
+    left join {{ ref('int_customer__totals') }} using (customer_id, as_of_date)
 )
 
 select

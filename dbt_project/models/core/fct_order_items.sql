@@ -1,7 +1,14 @@
 -- One row per order line of the orders up to the as-of date.
+{{ config(materialized=kept(), pre_hook="{{ forget_stale('ordered_on') }}") }}
+with orders as (
+    select order_id, source, order_key, customer_id, ordered_on
+    from {{ ref('stg_crm__orders') }}
+    where ordered_on <= {{ current_build('as_of_date') }} and {{ only_stale('ordered_on') }}
+)
+
 select
     items.order_item_id,
-    items.order_id,
+    orders.order_id,
     items.source,
     orders.customer_id,
     items.product_id,
@@ -12,4 +19,4 @@ select
     items.amount,
     items.discount_amount
 from {{ ref('stg_crm__order_items') }} as items
-inner join {{ ref('fct_orders') }} as orders on items.order_id = orders.order_id
+inner join orders on items.source = orders.source and items.order_key = orders.order_key

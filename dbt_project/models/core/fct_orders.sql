@@ -1,4 +1,5 @@
 -- One row per order up to the as-of date, its money split into what was sold, returned and adjusted.
+{{ config(materialized=kept(), pre_hook="{{ forget_stale('ordered_on') }}") }}
 with lines as (
     select
         order_id,
@@ -9,14 +10,15 @@ with lines as (
         sum(discount_amount) as discount_amount,
         sum(case when kind = 'sale' then quantity else 0 end) as units,
         count(*) as lines
-    from {{ ref('stg_crm__order_items') }}
+    from {{ ref('fct_order_items') }}
+    where {{ only_stale('ordered_on') }}
     group by order_id
 ),
 
 orders as (
     select *, coalesce(kind, case when amount < 0 then 'return' else 'sale' end) as own_kind
     from {{ ref('stg_crm__orders') }}
-    where ordered_on <= {{ current_build('as_of_date') }}
+    where ordered_on <= {{ current_build('as_of_date') }} and {{ only_stale('ordered_on') }}
 ),
 
 joined as (

@@ -8,7 +8,7 @@ with months as (
 month_ends as (
     select
         'month_end' as calendar,
-        -months.months_back as period_no,
+        {{ month_no('months.month_end') }} as period_no,
         {{ window_start('months.month_end', 1) }} as starts_on,
         months.month_end as ends_on,
         dates.as_of_date
@@ -20,7 +20,7 @@ month_ends as (
 mid_month as (
     select
         'current' as calendar,
-        -months.months_back as period_no,
+        cast(-months.months_back as integer) as period_no,
         {{ window_start('dates.as_of_date', 'months.months_back + 1') }} as starts_on,
         {{ add_days(window_start('dates.as_of_date', 'months.months_back'), -1) }} as ends_on,
         case when months.months_back = 0 then dates.as_of_date end as as_of_date

@@ -8,5 +8,5 @@ select
     cast({{ days_between('first_purchase_on', 'as_of_date') }} as bigint) as age_days,
     {{ ratio('gross_revenue_lifetime - first_day_revenue_lifetime', 'purchase_days_lifetime - 1') }} as monetary_value,
     first_purchase_on
-from {{ ref('int_customer__cumulated') }}
+from {{ ref('int_customer__totals') }}
 where purchase_days_lifetime > 0

@@ -1,21 +1,16 @@
--- Sums up to every as-of date over the life of a customer and over the last 12, 6, 3 and 1 months.
+-- Sums up to every month-end over the life of a customer and over the last 12, 6, 3 and 1 months.
 {%- set spans = {'lifetime': 'unbounded', '12m': 11, '6m': 5, '3m': 2} %}
-{%- set cumulated = {
-    'orders': ['lifetime', '12m', '6m', '3m'], 'purchase_days': ['lifetime', '12m'],
-    'weekend_purchase_days': ['lifetime'], 'active_months': ['lifetime', '12m'],
-    'return_orders': ['12m'], 'orders_with_lines': ['lifetime'], 'orders_with_discount': ['12m'],
-    'gross_revenue': ['lifetime', '12m', '3m'], 'net_revenue': ['lifetime', '12m', '6m', '3m'],
-    'returned_amount': ['lifetime', '12m'], 'discount_amount': ['12m'], 'units': ['lifetime', '12m'],
-    'lines': ['12m'], 'first_day_revenue': ['lifetime'], 'squared_gap_days': ['lifetime']
-} %}
 {%- set breadth = {
     'products_lifetime': 'new_products', 'categories_lifetime': 'new_categories',
     'products_12m': 'products_12m_change', 'categories_12m': 'categories_12m_change'
 } %}
+{%- set is_due = has_stale_month_end() %}
+{{ config(materialized=kept(), pre_hook="{{ forget_stale_dates() }}") }}
 with months as (
-    select customers.customer_id, periods.calendar, periods.period_no, periods.as_of_date
+    select customers.customer_id, periods.period_no, periods.as_of_date
     from {{ ref('dim_customer') }} as customers
     inner join {{ ref('int_calendar__periods') }} as periods on periods.ends_on >= customers.first_activity_on
+    where periods.calendar = 'month_end' {{ '' if is_due else 'and false' }}
 ),
 
 cumulated as (
@@ -33,21 +28,18 @@ cumulated as (
         {%- for total, change in breadth.items() %},
         coalesce(sum({{ change }}) over last_lifetime, 0) as {{ total }}
         {%- endfor %}
-        {%- for measure, over in cumulated.items() %}{% for span in over %},
+        {%- for measure, over in customer_totals().items() %}{% for span in over %},
         coalesce(sum({{ measure }}) over last_{{ span }}, 0) as {{ measure }}_{{ span }}
         {%- endfor %}{% endfor %}
     from months
-    left join {{ ref('int_customer__period_activity') }} using (customer_id, calendar, period_no)
-    left join {{ ref('int_customer__breadth_changes') }} using (customer_id, calendar, period_no)
+    left join {{ ref('int_customer__period_activity') }} using (customer_id, period_no)
+    left join {{ ref('int_customer__breadth_changes') }} using (customer_id, period_no)
     window
         {%- for span, rows in spans.items() %}
-        last_{{ span }} as (
-            partition by customer_id, calendar order by period_no rows between {{ rows }} preceding and current row
-        ),
+        last_{{ span }} as (partition by customer_id order by period_no rows between {{ rows }} preceding and current row),
         {%- endfor %}
-        previous_3m as (
-            partition by customer_id, calendar order by period_no rows between 5 preceding and 3 preceding
-        )
+        previous_3m as (partition by customer_id order by period_no rows between 5 preceding and 3 preceding)
 )
 
-select * from cumulated where as_of_date is not null
+select * from cumulated
+where as_of_date is not null and {{ only_stale('as_of_date') }}

@@ -1,4 +1,5 @@
 -- What a customer did on a business day, and how long before that they had last bought.
+{{ config(materialized=kept(), pre_hook="{{ forget_stale('ordered_on') }}") }}
 with days as (
     select
         customer_id,
@@ -14,16 +15,30 @@ with days as (
         coalesce(sum(units), 0) as units,
         coalesce(sum(lines), 0) as lines
     from {{ ref('fct_orders') }}
-    where customer_id is not null
+    where customer_id is not null and {{ only_stale('ordered_on') }}
     group by customer_id, ordered_on
 ),
 
+{% if is_incremental() -%}
+earlier as (
+    select customer_id, max(ordered_on) as last_on
+    from {{ this }}
+    where orders > 0 and customer_id in (select customer_id from days)
+    group by customer_id
+),
+
+{% endif -%}
 gaps as (
     select
         customer_id,
         ordered_on,
-        {{ days_between('lag(ordered_on) over (partition by customer_id order by ordered_on)', 'ordered_on') }} as gap_days
+        {%- set before = 'lag(ordered_on) over (partition by customer_id order by ordered_on)' %}
+        {%- set last_on = 'coalesce(' ~ before ~ ', last_on)' if is_incremental() else before %}
+        {{ days_between(last_on, 'ordered_on') }} as gap_days
     from days
+    {%- if is_incremental() %}
+    left join earlier using (customer_id)
+    {%- endif %}
     where orders > 0
 )
 

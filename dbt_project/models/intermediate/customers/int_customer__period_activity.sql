@@ -1,8 +1,17 @@
--- A customer's activity in each month of a calendar, for the months that had any.
+-- A customer's activity in each calendar month that is over, for the months that had any.
+{{ config(materialized=kept(), pre_hook="{{ forget_stale_months() }}") }}
+with months as (
+    select days.date_day, periods.calendar, periods.period_no
+    from {{ ref('dim_date') }} as days
+    inner join {{ ref('int_calendar__periods') }} as periods
+        on days.date_day between periods.starts_on and periods.ends_on
+    where periods.calendar = 'month_end' and {{ only_stale('periods.ends_on') }}
+)
+
 select
     days.customer_id,
-    periods.calendar,
-    periods.period_no,
+    months.calendar,
+    months.period_no,
     sum(days.orders) as orders,
     sum(days.return_orders) as return_orders,
     sum(days.orders_with_lines) as orders_with_lines,
@@ -22,6 +31,5 @@ select
     sum(days.units) as units,
     sum(days.lines) as lines
 from {{ ref('int_customer__days') }} as days
-inner join {{ ref('int_calendar__periods') }} as periods
-    on days.ordered_on between periods.starts_on and periods.ends_on
-group by days.customer_id, periods.calendar, periods.period_no
+inner join months on days.ordered_on = months.date_day
+group by days.customer_id, months.calendar, months.period_no

@@ -2,6 +2,7 @@
 select
     {{ entity_id('order_item_key') }} as order_item_id,
     source,
+    order_key,
     {{ entity_id('order_key') }} as order_id,
     {{ entity_id('product_key') }} as product_id,
     coalesce(kind, case when amount < 0 then 'return' else 'sale' end) as kind,

@@ -2,6 +2,7 @@
 select
     {{ entity_id('order_key', 'orders.source') }} as order_id,
     orders.source,
+    orders.order_key,
     xref.customer_id,
     orders.ordered_at,
     orders.ordered_on,

@@ -1,0 +1,94 @@
+"""Keeps since which business day the contract's rows say something else: builds repair the past from there on."""
+
+from __future__ import annotations
+
+import duckdb
+
+from include.contract.reader import Entity, read_contract
+from include.load.sql_text import literal, name
+
+CHANGES = "change_no bigint, entity varchar, source varchar, first_on date"
+ALWAYS = "date '0001-01-01'"
+# Facts and metrics take no attribute of these, only when they began and ended.
+_PROFILES = frozenset({"customers", "accounts", "account_managers", "households", "campaigns"})
+
+# Lines are dated by their order and products by what was sold of them: too dear to ask of all rows.
+_UNDATED = frozenset({"order_items", "products"})
+
+
+def note_change(connection: duckdb.DuckDBPyConnection, entity: str, source: str, first_on: str) -> None:
+    """Keep the day that a scalar SQL expression gives; nothing when it gives none."""
+    connection.execute(
+        f"insert into ops.changes select (select coalesce(max(change_no), 0) + 1 from ops.changes), "
+        f"{literal(entity)}, {literal(source)}, first_on from (select {first_on} as first_on) "
+        "where first_on is not null"
+    )
+
+
+def note_difference(
+    connection: duckdb.DuckDBPyConnection, entity: Entity, source: str, before: str, after: str
+) -> None:
+    """Keep the earliest day of which the rows `after` say something else than the rows `before`, told apart by key."""
+    key = name(entity.key)
+    joined = f"({_dated(entity, before)}) f full join ({_dated(entity, after)}) n using ({key})"
+    note_change(connection, entity.name, source, f"(select min({_first_day(entity)}) from {joined})")
+
+
+def note_all(connection: duckdb.DuckDBPyConnection, entity: Entity, source: str, rows: str) -> None:
+    """Keep the earliest day of rows that came or went."""
+    if entity.name in _UNDATED:
+        first_on = f"(select {ALWAYS} from {rows} limit 1)"
+    else:
+        first_on = f"(select min({_day(entity)}) from {rows})"
+    note_change(connection, entity.name, source, first_on)
+
+
+def note_moved_customers(connection: duckdb.DuckDBPyConnection, before: str) -> None:
+    """Keep the earliest day of rows whose customer has another id than `before(source, customer_key, customer_id)`."""
+    moved = (
+        "select source, customer_key from core.customer_xref join "
+        f"{before} as formerly using (source, customer_key) where formerly.customer_id <> customer_xref.customer_id"
+    )
+    if not connection.execute(f"select 1 from ({moved}) limit 1").fetchone():
+        return
+    for entity in read_contract().values():
+        if "customer_key" in entity.by_name:
+            rows = f"raw.{name(entity.name)} semi join ({moved}) moved using (source, customer_key)"
+            note_change(connection, entity.name, "identity", f"(select min({_day(entity)}) from {rows})")
+
+
+def _day(entity: Entity) -> str:
+    if entity.day is None:
+        return "null::date" if entity.name in _PROFILES else ALWAYS
+    return f"coalesce({name(entity.day)}, {ALWAYS})"
+
+
+def _dated(entity: Entity, rows: str) -> str:
+    """Query of rows with the day since which they matter, as `_day`."""
+    if entity.name == "order_items":
+        orders = "(select source, order_key, ordered_on from raw.orders)"
+        return f"select i.*, o.ordered_on as _day from {rows} i left join {orders} o using (source, order_key)"
+    if entity.name == "products":
+        sold = (
+            "select i.source, i.product_key, min(o.ordered_on) as _day from raw.order_items i "
+            f"semi join {rows} t using (source, product_key) join raw.orders o using (source, order_key) group by all"
+        )
+        return f"select p.*, _day from {rows} p left join ({sold}) using (source, product_key)"
+    return f"select *, {_day(entity)} as _day from {rows}"
+
+
+def _first_day(entity: Entity) -> str:
+    """The day since which a row says something else; later moments that differ matter from their own day on."""
+    own = {entity.key, entity.day, entity.dated_by}
+    later = [column for column, kind in entity.physical if kind == "DATE" and column not in own]
+    later_at = {column[:-3] + "_at" for column in later}
+    rest = [] if entity.name in _PROFILES else [c for c, _ in entity.physical if c not in own | later_at | {*later}]
+    dates = [column for column in (entity.day, entity.dated_by) if column]
+    differs = " or ".join(f"f.{name(c)} is distinct from n.{name(c)}" for c in dict.fromkeys([*dates, *rest]))
+    moments = [
+        f"case when f.{name(c)} is distinct from n.{name(c)} then least(f.{name(c)}, n.{name(c)}) end" for c in later
+    ]
+    return (
+        f"case when f._batch_id is null or n._batch_id is null or {differs or 'false'} then least(f._day, n._day) "
+        f"else least({', '.join(moments) or 'null::date'}, null::date) end"
+    )

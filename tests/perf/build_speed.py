@@ -1,0 +1,216 @@
+"""Time and memory of the dbt core and value layers: beside the same SQL by hand, of a daily batch, and as orders grow.
+
+`python -m tests.perf.build_speed [orders …]`. Orders follow the law of BG/NBD and lie in `raw`, as a load leaves them.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import math
+import os
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+
+import duckdb
+import psutil
+
+from include.contract.reader import read_contract
+from include.load.changes import note_difference
+from include.load.contract_tables import create_contract_tables
+from include.load.crosswalk import mint_customer_ids
+from include.pipeline import steps
+from include.scoring.tables import create_score_tables
+from include.warehouse.connection import STORAGE, open_warehouse
+from include.workspace import Workspace
+
+SIZES = (2_000_000, 20_000_000)
+ORDERS_EACH = 27  # orders of a customer on average
+FIRST, LAST = datetime.date(2022, 1, 1), datetime.date(2024, 6, 14)
+# A customer's orders come at a rate of their own, from a first day of their own until they have left.
+_ORDERS = """
+create or replace temp table made as
+with buyers as (
+    select
+        c, hash(c, 'r') / 18446744073709551615 as a, hash(c, 'd') / 18446744073709551615 as b,
+        hash(c, 'l') / 18446744073709551615 as l
+    from range({customers}) t(c)
+),
+lives as (
+    select
+        c, cast(b * b * {days} * 0.8 as integer) as begins, greatest(1, -ln(1 - a * 0.999) * {each}) as wanted,
+        least({days}, cast(b * b * {days} * 0.8 + 30 + l * {days} * 1.5 as integer)) as ends
+    from buyers
+)
+select
+    'o' || c || '.' || n as order_key, 'c' || c as customer_key,
+    date '{first}' + least(ends, cast(begins + n * (ends - begins) / wanted as integer)) as day,
+    cast((5 + hash(c, n) % 20000) / 100.0 as decimal(18, 4)) as amount, hash(n, c) % 2000 as product,
+    case when hash(c, n, 1) % 25 = 0 then 'return' else 'sale' end as kind
+from lives, range(cast(wanted as integer)) t(n)
+"""
+_FILL = {
+    "customers": "select 'shop' as source, customer_key, 'orders' as _table, min(day)::timestamp as created_at, "
+    "min(day) as created_on, 1 as _line from made group by all",
+    "orders": "select 'shop' as source, order_key, customer_key, day + interval 10 hour as ordered_at, "
+    "day as ordered_on, kind, case when kind = 'return' then -amount else amount end as amount, 'orders' as _table, "
+    "row_number() over () as _line from made",
+    "order_items": "select 'shop' as source, order_key || '.1' as order_item_key, order_key, "
+    "'p' || product as product_key, 1 as quantity, case when kind = 'return' then -amount else amount end as amount, "
+    "kind, 'items' as _table, row_number() over () as _line from made",
+    "products": "select 'shop' as source, 'p' || p as product_key, 'thing ' || p as name, 'c' || p % 40 as category, "
+    "'products' as _table, p as _line from range(2000) t(p)",
+}
+
+
+@contextmanager
+def watched() -> Iterator[dict[str, float]]:
+    """Seconds and peak memory (PSS, bytes, children included) of the block, in the mapping that it yields."""
+    told, stop, me = {"peak": 0.0}, threading.Event(), psutil.Process()
+
+    def look() -> None:
+        while not stop.wait(0.25):
+            total = 0
+            for process in [me, *me.children(recursive=True)]:
+                try:
+                    total += process.memory_full_info().pss
+                except psutil.Error:
+                    continue
+            told["peak"] = max(told["peak"], total)
+
+    watcher, began = threading.Thread(target=look, daemon=True), time.perf_counter()
+    watcher.start()
+    try:
+        yield told
+    finally:
+        told["seconds"] = time.perf_counter() - began
+        stop.set()
+        watcher.join()
+
+
+def fill(workspace: Workspace, orders: int, last: datetime.date) -> int:
+    """A company with about so many orders up to `last`; returns how many."""
+    days = (last - FIRST).days
+    with open_warehouse(workspace) as connection:
+        create_contract_tables(connection)
+        create_score_tables(connection)
+        connection.execute(_ORDERS.format(customers=orders // ORDERS_EACH, days=days, each=ORDERS_EACH, first=FIRST))
+        for entity in _FILL:
+            _put(connection, entity, "b1", datetime.datetime(2026, 1, 1))
+        mint_customer_ids(workspace, connection)
+        return connection.execute("select count(*) from raw.orders").fetchone()[0]
+
+
+def add_a_day(workspace: Workspace, day: datetime.date, orders: int) -> None:
+    """A day's batch of known customers, one order in ten up to three days late, as a load would leave it."""
+    with open_warehouse(workspace) as connection:
+        connection.execute(
+            "create or replace temp table made as select 'n' || n as order_key, customer_key, "
+            f"date '{day}' - (case when n % 10 = 0 then 1 + n % 3 else 0 end)::integer as day, "
+            "cast((100 + n % 9000) / 100.0 as decimal(18, 4)) as amount, n % 2000 as product, 'sale' as kind from "
+            "(select customer_key, row_number() over (order by hash(customer_key)) as n from raw.customers) "
+            f"where n <= {orders}"
+        )
+        contract = read_contract()
+        for entity in ("orders", "order_items"):
+            _put(connection, entity, "b2", datetime.datetime(2026, 1, 2))
+            rows = f"(from raw.{entity} where _batch_id = 'b2')"
+            note_difference(connection, contract[entity], "shop", f"(from raw.{entity} limit 0)", rows)
+
+
+def _put(connection: duckdb.DuckDBPyConnection, entity: str, batch: str, moment: datetime.datetime) -> None:
+    connection.execute(
+        f"insert into raw.{entity} by name select *, 'rows' as _file, '{batch}' as _batch_id, "
+        f"timestamp '{moment}' as _loaded_at from ({_FILL[entity]})"
+    )
+
+
+def build(workspace: Workspace, as_of: datetime.date) -> tuple[dict[str, float], dict[str, float]]:
+    """Build core and marts; seconds and peak of all of it, and seconds of each model."""
+    models: dict[str, float] = {}
+    with watched() as told:
+        for layer in ("core", "marts"):
+            steps.build(workspace, as_of, layer, progress=lambda line: None)
+            results = json.loads((workspace.dbt_target / "run_results.json").read_text())["results"]
+            kinds = ("model",)
+            models |= {
+                one["unique_id"].split(".")[-1]: one["execution_time"]
+                for one in results
+                if one["unique_id"].split(".")[0] in kinds
+            }
+    return told, models
+
+
+def by_hand(workspace: Workspace) -> float:
+    """Seconds of the compiled SQL of every table, in the order of need, in one plain connection."""
+    manifest = json.loads((workspace.dbt_target / "manifest.json").read_text())["nodes"]
+    nodes = {key: node for key, node in manifest.items() if node["resource_type"] == "model"}
+    done, spent = set(), 0.0
+    with duckdb.connect(str(workspace.warehouse), config=STORAGE) as connection:
+        connection.execute("set timezone = 'UTC'; set threads = 2; set preserve_insertion_order = false")
+        while len(done) < len(nodes):
+            for key, node in nodes.items():
+                if key in done or not set(node["depends_on"]["nodes"]) & nodes.keys() <= done:
+                    continue
+                done.add(key)
+                if node["config"]["materialized"] != "view":
+                    query = (workspace.dbt_target / "compiled" / "tierworks" / node["original_file_path"]).read_text()
+                    table = f'"{node["schema"]}"."{node["name"]}__by_hand"'
+                    began = time.perf_counter()
+                    connection.execute(f"create or replace table {table} as {query}")
+                    spent += time.perf_counter() - began
+                    connection.execute(f"drop table {table}")
+    return spent
+
+
+def digests(workspace: Workspace) -> dict[str, str]:
+    with open_warehouse(workspace, read_only=True) as connection:
+        return schema_digests(connection, "int", "core", "marts")
+
+
+def measure(orders: int) -> tuple[int, float]:
+    """Print the figures of one size; rows and model seconds of a full build."""
+    with tempfile.TemporaryDirectory(prefix="tierworks-bench-") as made:
+        os.environ["TIERWORKS_HOME"] = made
+        workspace = Workspace("bench", ())
+        count = fill(workspace, orders, LAST)
+        whole, models = build(workspace, LAST)
+        spent = sum(models.values())
+        peak = f"{whole['peak'] / 1e9:.2f} GB"
+        print(f"{count:>12,} orders: {whole['seconds']:.1f} s, of models {spent:.1f} s, peak {peak}", flush=True)
+        for model, seconds in sorted(models.items(), key=lambda one: -one[1])[:20]:
+            print(f"{'':>14}{model:<40} {seconds:6.2f} s", flush=True)
+        plain = by_hand(workspace)
+        print(f"{'':>14}the same SQL by hand {plain:.1f} s: dbt takes {spent / plain:.2f} times as long", flush=True)
+        day = LAST + datetime.timedelta(days=1)
+        add_a_day(workspace, day, count // 1000)
+        batch, daily = build(workspace, day)
+        share = sum(daily.values()) / spent
+        print(
+            f"{'':>14}a day's {count // 1000:,} orders: {batch['seconds']:.1f} s, of models {sum(daily.values()):.1f} s"
+        )
+        print(f"{'':>14}{share:.1%} of a full build's", flush=True)
+        for model, seconds in sorted(daily.items(), key=lambda one: -one[1])[:20]:
+            print(f"{'':>14}{model:<40} {seconds:6.2f} s", flush=True)
+        kept = digests(workspace)
+        for layer in ("core", "marts"):
+            steps.build(workspace, day, layer, full_refresh=layer == "core", progress=lambda line: None)
+        unequal = [table for table, digest in digests(workspace).items() if kept[table] != digest]
+        print(f"{'':>14}tables that differ from a full build: {', '.join(unequal) or 'none'}", flush=True)
+        return count, spent
+
+
+def main(sizes: tuple[int, ...] = SIZES) -> None:
+    told = [measure(size) for size in sizes]
+    for (fewer, quick), (more, slow) in pairwise(told):
+        exponent = math.log(slow / quick) / math.log(more / fewer)
+        print(f"from {fewer:,} to {more:,} orders model time grows with exponent {exponent:.2f}")
+
+
+if __name__ == "__main__":
+    main(tuple(int(text) for text in sys.argv[1:]) or SIZES)
