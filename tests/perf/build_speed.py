@@ -27,6 +27,7 @@ from include.load.crosswalk import mint_customer_ids
 from include.pipeline import steps
 from include.scoring.tables import create_score_tables
 from include.warehouse.connection import STORAGE, open_warehouse
+from include.warehouse.digest import schema_digests
 from include.workspace import Workspace
 
 SIZES = (2_000_000, 20_000_000)
