@@ -4,6 +4,7 @@
     'weekend_purchase_days': ['lifetime'], 'active_months': ['lifetime', '12m'],
     'return_orders': ['12m'], 'orders_with_lines': ['lifetime'], 'orders_with_discount': ['12m'],
     'gross_revenue': ['lifetime', '12m', '3m'], 'net_revenue': ['lifetime', '12m', '6m', '3m'],
+    'gross_margin': ['lifetime', '12m'], 'assumed_margins': ['lifetime'], 'shipping_amount': ['12m'],
     'returned_amount': ['lifetime', '12m'], 'discount_amount': ['12m'], 'units': ['lifetime', '12m'],
     'lines': ['12m'], 'first_day_revenue': ['lifetime'], 'squared_gap_days': ['lifetime']
 }) }}{% endmacro %}

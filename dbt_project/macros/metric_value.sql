@@ -24,5 +24,10 @@
     'discount_amount_12m', 'discount_share_12m', 'return_rate_12m', 'average_order_value',
     'average_order_value_12m', 'monthly_spend', 'orders_per_month_12m', 'active_month_share_12m',
     'weekend_share', 'mean_gap_days', 'longest_gap_days', 'gap_variation', 'rhythm_ratio', 'orders_trend_3m',
-    'gross_revenue_trend_3m', 'complaint_rate'
+    'gross_revenue_trend_3m', 'complaint_rate',
+    'gross_margin_lifetime', 'gross_margin_12m', 'points_balance', 'monthly_recurring_revenue', 'overdue_amount',
+    'written_off_lifetime', 'service_cost_12m', 'marketing_cost_12m', 'profit_12m', 'roi_12m', 'tickets_12m',
+    'complaints_12m', 'contacts_12m', 'active_days_3m', 'sessions_3m', 'logins_1m', 'coupon_uses_12m',
+    'referrals_lifetime', 'referred_buyers_lifetime', 'active_subscriptions', 'touches_12m', 'responses_12m',
+    'solution_hours_12m', 'nps_score', 'csat_12m', 'rating_12m', 'days_since_active', 'repurchases_12m'
 ]) }}{% endmacro %}

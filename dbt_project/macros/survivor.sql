@@ -12,5 +12,5 @@
 {% macro golden_columns() %}{{ return([
     'email', 'phone', 'full_name', 'given_name', 'family_name', 'street', 'birth_on', 'gender', 'age_band',
     'income_band', 'marital_status', 'household_size', 'household_id', 'region', 'country', 'country_code', 'city',
-    'postal_code', 'acquisition_channel'
+    'postal_code', 'acquisition_channel', 'acquisition_campaign_id', 'kind', 'language', 'accepts_marketing', 'branch'
 ]) }}{% endmacro %}

@@ -14,6 +14,11 @@
 {% macro default__days_between(start, end) %}date_diff('day', {{ start }}, {{ end }}){% endmacro %}
 {% macro spark__days_between(start, end) %}datediff({{ end }}, {{ start }}){% endmacro %}
 
+{#- Whole seconds from `start` to `end`, two moments. -#}
+{% macro seconds_between(start, end) %}{{ return(adapter.dispatch('seconds_between')(start, end)) }}{% endmacro %}
+{% macro default__seconds_between(start, end) %}date_diff('second', {{ start }}, {{ end }}){% endmacro %}
+{% macro spark__seconds_between(start, end) %}timestampdiff(second, {{ start }}, {{ end }}){% endmacro %}
+
 {% macro month_end(date) %}{{ return(adapter.dispatch('month_end')(date)) }}{% endmacro %}
 {% macro default__month_end(date) %}last_day({{ date }}){% endmacro %}
 

@@ -54,6 +54,13 @@ select
     golden.street,
     golden.postal_code,
     golden.acquisition_channel,
+    golden.acquisition_campaign_id,
+    golden.kind,
+    golden.language,
+    golden.accepts_marketing,
+    golden.branch,
+    case when golden.closed_on <= {{ current_build('as_of_date') }} then golden.closed_on end as closed_on,
+    case when golden.closed_on <= {{ current_build('as_of_date') }} then golden.close_reason end as close_reason,
     coalesce(golden.records, 0) as records
 from {{ ref('int_customer__golden_record') }} as golden
 full outer join buying on golden.customer_id = buying.customer_id

@@ -9,5 +9,7 @@ select
     brand,
     manufacturer,
     unit_cost,
-    list_price
+    list_price,
+    margin_rate,
+    kind
 from {{ ref('stg_crm__products') }}

@@ -9,6 +9,8 @@ with lines as (
         sum(case when kind = 'adjustment' then amount else 0 end) as adjustment_amount,
         sum(discount_amount) as discount_amount,
         sum(case when kind = 'sale' then quantity else 0 end) as units,
+        sum(cost_amount) as cost_amount,
+        max(case when cost_basis = 'policy' then 1 else 0 end) as has_policy_costs,
         count(*) as lines
     from {{ ref('fct_order_items') }}
     where {{ only_stale('ordered_on') }}
@@ -30,6 +32,8 @@ joined as (
         lines.gross_revenue as line_gross,
         lines.returned_amount as line_returned,
         lines.adjustment_amount as line_adjustment,
+        lines.cost_amount as line_cost,
+        lines.has_policy_costs,
         coalesce(lines.discount_amount, orders.discount_amount) as discount,
         lines.units,
         lines.lines
@@ -44,6 +48,15 @@ split as (
         case when has_lines then line_returned when order_kind = 'return' then -amount else 0 end as returned,
         case when has_lines then line_adjustment when order_kind = 'adjustment' then amount else 0 end as adjustment
     from joined
+),
+
+costed as (
+    select
+        split.*,
+        case when has_lines then line_cost else {{ money('(gross - returned) * (1 - settings.margin_rate)') }} end as cost,
+        case when has_lines then has_policy_costs = 1 else order_kind <> 'adjustment' end as is_assumed
+    from split
+    cross join {{ source('policy', 'clv_settings') }} as settings
 )
 
 select
@@ -60,8 +73,17 @@ select
     {{ money('discount') }} as discount_amount,
     {{ money('units') }} as units,
     cast(lines as bigint) as lines,
+    {{ money('cost') }} as cost_amount,
+    {{ money('gross - returned + adjustment - cost') }} as gross_margin,
+    is_assumed as margin_is_assumed,
+    shipping_amount,
     currency,
     channel,
     store,
-    campaign_id
-from split
+    region,
+    campaign_id,
+    coupon_key,
+    account_id,
+    manager_id,
+    original_order_id
+from costed

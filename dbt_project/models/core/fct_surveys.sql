@@ -7,7 +7,11 @@ select
     account_id,
     kind,
     dimension,
-    score,
+    case when coalesce(answered_on, asked_on) <= {{ current_build('as_of_date') }} then score end as score,
+    case
+        when coalesce(answered_on, asked_on) <= {{ current_build('as_of_date') }} and score is not null
+            then coalesce(answered_on, asked_on)
+    end as scored_on,
     asked_at,
     asked_on,
     {{ known_so_far('answered_at') }},

@@ -11,6 +11,9 @@ with days as (
         coalesce(sum(gross_revenue), 0) as gross_revenue,
         coalesce(sum(returned_amount), 0) as returned_amount,
         coalesce(sum(net_revenue), 0) as net_revenue,
+        coalesce(sum(gross_margin), 0) as gross_margin,
+        max(case when margin_is_assumed then 1 else 0 end) as assumed_margins,
+        coalesce(sum(shipping_amount), 0) as shipping_amount,
         coalesce(sum(discount_amount), 0) as discount_amount,
         coalesce(sum(units), 0) as units,
         coalesce(sum(lines), 0) as lines

@@ -46,6 +46,12 @@ select
     min(created_on) as created_on,
     max(case when created_on is null then 1 else 0 end) = 1 as is_undated,
     count(distinct source || '|' || customer_key) as records,
+    case
+        when count(distinct case when closed_on is not null then source || '|' || customer_key end)
+            = count(distinct source || '|' || customer_key)
+            then max(closed_on)
+    end as closed_on,
+    {{ first_known('close_reason') }} as close_reason,
     {%- for column, status in statuses.items() %}
     coalesce({{ survivor(column, status, status) }}, 'missing') as {{ status }},
     {%- endfor %}

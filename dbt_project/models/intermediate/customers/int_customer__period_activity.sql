@@ -27,6 +27,9 @@ select
     sum(days.gross_revenue) as gross_revenue,
     sum(days.returned_amount) as returned_amount,
     sum(days.net_revenue) as net_revenue,
+    sum(days.gross_margin) as gross_margin,
+    max(days.assumed_margins) as assumed_margins,
+    sum(days.shipping_amount) as shipping_amount,
     sum(days.discount_amount) as discount_amount,
     sum(days.units) as units,
     sum(days.lines) as lines

@@ -29,7 +29,14 @@ select
     countries.country_code,
     customers.city,
     customers.postal_code,
-    customers.acquisition_channel
+    customers.acquisition_channel,
+    {{ entity_id('customers.acquisition_campaign_key', 'customers.source') }} as acquisition_campaign_id,
+    customers.kind,
+    customers.language,
+    customers.accepts_marketing,
+    customers.branch,
+    customers.closed_on,
+    customers.close_reason
 from {{ source('crm', 'customers') }} as customers
 {{ left_join_customer_xref('customers') }}
 left join {{ source('ops', 'standard_countries') }} as countries

@@ -8,6 +8,9 @@ select
     coalesce(kind, case when amount < 0 then 'return' else 'sale' end) as kind,
     quantity,
     unit_price,
+    list_price,
+    unit_cost,
     amount,
-    discount_amount
+    discount_amount,
+    coupon_key
 from {{ source('crm', 'order_items') }}

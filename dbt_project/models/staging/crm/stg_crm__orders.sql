@@ -12,7 +12,13 @@ select
     coalesce(currencies.code, upper(trim(orders.currency))) as currency,
     orders.channel,
     orders.store,
-    {{ entity_id('orders.campaign_key', 'orders.source') }} as campaign_id
+    {{ entity_id('orders.campaign_key', 'orders.source') }} as campaign_id,
+    orders.coupon_key,
+    orders.region,
+    {{ entity_id('orders.account_key', 'orders.source') }} as account_id,
+    {{ entity_id('orders.manager_key', 'orders.source') }} as manager_id,
+    {{ entity_id('orders.original_order_key', 'orders.source') }} as original_order_id,
+    orders.shipping_amount
 from {{ source('crm', 'orders') }} as orders
 {{ left_join_customer_xref('orders') }}
 left join {{ source('policy', 'currencies') }} as currencies on lower(trim(orders.currency)) = currencies.name
