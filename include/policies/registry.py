@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from include.policies import shape
+from include.policies import shape, tiers_policy, value_concentration_policy, value_index_policy, value_matrix_policy
 
-MODULES: tuple[ModuleType, ...] = ()
+MODULES: tuple[ModuleType, ...] = (
+    tiers_policy,
+    value_index_policy,
+    value_matrix_policy,
+    value_concentration_policy,
+)
 SHAPES = shape.SHAPES | {one.STEM: one.SHAPE for one in MODULES}

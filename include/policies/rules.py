@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from itertools import pairwise, product
 
 from include.contract.positioned_yaml import Located, did_you_mean
 from include.policies import data_health
-from include.policies.conditions import parse_conditions
 from include.policies.identity_rules import levels_are_whole, review_lies_below_merging, survivors_are_columns
 from include.policies.metrics import customer_metric_names
 from include.policies.registry import MODULES, SHAPES
@@ -17,9 +17,12 @@ from include.policies.shape import (
     Choice,
     ContractTable,
     Currency,
+    Day,
     Days,
     Flag,
+    Importance,
     Items,
+    Key,
     Metric,
     Name,
     Names,
@@ -29,6 +32,7 @@ from include.policies.shape import (
     Several,
     Words,
 )
+from include.policies.tiers_policy import shares_rise
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -83,7 +87,7 @@ def _item_faults(setting: Setting, rule: str, shape: Items, located: Located) ->
         if not isinstance(item.value, dict):
             yield setting.at(item, rule, f"each entry must give {', '.join(shape.keys)}.")
             continue
-        name = item.value[label].plain() if label in item.value else None
+        name = item.value[label].plain() if label in item.value and not shape.may_repeat else None
         where = f"{rule} {name}" if label == "name" and name else f"rule {name}" if name else rule
         for key, value in item.value.items():
             if key not in shape.keys:
@@ -94,7 +98,8 @@ def _item_faults(setting: Setting, rule: str, shape: Items, located: Located) ->
             yield setting.at(item, where, f"{key} is missing.")
         if name in seen:
             yield setting.at(item, where, f"{label} is given twice.")
-        seen.add(name)
+        if not shape.may_repeat:
+            seen.add(name)
 
 
 def _fits(shape: object, located: Located) -> bool:
@@ -113,10 +118,16 @@ def _fits(shape: object, located: Located) -> bool:
         return 0 < len(names) == len(set(map(str, names))) and all(_is_name(name) for name in names)
     if isinstance(shape, Words):
         return isinstance(value, str) and bool(value.strip())
+    if isinstance(shape, Key):
+        return isinstance(value, str | int) and not isinstance(value, bool) and bool(str(value).strip())
     if isinstance(shape, Scores):
         return _is_list_of(value, range(1, 6)) and len(value) == 2 and value[0] <= value[1]
     if isinstance(shape, Days):
         return _is_list_of(value, shape.known) and 0 < len(value) == len(set(value))
+    if isinstance(shape, Importance):
+        return _is_importance(value)
+    if isinstance(shape, Day):
+        return _is_day(value)
     if isinstance(shape, Flag):
         return isinstance(value, bool)
     if isinstance(shape, Region | Currency):
@@ -132,40 +143,21 @@ def _is_name(value: object) -> bool:
     return isinstance(value, str) and bool(_NAME.fullmatch(value))
 
 
+def _is_importance(value: object) -> bool:
+    if isinstance(value, str) and re.fullmatch(r"1\s*/\s*[1-9]", value):
+        return True
+    return isinstance(value, int | float) and not isinstance(value, bool) and 1 <= value <= 9
+
+
+def _is_day(value: object) -> bool:
+    try:
+        return isinstance(value, str) and len(value) == 10 and bool(date.fromisoformat(value))
+    except ValueError:
+        return False
+
+
 def _is_list_of(value: object, known: object) -> bool:
     return isinstance(value, list) and all(type(item) is int and item in known for item in value)
-
-
-def _shares_rise(settings: dict[str, Setting]) -> Iterator[str]:
-    """Bars count from the top, so each reaches further than the one above; the last tier takes the rest."""
-    setting = settings["tiers"]
-    *bars, last = setting.located.value
-    for tier in bars:
-        if "top_share" not in tier.value:
-            yield setting.at(tier, f"tier {tier.value['name'].value}", "top_share is missing; only the last has none.")
-            return
-    if "top_share" in last.value:
-        yield setting.at(last, f"tier {last.value['name'].value}", "the last tier takes the rest: leave out top_share.")
-    for above, below in pairwise(bars):
-        if below.value["top_share"].value <= above.value["top_share"].value:
-            words = f"top_share must be over that of {above.value['name'].value}, the tier above."
-            yield setting.at(below, f"tier {below.value['name'].value}", words)
-
-
-def _overrides_are_sound(settings: dict[str, Setting]) -> Iterator[str]:
-    tiers = [tier.value["name"].value for tier in settings["tiers"].located.value]
-    setting = settings["overrides"]
-    for override in setting.located.value:
-        rule = f"rule {override.value['rule'].value}"
-        tier = override.value["tier"]
-        if tier.value not in tiers:
-            nearest = did_you_mean(tier.value, tiers) or " Give overrides beside your own tiers."
-            words = f"unknown tier {tier.value} (tiers: {', '.join(tiers)}).{nearest}"
-            yield setting.at(tier, rule, words)
-        try:
-            parse_conditions(override.value["when"].value, customer_metric_names())
-        except ValueError as error:
-            yield setting.at(override.value["when"], rule, str(error))
 
 
 def _every_score_has_a_segment(settings: dict[str, Setting]) -> Iterator[str]:
@@ -190,10 +182,9 @@ def _risk_tiers_fall_to_zero(settings: dict[str, Setting]) -> Iterator[str]:
 
 
 _BETWEEN = {
-    "tiers": (_shares_rise, _overrides_are_sound),
     "rfm": (_every_score_has_a_segment,),
     "churn": (_risk_tiers_fall_to_zero,),
-    "clv": (_shares_rise,),
+    "clv": (shares_rise,),
     "data_health": (data_health.faults_between,),
     "identity": (review_lies_below_merging, levels_are_whole, survivors_are_columns),
     **{one.STEM: one.BETWEEN for one in MODULES},

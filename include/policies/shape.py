@@ -11,7 +11,6 @@ from include.policies.data_health import DIMENSIONS, SEVERITIES
 LABELLED_LEADS = (90, 180)
 CHAMPION_METRICS = ("log_loss", "brier", "auc")
 SURVIVORSHIP_RULES = ("most_recent", "most_complete", "source_priority")
-METRICS_BESIDE_CUSTOMER_METRICS = ("clv_12m", "rfm_total", "rfm_score")
 
 
 @dataclass(frozen=True)
@@ -59,6 +58,12 @@ class Words:
 
 
 @dataclass(frozen=True)
+class Key:
+    def __str__(self) -> str:
+        return "a key as its source writes it"
+
+
+@dataclass(frozen=True)
 class ContractTable:
     """Name of an entity of the CRM contract."""
 
@@ -93,6 +98,20 @@ class Days:
 
 
 @dataclass(frozen=True)
+class Importance:
+    """How many times as much one thing matters as another: 1 to 9, or the reciprocal of such a number."""
+
+    def __str__(self) -> str:
+        return "a number from 1 to 9, or 1/2 to 1/9 for the opposite"
+
+
+@dataclass(frozen=True)
+class Day:
+    def __str__(self) -> str:
+        return "a day such as 2024-06-30"
+
+
+@dataclass(frozen=True)
 class Flag:
     def __str__(self) -> str:
         return "true or false"
@@ -124,26 +143,20 @@ class Several:
 
 @dataclass(frozen=True)
 class Items:
-    """A list of mappings; `optional` keys may be left out of an item."""
+    """A list of mappings; `optional` keys may be left out. The first key names an item, once unless it `may_repeat`."""
 
     keys: dict[str, object]
     optional: frozenset[str] = frozenset()
     may_be_empty: bool = False
+    may_repeat: bool = False
 
     def __str__(self) -> str:
         return "a list"
 
 
-_TOP_SHARES = Items({"name": Name(), "zh": Words(), "top_share": Number(0, 1)}, frozenset({"top_share", "zh"}))
+TOP_SHARES = Items({"name": Name(), "zh": Words(), "top_share": Number(0, 1)}, frozenset({"top_share", "zh"}))
 
 SHAPES: dict[str, dict[str, object]] = {
-    "tiers": {
-        "metric": Metric(METRICS_BESIDE_CUSTOMER_METRICS),
-        "fallback_metric": Metric(METRICS_BESIDE_CUSTOMER_METRICS),
-        "grace_periods": Number(1, 24, whole=True),
-        "tiers": _TOP_SHARES,
-        "overrides": Items({"rule": Name(), "tier": Name(), "when": Words()}, may_be_empty=True),
-    },
     "rfm": {
         "recency_metric": Metric(),
         "frequency_metric": Metric(),
@@ -164,7 +177,7 @@ SHAPES: dict[str, dict[str, object]] = {
         "horizon_days": Number(30, 3650, whole=True),
         "annual_discount_rate": Number(0, 1),
         "margin_rate": Number(0, 1),
-        "tiers": _TOP_SHARES,
+        "tiers": TOP_SHARES,
     },
     "data_health": {
         "dimensions": Items(

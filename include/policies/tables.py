@@ -7,17 +7,12 @@ from collections.abc import Sequence
 import duckdb
 
 from include.policies import data_health
-from include.policies.conditions import parse_conditions
-from include.policies.metrics import customer_metric_names
 from include.policies.reader import Policies
 from include.policies.registry import MODULES
+from include.policies.tiers_policy import levels
 
 _COLUMNS = {
     "policy_version": "policy_version varchar",
-    "tier_settings": "metric varchar, fallback_metric varchar, grace_periods integer",
-    "tiers": "level integer, tier varchar, tier_zh varchar, top_share decimal(9, 6)",
-    "tier_overrides": "rule varchar, position integer, tier varchar, condition_no integer, metric varchar, "
-    "operator varchar, value double",
     "rfm_settings": "recency_metric varchar, frequency_metric varchar, monetary_metric varchar",
     "rfm_segments": "position integer, segment varchar, segment_zh varchar, r_from integer, r_to integer, "
     "f_from integer, f_to integer, m_from integer, m_to integer",
@@ -54,17 +49,10 @@ def write_policy_tables(connection: duckdb.DuckDBPyConnection, policies: Policie
 
 
 def _rows(policies: Policies) -> dict[str, list[Sequence]]:
-    tiers, rfm, churn, clv = (policies[stem] for stem in ("tiers", "rfm", "churn", "clv"))
+    rfm, churn, clv = (policies[stem] for stem in ("rfm", "churn", "clv"))
     identity, standards = policies["identity"], policies["standards"]
     return {
         "policy_version": [(policies.version,)],
-        "tier_settings": [(tiers["metric"], tiers["fallback_metric"], tiers["grace_periods"])],
-        "tiers": _levels(tiers["tiers"]),
-        "tier_overrides": [
-            (override["rule"], position, override["tier"], number, part.metric, part.operator, float(part.value))
-            for position, override in enumerate(tiers["overrides"], 1)
-            for number, part in enumerate(parse_conditions(override["when"], customer_metric_names()), 1)
-        ],
         "rfm_settings": [(rfm["recency_metric"], rfm["frequency_metric"], rfm["monetary_metric"])],
         "rfm_segments": [
             (position, segment["name"], segment.get("zh"), *segment["r"], *segment["f"], *segment["m"])
@@ -84,7 +72,7 @@ def _rows(policies: Policies) -> dict[str, list[Sequence]]:
             for position, tier in enumerate(churn["risk_tiers"], 1)
         ],
         "clv_settings": [(clv["horizon_days"], clv["annual_discount_rate"], clv["margin_rate"])],
-        "clv_tiers": _levels(clv["tiers"]),
+        "clv_tiers": levels(clv["tiers"]),
         "publishing_settings": [(policies["publishing"]["keep_versions"],)],
         **data_health.table_rows(policies["data_health"]),
         "identity_settings": [(identity["merge_at"], identity["review_from"], standards["shared_by"])],
@@ -93,7 +81,3 @@ def _rows(policies: Policies) -> dict[str, list[Sequence]]:
         "currencies": sorted({item["name"].lower(): item["code"] for item in standards["currencies"]}.items()),
         **{table: rows for one in MODULES for table, rows in one.table_rows(policies[one.STEM]).items()},
     }
-
-
-def _levels(tiers: list[dict]) -> list[Sequence]:
-    return [(level, tier["name"], tier.get("zh"), tier.get("top_share")) for level, tier in enumerate(tiers, 1)]

@@ -7,6 +7,8 @@ with compared as (
         conditions.rule,
         conditions.position,
         conditions.tier,
+        conditions.condition_no,
+        conditions.metric,
         conditions.operator,
         conditions.value,
         {{ metric_value('conditions.metric', 'metrics') }} as metric_value
@@ -16,7 +18,14 @@ with compared as (
 ),
 
 fired as (
-    select customer_id, as_of_date, rule, position, tier
+    select
+        customer_id,
+        as_of_date,
+        rule,
+        position,
+        tier,
+        {{ joined_text("'\"' || metric || '\": ' || cast(" ~ money('metric_value') ~ " as string)", ', ', 'condition_no') }}
+            as inputs
     from compared
     group by customer_id, as_of_date, rule, position, tier
     having min(case
@@ -35,7 +44,12 @@ first_fired as (
     from fired
 )
 
-select first_fired.customer_id, first_fired.as_of_date, first_fired.rule, tiers.level
+select
+    first_fired.customer_id,
+    first_fired.as_of_date,
+    first_fired.rule,
+    tiers.level,
+    '{' || first_fired.inputs || '}' as inputs
 from first_fired
 inner join {{ source('policy', 'tiers') }} as tiers on first_fired.tier = tiers.tier
 where choice = 1

@@ -7,14 +7,20 @@ with measured as (
         metrics.is_current,
         settings.metric,
         settings.fallback_metric,
-        {% set scored = {'clv_12m': 'clv.clv_12m', 'rfm_total': 'rfm.rfm_total', 'rfm_score': 'rfm.rfm_score'} -%}
+        {% set scored = {'clv_12m': 'clv.clv_12m', 'rfm_total': 'rfm.rfm_total', 'rfm_score': 'rfm.rfm_score',
+            'value_index': 'index.value_index', 'growth_points': 'growth.growth_points'} -%}
         {{ metric_value('settings.metric', 'metrics', scored) }} as chosen_value,
         {{ metric_value('settings.fallback_metric', 'metrics', scored) }} as fallback_value,
-        clv.model_version
+        clv.model_version as clv_version,
+        index.model_version as index_version
     from {{ ref('customer_metrics') }} as metrics
     cross join {{ source('policy', 'tier_settings') }} as settings
     left join {{ ref('rfm_scores') }} as rfm
         on metrics.customer_id = rfm.customer_id and metrics.as_of_date = rfm.as_of_date
+    left join {{ ref('value_index') }} as index
+        on metrics.customer_id = index.customer_id and metrics.as_of_date = index.as_of_date
+    left join {{ ref('int_tier__growth_points') }} as growth
+        on metrics.customer_id = growth.customer_id and metrics.as_of_date = growth.as_of_date
     left join {{ source('scores', 'clv_scores') }} as clv
         on metrics.customer_id = clv.customer_id and metrics.as_of_date = clv.as_of_date
     where metrics.orders_lifetime > 0
@@ -65,6 +71,6 @@ select
         when chosen_value is null then 'fallback_top_share'
         else 'top_share'
     end as rule,
-    case when metric_used = 'clv_12m' then model_version end as model_version
+    case metric_used when 'clv_12m' then clv_version when 'value_index' then index_version end as model_version
 from decided
 left join earned on decided.customer_id = earned.customer_id and decided.as_of_date = earned.as_of_date

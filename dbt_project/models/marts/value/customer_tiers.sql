@@ -1,5 +1,5 @@
 -- The tier of everyone who has ever bought, at every as-of date. A customer moves up at once, and down when the
--- bar was missed at as many month-ends in a row as the policy's grace; a date inside a month moves nobody.
+-- bar was missed at as many month-ends in a row as the policy's grace; a date inside a month moves nobody but by a hold.
 with qualified as (
     select
         *,
@@ -8,7 +8,12 @@ with qualified as (
 ),
 
 graced as (
-    select now.customer_id, now.as_of_date, min(then_row.level) as level
+    select
+        now.customer_id,
+        now.as_of_date,
+        min(then_row.level) as level,
+        {# Of the months of the best level, the last one. -#}
+        min_by(then_row.as_of_date, then_row.level * 100 + now.month_no - then_row.month_no) as earned_on
     from qualified as now
     cross join {{ source('policy', 'tier_settings') }} as settings
     inner join qualified as then_row
@@ -23,6 +28,8 @@ month_ends as (
         qualified.customer_id,
         qualified.as_of_date,
         coalesce(overrides.level, graced.level) as level,
+        overrides.inputs,
+        case when overrides.rule is null then graced.earned_on end as earned_on,
         case
             when overrides.rule is not null then 'override:' || overrides.rule
             when graced.level < qualified.level then 'grace'
@@ -35,15 +42,18 @@ month_ends as (
 ),
 
 last_month_end as (
-    select customer_id, level from month_ends
+    select * from month_ends
     where as_of_date = (select max(as_of_date) from month_ends)
 ),
 
 decided as (
     select
         qualified.*,
-        coalesce(month_ends.level, carried.level, qualified.level) as tier_level,
+        coalesce(holds.level, month_ends.level, carried.level, qualified.level) as tier_level,
+        coalesce(holds.inputs, month_ends.inputs, carried.inputs) as rule_inputs,
+        case when holds.level is null then coalesce(month_ends.earned_on, carried.earned_on) end as earned_on,
         case
+            when holds.level is not null then 'hold'
             when month_ends.rule is not null then month_ends.rule
             when carried.level is not null then 'carried'
             else qualified.rule
@@ -53,6 +63,8 @@ decided as (
         on qualified.customer_id = month_ends.customer_id and qualified.as_of_date = month_ends.as_of_date
     left join last_month_end as carried
         on qualified.customer_id = carried.customer_id and not qualified.is_month_end
+    left join {{ ref('int_tier__holds') }} as holds
+        on qualified.customer_id = holds.customer_id and qualified.as_of_date = holds.as_of_date
 )
 
 select
@@ -64,12 +76,16 @@ select
     decided.metric_value,
     cast(decided.metric_rank as bigint) as metric_rank,
     {{ ratio('decided.metric_rank', 'decided.ranked_customers') }} as rank_share,
+    cast(decided.ranked_customers as bigint) as ranked_customers,
     qualified_tiers.tier as qualified_tier,
+    qualified_tiers.top_share as qualified_top_share,
     decided.rule as qualified_rule,
     tiers.tier,
     tiers.tier_zh,
     tiers.level as tier_level,
     decided.tier_rule as rule,
+    decided.rule_inputs,
+    decided.earned_on,
     {{ current_build('policy_version') }} as policy_version,
     decided.model_version,
     {{ current_build('build_id') }} as build_id
