@@ -39,8 +39,8 @@ class Weights:
         return self.by_name[judgement.more] / self.by_name[judgement.less]
 
     def worst_first(self, judgements: Sequence[Judgement]) -> list[Judgement]:
-        """Judgements by how many times they are off from what they imply together."""
-        return sorted(judgements, key=lambda one: -abs(log(float(one.by) / self.implied(one))))
+        """Judgements by how many times they are off from what they imply together; three are all off alike."""
+        return sorted(judgements, key=lambda one: -round(abs(log(float(one.by) / self.implied(one))), 9))
 
 
 def weigh(names: Sequence[str], judgements: Sequence[Judgement]) -> Weights:

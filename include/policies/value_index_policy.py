@@ -115,7 +115,7 @@ def _contradictions(setting: Setting, where: str, names: list[str], judged: Loca
     worst = weights.worst_first(list(located))[:_SHOWN]
     told = "; ".join(_advice(weights, one, located[one].line) for one in worst)
     words = (
-        f"the judgements contradict each other (consistency ratio {weights.consistency_ratio:.2f}, at most {limit:g})."
+        f"the judgements contradict each other (consistency ratio {weights.consistency_ratio:.3f}, at most {limit:g})."
     )
     yield setting.at(located[worst[0]], where, f"{words} Revisit {told}.")
 
@@ -123,6 +123,7 @@ def _contradictions(setting: Setting, where: str, names: list[str], judged: Loca
 def _advice(weights: Weights, one: Judgement, line: int) -> str:
     implied = weights.implied(one)
     agreed = f"by {implied:.1f}" if implied >= 1 else f"by 1/{1 / implied:.1f}"
+    agreed = agreed.removesuffix(".0")
     return f"{one.more} over {one.less} by {one.by} (line {line}; all together say {agreed})"
 
 

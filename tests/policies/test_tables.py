@@ -35,6 +35,7 @@ def test_conditions_are_rows(connection):
     assert rows == [
         ("diamond_vip", 1, "diamond", 1, "monthly_spend", ">", 50000.0),
         ("diamond_vip", 1, "diamond", 2, "complaint_rate", "<", 0.03),
+        ("black_card", 2, "diamond", 1, "net_revenue_12m", ">=", 100000.0),
     ]
 
 
