@@ -68,6 +68,15 @@ _HARM = {
             values ('c9', '2020-02-29', true, 'net_revenue_12m', 0, 'diamond'),
                 ('c8', '2020-02-29', true, 'm', 1, 'gold');
         update marts.customer_tiers set tier = 'copper' where customer_id = 'c1';
+        update marts.customer_tiers set rule = 'hold' where customer_id = 'c8';
+        insert into policy.tier_holds (customer_id, held_from, held_to)
+            values ('c2', '2020-02-01', '2020-03-01'), ('c77', '2020-02-01', '2020-03-01');
+        insert into marts.value_index select * from marts.value_index;
+        insert into marts.value_index values ('c9', '2020-02-29', 500, 0.1);
+        insert into marts.value_matrix select * from marts.value_matrix;
+        update marts.value_matrix set value = null, value_is_high = true, quadrant = 'cow';
+        insert into marts.value_concentration select * replace (0 as total) from marts.value_concentration;
+        insert into marts.tier_conversion select * replace (3 as customers_before) from marts.tier_conversion;
         insert into marts.tier_history select * from marts.tier_history;
         update marts.tier_migration set share_of_from_tier = 0.5, customers = 7;
         insert into marts.rfm_scores select * from marts.rfm_scores;

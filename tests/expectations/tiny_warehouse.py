@@ -77,13 +77,24 @@ create or replace table core.customer_metrics as
         as_of_date - max(ordered_on) as recency_days, count(*) as orders_lifetime, count(*) as orders_12m,
         count(*) as orders_6m, count(*) as orders_3m,
         count(*) filter (ordered_on > as_of_date - interval 1 month) as orders_1m,
-        sum(net_revenue)::decimal(18,4) as net_revenue_lifetime
+        sum(net_revenue)::decimal(18,4) as net_revenue_lifetime, sum(net_revenue)::decimal(18,4) as net_revenue_12m
     from core.fct_orders inner join dates on ordered_on <= as_of_date
     group by customer_id, as_of_date, is_month_end;
 create or replace table marts.customer_tiers as
     select customer_id, as_of_date, is_month_end, 'net_revenue_12m' as metric, net_revenue_lifetime as metric_value,
-        'bronze' as qualified_tier, 'bronze' as tier, 'top_share' as rule, $build as build_id
+        'bronze' as qualified_tier, 'bronze' as tier, 'top_share' as rule, null::varchar as rule_inputs,
+        $build as build_id
     from core.customer_metrics;
+create or replace table marts.value_index as
+    select customer_id, as_of_date, 50::double as value_index, 1::double as known_share from marts.customer_tiers;
+create or replace table marts.value_matrix as
+    select customer_id, as_of_date, 1::double as value, 1 as value_rank, false as value_is_high, 'dog' as quadrant
+    from marts.customer_tiers;
+create or replace table marts.value_concentration as
+    select as_of_date, 'revenue' as measure, 'net_revenue_12m' as metric, sum(net_revenue_12m) as total
+    from core.customer_metrics group by 1;
+create or replace table marts.tier_conversion as
+    select distinct as_of_date, 'bronze' as tier, 0 as customers_before from marts.customer_tiers;
 create or replace table marts.tier_history as
     select customer_id, min(as_of_date) as valid_from, null::date as valid_to, 'bronze' as tier
     from marts.customer_tiers group by 1;
