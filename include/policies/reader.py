@@ -9,7 +9,7 @@ from pathlib import Path
 
 from include.contract.positioned_yaml import Located, YamlInvalid, did_you_mean, read_positioned
 from include.policies.registry import SHAPES
-from include.policies.rules import Setting, faults_of
+from include.policies.rules import Setting, faults_across, faults_of
 from include.workspace import PROJECT_ROOT, SHIPPED_POLICIES, Workspace
 
 
@@ -45,6 +45,7 @@ def read_policies(workspace: Workspace) -> Policies:
             continue
         settings[stem] |= _settings(path, faults)
     faults += [fault for stem in SHAPES for fault in faults_of(stem, settings[stem])]
+    faults = faults or faults_across(settings)
     if faults:
         raise PolicyError("\n".join(faults))
     content = {

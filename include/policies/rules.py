@@ -63,6 +63,11 @@ def faults_of(stem: str, settings: dict[str, Setting]) -> list[str]:
     return faults + [fault for check in _BETWEEN.get(stem, ()) for fault in check(known)]
 
 
+def faults_across(policies: dict[str, dict[str, Setting]]) -> list[str]:
+    """Faults between policies that are sound one by one, such as a tier for which another file has nothing."""
+    return [fault for one in MODULES for check in getattr(one, "ACROSS", ()) for fault in check(policies)]
+
+
 def _shape_faults(setting: Setting, rule: str, shape: object, located: Located | None = None) -> Iterator[str]:
     located = located or setting.located
     if isinstance(shape, Items):
