@@ -1,0 +1,61 @@
+-- The business day on which a customer reached each milestone of the policy, once, once a year, or at anniversaries.
+with days as (
+    select
+        customer_id,
+        ordered_on,
+        cast(extract(year from ordered_on) as integer) as year,
+        sum(case when orders > 0 then 1 else 0 end) over (partition by customer_id order by ordered_on) as purchase_days,
+        sum(net_revenue) over (partition by customer_id order by ordered_on) as lifetime_revenue,
+        sum(net_revenue) over (partition by customer_id, extract(year from ordered_on) order by ordered_on) as year_revenue
+    from {{ ref('int_customer__days') }}
+),
+
+told as (
+    select
+        days.customer_id,
+        milestones.milestone,
+        case when milestones.kind = 'year_revenue' then days.year else 1 end as occurrence,
+        days.ordered_on,
+        case milestones.kind
+            when 'purchase_days' then days.purchase_days
+            when 'lifetime_revenue' then days.lifetime_revenue
+            when 'year_revenue' then days.year_revenue
+        end as value,
+        milestones.threshold
+    from days
+    cross join {{ source('policy', 'milestones') }} as milestones
+),
+
+first_reached as (
+    select customer_id, milestone, occurrence, ordered_on as reached_on, value
+    from told
+    where value >= threshold
+    qualify row_number() over (partition by customer_id, milestone, occurrence order by ordered_on) = 1
+),
+
+first_sales as (
+    select
+        customer_id,
+        min(ordered_on) as first_sale_on,
+        cast(extract(year from min(ordered_on)) as integer) as first_year
+    from {{ ref('int_customer__days') }}
+    where orders > 0
+    group by customer_id
+),
+
+anniversaries as (
+    select
+        first_sales.customer_id,
+        milestones.milestone,
+        years.year - first_sales.first_year as occurrence,
+        {{ add_months('first_sales.first_sale_on', '12 * (years.year - first_sales.first_year)') }} as reached_on,
+        years.year - first_sales.first_year as value
+    from first_sales
+    inner join (select distinct year from {{ ref('dim_date') }}) as years on years.year > first_sales.first_year
+    inner join {{ source('policy', 'milestones') }} as milestones
+        on milestones.kind = 'anniversary' and (years.year - first_sales.first_year) % milestones.threshold = 0
+)
+
+select * from first_reached
+union all
+select * from anniversaries where reached_on <= {{ current_build('as_of_date') }}
