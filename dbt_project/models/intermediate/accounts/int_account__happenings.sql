@@ -1,5 +1,6 @@
 -- What customers and accounts did, one figure a row: orders and their money, tickets, answers, bills, costs.
-{%- set overdue_from = "case when paid_on is null or paid_on > due_on then " ~ add_days('due_on', 1) ~ " end" %}
+{%- set overdue_from = add_days('due_on', 1) %}
+{%- set paid_late = 'paid_on > ' ~ overdue_from %}
 {%- set answered = "score is not null and answered_on is not null" %}
 {#- measure, table, id, day, amount, condition, and the day that decides whose it is where that is another -#}
 {%- set figures = [
@@ -13,9 +14,9 @@
     ('csat_answers', 'fct_surveys', 'survey_answer_id', 'answered_on', '1', "kind = 'csat' and " ~ answered),
     ('csat_total', 'fct_surveys', 'survey_answer_id', 'answered_on', 'score', "kind = 'csat' and " ~ answered),
     ('billed', 'fct_payments', 'payment_id', 'issued_on', 'amount_due', "kind = 'charge'"),
-    ('overdue', 'fct_payments', 'payment_id', overdue_from, 'amount_due', "kind = 'charge' and " ~ overdue_from ~ ' is not null',
-        'issued_on'),
-    ('overdue', 'fct_payments', 'payment_id', 'paid_on', '-amount_due', "kind = 'charge' and paid_on > due_on", 'issued_on'),
+    ('overdue', 'fct_payments', 'payment_id', overdue_from, 'amount_due',
+        "kind = 'charge' and due_on is not null and (paid_on is null or " ~ paid_late ~ ')', 'issued_on'),
+    ('overdue', 'fct_payments', 'payment_id', 'paid_on', '-amount_due', "kind = 'charge' and " ~ paid_late, 'issued_on'),
     ('service_cost', 'fct_service_costs', 'service_cost_id', 'incurred_on', 'amount', 'true')
 ] %}
 {% for figure in figures %}
