@@ -50,7 +50,7 @@ select
     value_now,
     value_before,
     round(difference, 6) as difference,
-    round(direction * compared_change / step, 6) as gain,
+    case when round(difference) <> 0 then round(direction * compared_change / step, 6) end as gain,
     cast(cast(round(value_now) as bigint) as string) || ' ('
         || case when difference > 0 then '+' else '' end || cast(cast(round(difference) as bigint) as string) || ')' as words
 from compared
