@@ -17,7 +17,7 @@ weighed as (
         {%- for part in account_health_parts() %}
         max(case when part = '{{ part }}' then score end) as {{ part }}_score,
         {%- endfor %}
-        {{ ratio('sum(cast(case when score is not null then weight end as decimal(18, 6)))',
+        {{ ratio('sum(cast(case when score is not null then weight else 0 end as decimal(18, 6)))',
             'sum(cast(weight as decimal(18, 6)))') }} as known_weight,
         {{ ratio('sum(cast(weight * score as decimal(18, 6)))',
             'sum(cast(case when score is not null then weight end as decimal(18, 6)))') }} as score,
