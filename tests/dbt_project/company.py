@@ -75,7 +75,8 @@ def _happenings(random: np.random.Generator) -> dict[str, pd.DataFrame]:
         due = day + timedelta(days=30)
         paid = None if random.random() < 0.1 else due + timedelta(days=int(random.integers(-20, 40)))
         bill = {**who, "payment_key": f"p{number}", "kind": "charge", "issued_on": day, "due_on": due, "paid_on": paid}
-        payments.append({**bill, "amount_due": abs(amount)})
+        given_up = abs(amount) if paid is None and random.random() < 0.5 else None
+        payments.append({**bill, "amount_due": abs(amount), "written_off_amount": given_up})
         if random.random() < 0.3:
             ticket = str(random.choice(["complaint", "question"]))
             tickets.append({**who, "ticket_key": f"t{number}", "opened_on": day, "kind": ticket})

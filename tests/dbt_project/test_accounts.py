@@ -101,7 +101,9 @@ def figures(rows: dict[str, list[dict]], day: date) -> dict[str, object]:
     unpaid = [
         row["amount_due"]
         for row in rows.get("payments", [])
-        if row["due_on"] < day and (row["paid_on"] is None or row["paid_on"] > day)
+        if row["due_on"] < day
+        and (row["paid_on"] is None or row["paid_on"] > day)
+        and (row["written_off_amount"] is None or row["due_on"] + timedelta(days=180) > day)
     ]
     return {
         "orders_lifetime": sum(row["kind"] == "sale" for row in within("orders", "ordered_on", 1000)),

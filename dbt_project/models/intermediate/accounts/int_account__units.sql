@@ -1,6 +1,12 @@
 -- Every account and household at every as-of date from which it is known, and what the sources tell of by then.
-{%- set known = {'orders': 'orders', 'tickets': 'tickets', 'nps': 'nps_answers', 'csat': 'csat_answers',
-    'bills': 'billed', 'costs': 'service_cost'} %}
+{%- set known = {
+    'orders': ('fct_orders', 'ordered_on', 'true'),
+    'tickets': ('fct_tickets', 'opened_on', 'true'),
+    'nps': ('fct_surveys', 'coalesce(answered_on, asked_on)', "kind = 'nps' and score is not null"),
+    'csat': ('fct_surveys', 'coalesce(answered_on, asked_on)', "kind = 'csat' and score is not null"),
+    'bills': ('fct_payments', 'issued_on', 'true'),
+    'costs': ('fct_service_costs', 'incurred_on', 'true')
+} %}
 with units as (
     select 'account' as unit_kind, accounts.account_id as unit_id, dates.*
     from {{ ref('int_account__hierarchy') }} as accounts
@@ -18,14 +24,13 @@ with units as (
 -- From when the sources tell of each kind of happening, and of whose accounts they are.
 told as (
     select
-        {%- for name, measure in known.items() %}
-        min(case when measure = '{{ measure }}' then happened_on end) as {{ name }}_from,
+        {%- for name, (model, day, condition) in known.items() %}
+        (select min({{ day }}) from {{ ref(model) }} where {{ condition }}) as {{ name }}_from,
         {%- endfor %}
         least(
-            min(case when account_id is not null then happened_on end),
+            (select min(happened_on) from {{ ref('int_account__happenings') }} where account_id is not null),
             (select min(starts_on) from {{ ref('int_account__belonging') }})
         ) as accounts_from
-    from {{ ref('int_account__happenings') }}
 ),
 
 linked as (

@@ -3,6 +3,7 @@ with days as (
     select
         customer_id,
         ordered_on,
+        orders,
         cast(extract(year from ordered_on) as integer) as year,
         sum(case when orders > 0 then 1 else 0 end) over (partition by customer_id order by ordered_on) as purchase_days,
         sum(net_revenue) over (partition by customer_id order by ordered_on) as lifetime_revenue,
@@ -10,27 +11,27 @@ with days as (
     from {{ ref('int_customer__days') }}
 ),
 
-told as (
+-- Each day of buying is counted once, so its bar is met on one day; revenue may pass a bar, fall below it and pass it again.
+counted as (
+    select days.customer_id, milestones.milestone, days.ordered_on as reached_on, days.purchase_days as value
+    from days
+    inner join {{ source('policy', 'milestones') }} as milestones
+        on milestones.kind = 'purchase_days' and days.purchase_days = milestones.threshold
+    where days.orders > 0
+),
+
+earned as (
     select
         days.customer_id,
         milestones.milestone,
         case when milestones.kind = 'year_revenue' then days.year else 1 end as occurrence,
-        days.ordered_on,
-        case milestones.kind
-            when 'purchase_days' then days.purchase_days
-            when 'lifetime_revenue' then days.lifetime_revenue
-            when 'year_revenue' then days.year_revenue
-        end as value,
-        milestones.threshold
+        days.ordered_on as reached_on,
+        case when milestones.kind = 'year_revenue' then days.year_revenue else days.lifetime_revenue end as value
     from days
-    cross join {{ source('policy', 'milestones') }} as milestones
-),
-
-first_reached as (
-    select customer_id, milestone, occurrence, ordered_on as reached_on, value
-    from told
-    where value >= threshold
-    qualify row_number() over (partition by customer_id, milestone, occurrence order by ordered_on) = 1
+    inner join {{ source('policy', 'milestones') }} as milestones
+        on (milestones.kind = 'year_revenue' and days.year_revenue >= milestones.threshold)
+        or (milestones.kind = 'lifetime_revenue' and days.lifetime_revenue >= milestones.threshold)
+    qualify row_number() over (partition by customer_id, milestone, occurrence order by reached_on) = 1
 ),
 
 first_sales as (
@@ -56,6 +57,8 @@ anniversaries as (
         on milestones.kind = 'anniversary' and (years.year - first_sales.first_year) % milestones.threshold = 0
 )
 
-select * from first_reached
+select customer_id, milestone, 1 as occurrence, reached_on, value from counted
+union all
+select * from earned
 union all
 select * from anniversaries where reached_on <= {{ current_build('as_of_date') }}
