@@ -52,6 +52,8 @@ _HARM = {
         insert into core.customer_metrics select * from core.customer_metrics;
         insert into core.customer_metrics (customer_id, as_of_date, recency_days, orders_lifetime, orders_12m)
             values (null, '2020-03-31', -1, -1, 1);
+        insert into core.account_metrics select * from core.account_metrics;
+        insert into core.account_metrics values ('account', 'shop:b', '2020-03-31', 1, 2, 0);
     """,
     "scores": """
         insert into scores.churn_scores select * from scores.churn_scores;
@@ -92,6 +94,13 @@ _HARM = {
         insert into marts.data_health select * replace ('blocking' as severity) from marts.data_health;
         insert into marts.data_health_summary select * replace (false as passed) from marts.data_health_summary;
         insert into marts.data_health_summary select * replace ('blocking' as severity) from marts.data_health_summary;
+        insert into marts.points_balance select * replace (-1 as balance_points) from marts.points_balance;
+        insert into marts.customer_milestones select * from marts.customer_milestones;
+        update marts.customer_milestones set reached_on = '2020-03-31';
+        insert into marts.tier_benefits select * from marts.tier_benefits;
+        insert into marts.long_tail select * replace (null as months_low) from marts.long_tail;
+        insert into marts.account_value select * replace (101 as health_score) from marts.account_value;
+        insert into marts.account_review values ('shop:n', '2020-02-29'), ('shop:n', '2020-02-29');
     """,
 }
 

@@ -124,6 +124,24 @@ create or replace table marts.data_health_summary as
     from marts.data_health;
 create or replace table marts.clv_tiers as
     select customer_id, as_of_date, (select max(tier) from policy.clv_tiers) as value_tier from scores.clv_scores;
+create or replace table core.fct_points as
+    select 'c1' as customer_id, date '2020-02-02' as booked_on, 30::decimal(18, 4) as points;
+create or replace table core.account_metrics as
+    select 'account' as unit_kind, 'shop:a' as unit_id, date '2020-02-29' as as_of_date, 2 as members,
+        1 as buying_members_12m, 1 as buying_members_3m;
+create or replace table marts.points_balance as
+    select customer_id, date '2020-02-29' as as_of_date, points as balance_points from core.fct_points;
+create or replace table marts.customer_milestones as
+    select 'c1' as customer_id, 'first_repeat' as milestone, 1 as occurrence, date '2020-02-02' as reached_on;
+create or replace table marts.tier_benefits as select 'bronze' as tier, 'price_share' as benefit;
+create or replace table marts.long_tail as
+    select 'c2' as customer_id, date '2020-02-29' as as_of_date, 12 as months_low, false as is_improved,
+        null::boolean as is_unprofitable, 'keep_cost_low' as action;
+create or replace table marts.account_value as
+    select unit_kind, unit_id, as_of_date, true as is_key_account, 50 as health_score, 'watch' as health_band
+    from core.account_metrics;
+create or replace table marts.account_review as
+    select unit_id as account_id, as_of_date from marts.account_value;
 """
 
 
