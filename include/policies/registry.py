@@ -12,6 +12,7 @@ from types import ModuleType
 from include.policies import (
     accounts_policy,
     benefits_policy,
+    lifecycle_policy,
     long_tail_policy,
     shape,
     tiers_policy,
@@ -23,6 +24,7 @@ from include.policies import (
 MODULES: tuple[ModuleType, ...] = (
     accounts_policy,
     benefits_policy,
+    lifecycle_policy,
     long_tail_policy,
     tiers_policy,
     value_concentration_policy,

@@ -16,6 +16,10 @@ POINT_IN_TIME = {
     "marts.rfm_scores": "* exclude (build_id)",
     "marts.customer_tiers": "* exclude (is_current, build_id)",
     "int.int_clv__summaries": "*",
+    "marts.lifecycle_stage": "* exclude (is_current, build_id)",
+    "marts.life_table": "* exclude (build_id)",
+    "marts.lifecycle_curve": "* exclude (build_id)",
+    "marts.lifecycle_health": "* exclude (build_id)",
     "marts.data_health": "* exclude (is_current, build_id)",
 }
 

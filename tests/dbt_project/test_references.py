@@ -27,10 +27,14 @@ def from_declaration(world, source, folder, as_of, select):
 @pytest.fixture(scope="module")
 def online_retail(world, shared_data, shared_reference):
     """Online Retail as of its last day, and what was computed from it elsewhere (online_retail_facts.json)."""
-    made = from_declaration(world, "online_retail", shared_data / "online_retail", date(2011, 12, 9), "+rfm_scores")
+    made = from_declaration(
+        world, "online_retail", shared_data / "online_retail", date(2011, 12, 9), "+rfm_scores +cohort_retention"
+    )
     keys = "join core.customer_xref using (customer_id)"
     return {
         "facts": json.loads((shared_reference / "online_retail_facts.json").read_text()),
+        "cohorts": pd.read_csv(shared_reference / "online_retail_cohort_counts_2010_2011.csv", index_col="c"),
+        "retention": made.read("select * from marts.cohort_retention"),
         "customers": pd.read_csv(shared_reference / "online_retail_rfm_2010_2011_at_2011_12_10.csv.gz"),
         "metrics": made.read(
             f"select * from core.customer_metrics {keys} where is_current and gross_revenue_lifetime > 0"
@@ -47,6 +51,21 @@ def test_online_retail_revenue(online_retail):
     assert online_retail["revenue"]["orders"][0] == facts["invoices"]
     assert online_retail["sales"]["gross"][0] == pytest.approx(facts["gross_positive_with_customer"], abs=1e-3)
     assert len(online_retail["metrics"]) == facts["customers_positive"]
+
+
+def test_online_retail_cohorts(online_retail):
+    """Active customers by first-purchase month and months since; the last month is cut off at the 9th, as published."""
+    found = online_retail["retention"]
+    found = found.assign(cohort=found["cohort_month"].dt.strftime("%Y-%m"))
+    ours = found.pivot(index="cohort", columns="month_no", values="active_customers")
+    published = online_retail["cohorts"]
+    assert list(ours.index) == list(published.index) and len(ours.columns) == len(published.columns)
+    assert ours.to_numpy(float) == pytest.approx(published.to_numpy(float), nan_ok=True)
+    assert (found.loc[~found["is_whole_month"], "month_end"] == "2011-12-31").all()
+    assert (
+        found.loc[found["month_no"] == 0, "customers"].sum()
+        == online_retail["facts"]["OnlineRetail_2010_2011"]["customers_positive"]
+    )
 
 
 def test_online_retail_rfm_of_every_customer(online_retail):

@@ -14,6 +14,7 @@ from include.publishing.publish import PublishRefused, publish_version
 from include.publishing.versions import current_version
 from include.warehouse.builds import current_build, finish_layer
 from include.warehouse.connection import open_warehouse
+from tests.expectations import tiny_lifecycle
 from tests.expectations.tiny_warehouse import AS_OF, BUILD, PERSON, corrupt, empty_warehouse
 from tests.publishing.audited import let_through
 
@@ -101,7 +102,8 @@ _HARM = {
         insert into marts.long_tail select * replace (null as months_low) from marts.long_tail;
         insert into marts.account_value select * replace (101 as health_score) from marts.account_value;
         insert into marts.account_review values ('shop:n', '2020-02-29'), ('shop:n', '2020-02-29');
-    """,
+    """
+    + tiny_lifecycle.HARM,
 }
 
 

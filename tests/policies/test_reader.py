@@ -155,6 +155,49 @@ TIERS = "tiers:\n  - {name: a, top_share: 0.2}\n  - {name: b}\n"
             "dimensions:\n  - {name: completeness, at_least: 0.9, severity: warning}\n",
             r"data_health\.yml:1: dimensions: validity is missing",
         ),
+        (
+            "lifecycle",
+            'rules:\n  - {rule: x, stage: lost, when: "recency_day > 9"}\n  - {rule: y, stage: growth}\n',
+            r"lifecycle\.yml:2: rule x: unknown metric recency_day; did you mean recency_days\?",
+        ),
+        (
+            "lifecycle",
+            "rules:\n  - {rule: x, stage: growht}\n",
+            r"lifecycle\.yml:2: rule x: stage: must be one of prospect.*Did you mean growth\?",
+        ),
+        (
+            "lifecycle",
+            "rules:\n  - {rule: x, stage: lost}\n  - {rule: y, stage: growth}\n",
+            r"lifecycle\.yml:2: rule x: when is missing; only the last rule has none",
+        ),
+        (
+            "lifecycle",
+            'rules:\n  - {rule: x, stage: growth, when: "orders_1m > 1"}\n',
+            r"lifecycle\.yml:2: rule x: the last rule takes the rest",
+        ),
+        (
+            "lifecycle",
+            'rules:\n  - {rule: x, stage: lost, when: "months_since_return > 5"}\n  - {rule: y, stage: growth}\n',
+            r"lifecycle\.yml:2: rule x: months_since_return counts from the return of somebody lost",
+        ),
+        (
+            "lifecycle",
+            "rules:\n  - {rule: x, stage: lost, when: "
+            '"orders_1m > 1 and orders_1m > 2 and orders_1m > 3 and orders_1m > 4 and orders_1m > 5"}\n'
+            "  - {rule: y, stage: growth}\n",
+            r"lifecycle\.yml:2: rule x: has 5 conditions; 4 at most",
+        ),
+        (
+            "lifecycle",
+            "stages:\n  - {name: lost, en: Gone, zh: 流失, level: 1, good: false}\n",
+            r"lifecycle\.yml:1: stages: prospect is missing",
+        ),
+        (
+            "lifecycle",
+            "health:\n  - {part: repurchase, en: Again, zh: 复购, weight: 0.5, worst: 1, best: 1}\n",
+            r"lifecycle\.yml:1: health: weights must add up to 1, not 0\.5[^$]*"
+            r"lifecycle\.yml:2: part repurchase: worst and best are the same",
+        ),
         ("tier", "metric: recency_days\n", r"tier\.yml:1: no policy is called tier .*Did you mean tiers\?"),
     ],
 )

@@ -58,3 +58,16 @@ def test_rules_of_data_health_are_comparisons(connection):
     ]
     bars = connection.execute("select dimension, at_least from policy.data_health_dimensions order by position")
     assert bars.fetchall()[0] == ("completeness", 0.85)
+
+
+def test_rules_of_the_lifecycle_have_four_places_for_conditions(connection):
+    rows = connection.execute(
+        "select rule, stage, needs_memory, metric_1, operator_1, value_1, metric_2, value_2, metric_4 "
+        "from policy.lifecycle_rules order by position"
+    ).fetchall()
+    by_rule = {row[0]: row[1:] for row in rows}
+    assert by_rule["never_bought"] == ("prospect", False, "orders_lifetime", "=", 0.0, None, None, None)
+    assert by_rule["bought_again"][:3] == ("won_back", True, "months_since_return")
+    assert by_rule["far_off_own_rhythm"][5:7] == ("rhythm_ratio", 5.0)
+    assert rows[-1][3:] == (None,) * 6
+    assert connection.execute("select sum(weight) from policy.lifecycle_health_parts").fetchone()[0] == pytest.approx(1)

@@ -1,0 +1,51 @@
+-- The lifecycle stage of every known customer and open lead at every as-of date, and since when they are in it.
+with decided as (
+    select 'customer' as unit_kind, decided.customer_id as unit_id, decided.as_of_date, rules.stage, rules.rule
+    from {{ ref('int_lifecycle__decided') }} as decided
+    inner join {{ source('policy', 'lifecycle_rules') }} as rules on decided.position = rules.position
+    union all
+    select 'lead', lead_id, as_of_date, 'prospect', 'open_lead' from {{ ref('int_lifecycle__leads') }}
+),
+
+with_former as (
+    select *, lag(stage) over (partition by unit_kind, unit_id order by as_of_date) as former_stage
+    from decided
+),
+
+numbered as (
+    select
+        *,
+        sum(case when former_stage is null or former_stage <> stage then 1 else 0 end) over (
+            partition by unit_kind, unit_id order by as_of_date
+        ) as spell
+    from with_former
+),
+
+spells as (
+    select
+        *,
+        min(as_of_date) over (partition by unit_kind, unit_id, spell) as since,
+        max(case when former_stage <> stage then former_stage end) over (partition by unit_kind, unit_id, spell)
+            as previous_stage
+    from numbered
+)
+
+select
+    spells.unit_kind,
+    spells.unit_id,
+    case when spells.unit_kind = 'customer' then spells.unit_id end as customer_id,
+    spells.as_of_date,
+    dates.is_month_end,
+    dates.is_current,
+    spells.stage,
+    stages.stage_en,
+    stages.stage_zh,
+    spells.rule,
+    spells.since,
+    spells.since > (select min(as_of_date) from {{ source('ops', 'as_of_dates') }}) as is_since_seen,
+    spells.previous_stage,
+    {{ current_build('policy_version') }} as policy_version,
+    {{ current_build('build_id') }} as build_id
+from spells
+inner join {{ source('policy', 'lifecycle_stages') }} as stages on spells.stage = stages.stage
+inner join {{ source('ops', 'as_of_dates') }} as dates on spells.as_of_date = dates.as_of_date
