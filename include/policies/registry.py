@@ -17,6 +17,7 @@ from include.policies import (
     shape,
     tiers_policy,
     value_concentration_policy,
+    value_drivers_policy,
     value_index_policy,
     value_matrix_policy,
 )
@@ -28,6 +29,7 @@ MODULES: tuple[ModuleType, ...] = (
     long_tail_policy,
     tiers_policy,
     value_concentration_policy,
+    value_drivers_policy,
     value_index_policy,
     value_matrix_policy,
 )
