@@ -30,10 +30,12 @@ select
     upcoming,
     renewed + migrated as won,
     won_late,
-    {{ ratio('renewed + migrated', 'renewed + migrated + cancelled + lapsed') }} as renewal_rate,
+    case when upcoming = 0 then {{ ratio('renewed + migrated', 'renewed + migrated + cancelled + lapsed') }} end
+        as renewal_rate,
     {{ money('recurring_revenue_due') }} as recurring_revenue_due,
     {{ money('recurring_revenue_won') }} as recurring_revenue_won,
-    {{ ratio('recurring_revenue_won', 'recurring_revenue_decided') }} as recurring_revenue_rate,
+    case when upcoming = 0 then {{ ratio('coalesce(recurring_revenue_won, 0)', 'recurring_revenue_decided') }} end
+        as recurring_revenue_rate,
     {{ current_build('policy_version') }} as policy_version,
     {{ current_build('build_id') }} as build_id
 from counted

@@ -1,0 +1,93 @@
+-- What customers cost: winning them, serving them, and what they never paid, by month-end and stage.
+with people as (
+    select
+        as_of_date,
+        stage,
+        count(case when unit_kind = 'customer' then 1 end) as customers,
+        count(case when not had_bought then 1 end) as not_bought
+    from {{ ref('int_drivers__stages') }}
+    group by as_of_date, stage
+),
+
+-- Winning customers is paid for before it is known who they are: all of it is spent on prospects.
+won as (
+    select as_of_date, count(*) as first_buyers
+    from {{ ref('int_drivers__stages') }}
+    where has_bought and not had_bought
+    group by as_of_date
+),
+
+spent as (
+    select {{ month_end('spent_on') }} as as_of_date, amount
+    from {{ ref('fct_marketing_spend') }}
+    where purpose = 'acquisition'
+    union all
+    select {{ month_end('created_on') }}, cost
+    from {{ ref('fct_leads') }}
+    where cost is not null
+),
+
+acquisition as (
+    select as_of_date, sum(amount) as amount
+    from spent
+    group by as_of_date
+),
+
+service as (
+    select {{ month_end('incurred_on') }} as as_of_date, customer_id, count(*) as bookings, sum(amount) as amount
+    from {{ ref('fct_service_costs') }}
+    group by {{ month_end('incurred_on') }}, customer_id
+),
+
+serving as (
+    select
+        service.as_of_date,
+        coalesce(stages.stage, 'unassigned') as stage,
+        sum(service.bookings) as bookings,
+        sum(service.amount) as amount
+    from service
+    left join {{ ref('int_drivers__stages') }} as stages
+        on service.customer_id = stages.customer_id and service.as_of_date = stages.as_of_date
+    group by service.as_of_date, coalesce(stages.stage, 'unassigned')
+),
+
+demands as (
+    select
+        payments.customer_id,
+        {{ month_end(add_days('coalesce(payments.due_on, payments.issued_on)', 'settings.write_off_after_days')) }} as as_of_date,
+        payments.written_off_amount
+    from {{ ref('fct_payments') }} as payments
+    cross join {{ source('policy', 'value_driver_settings') }} as settings
+    where coalesce(payments.kind, 'charge') <> 'refund'
+),
+
+given_up as (
+    select
+        demands.as_of_date,
+        coalesce(stages.stage, 'unassigned') as stage,
+        count(*) as demands,
+        count(case when demands.written_off_amount > 0 then 1 end) as written_off,
+        sum(coalesce(demands.written_off_amount, 0)) as amount
+    from demands
+    left join {{ ref('int_drivers__stages') }} as stages
+        on demands.customer_id = stages.customer_id and demands.as_of_date = stages.as_of_date
+    group by demands.as_of_date, coalesce(stages.stage, 'unassigned')
+)
+
+select
+    acquisition.as_of_date,
+    'prospect' as stage,
+    'acquisition_cost' as driver,
+    people.not_bought as base,
+    coalesce(won.first_buyers, 0) as events,
+    {{ money('-acquisition.amount') }} as amount
+from acquisition
+left join people on acquisition.as_of_date = people.as_of_date and people.stage = 'prospect'
+left join won on acquisition.as_of_date = won.as_of_date
+union all
+select as_of_date, stage, 'service_cost', people.customers, serving.bookings, {{ money('-serving.amount') }}
+from people
+full outer join serving using (as_of_date, stage)
+union all
+select as_of_date, stage, 'bad_debt', demands, written_off, {{ money('-amount') }}
+from given_up
