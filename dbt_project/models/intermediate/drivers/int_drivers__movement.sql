@@ -1,6 +1,10 @@
 -- Who left and who came back: the money a month that went with them, and what the returned spent, by month-end and stage.
 with lost_terms as (
-    select customer_id, {{ month_end('lost_on') }} as as_of_date, sum(recurring_revenue) as recurring_revenue
+    select
+        customer_id,
+        {{ month_end('lost_on') }} as as_of_date,
+        count(*) as terms,
+        sum(recurring_revenue) as recurring_revenue
     from {{ ref('int_contracts__terms') }}
     where lost_on is not null
     group by customer_id, {{ month_end('lost_on') }}
@@ -13,8 +17,9 @@ customers as (
         stages.stage = 'lost' as was_lost,
         stages.stage <> 'lost' and stages.stage_after = 'lost' as is_newly_lost,
         lost_terms.customer_id is not null as lost_a_term,
-        case when stages.stage <> 'lost' and stages.stage_after = 'lost' then greatest({{ money('metrics.monthly_spend') }}, 0) end
-            as monthly_spend,
+        case
+            when stages.stage <> 'lost' and stages.stage_after = 'lost' then greatest({{ money('metrics.monthly_spend') }}, 0)
+        end as monthly_spend,
         lost_terms.recurring_revenue,
         coalesce(revenue.orders, 0) > 0 as came_back,
         revenue.win_back
@@ -41,18 +46,21 @@ by_stage as (
     group by as_of_date, stage
 ),
 
-without_a_customer as (
-    select {{ month_end('lost_on') }} as as_of_date, count(*) as terms, sum(recurring_revenue) as recurring_revenue
-    from {{ ref('int_contracts__terms') }}
-    where lost_on is not null and customer_id is null
-    group by {{ month_end('lost_on') }}
+-- Terms of accounts, and of customers of whom nothing else is known.
+without_a_stage as (
+    select lost_terms.as_of_date, sum(lost_terms.terms) as terms, sum(lost_terms.recurring_revenue) as recurring_revenue
+    from lost_terms
+    left join {{ ref('int_drivers__stages') }} as stages
+        on lost_terms.customer_id = stages.customer_id and lost_terms.as_of_date = stages.as_of_date
+    where stages.stage is null
+    group by lost_terms.as_of_date
 )
 
 select as_of_date, stage, 'leaving' as driver, could_leave as base, left_us as events, {{ money('-went_with_them') }} as amount
 from by_stage
 union all
 select as_of_date, 'unassigned', 'leaving', null, terms, {{ money('-coalesce(recurring_revenue, 0)') }}
-from without_a_customer
+from without_a_stage
 union all
 select as_of_date, stage, 'win_back', lost, came_back, {{ money('win_back') }}
 from by_stage
