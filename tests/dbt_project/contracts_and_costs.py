@@ -1,4 +1,4 @@
-"""What the made-up shop books beside its orders: subscriptions, service, demands, leads and advertising."""
+"""What the made-up shop knows beside its orders: subscriptions, costs, demands, leads, advertising, tickets, answers."""
 
 from __future__ import annotations
 
@@ -118,6 +118,43 @@ def marketing_spend(seed: int = 9) -> pd.DataFrame:
                 "amount": Decimal(int(random.integers(100, 900))),
             }
             for n in range(60)
+        ]
+    )
+
+
+def tickets(seed: int = 10) -> pd.DataFrame:
+    random = np.random.default_rng(seed)
+    days = [_day(random, shop.FIRST_DAY) for _ in range(90)]
+    return _of_web(
+        [
+            {
+                "ticket_key": f"t{n}",
+                "customer_key": f"k{random.integers(0, 60)}",
+                "opened_at": pd.Timestamp(day),
+                "opened_on": day,
+                "kind": ["complaint", "question"][n % 2],
+            }
+            for n, day in enumerate(days)
+        ]
+    )
+
+
+def surveys(seed: int = 11) -> pd.DataFrame:
+    random = np.random.default_rng(seed)
+    days = [_day(random, shop.FIRST_DAY) for _ in range(150)]
+    return _of_web(
+        [
+            {
+                "survey_answer_key": f"a{n}",
+                "customer_key": f"k{random.integers(0, 60)}",
+                "kind": ["nps", "nps", "csat"][n % 3],
+                "asked_at": pd.Timestamp(day),
+                "asked_on": day,
+                "score": None if n % 5 == 0 else float(random.integers(0, 11)) if n % 3 < 2 else 4.0,
+                "answered_at": None if n % 5 == 0 else pd.Timestamp(day),
+                "answered_on": None if n % 5 == 0 else day,
+            }
+            for n, day in enumerate(days)
         ]
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
+import duckdb
 import pytest
 import yaml
 
@@ -12,6 +13,12 @@ from include.policies.metrics import customer_metric_names
 from tests.dbt_project import shop
 from tests.dbt_project.warehouse_by_hand import PROJECT, DbtFailed
 
+DOCS = PROJECT.parent / "docs"
+DOCUMENTED_SQL = [
+    pytest.param(block, id=f"{page.stem}-{number}")
+    for page in (DOCS / "analyst.md", DOCS / "questions.md")
+    for number, block in enumerate(re.findall(r"```sql\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL), 1)
+]
 PUBLISHED = [path for layer in ("core", "marts") for path in sorted((PROJECT / "models" / layer).rglob("*.sql"))]
 
 
@@ -51,6 +58,18 @@ def test_documentation_opens_offline(shop_world, dbt):
     assert "customer_tiers" in page
     fetched = re.findall(r"<(?:script|link|img)[^>]+(?:src|href)=[\"'](https?:)?//", page)
     assert not fetched
+
+
+@pytest.mark.parametrize("block", DOCUMENTED_SQL)
+def test_sql_of_the_documents_runs(shop_world, block):
+    """As in the published file: tables of core and marts by their bare names, beside one row about the version."""
+    with shop_world.connect(read_only=True) as connection:
+        connection.execute(
+            "create temp table published_version as select as_of_date, build_id, policy_version from ops.current_build"
+        )
+        connection.execute("set search_path = 'marts,core'")
+        for statement in duckdb.extract_statements(block):
+            assert connection.execute(statement).description
 
 
 def test_a_ledger_that_does_not_close_fails_the_build(shop_world):
