@@ -1,4 +1,4 @@
-"""What the made-up shop knows beside its orders: subscriptions, costs, demands, leads, advertising, tickets, answers."""
+"""What the made-up shop knows beside its orders: contracts, costs, demands, leads, advertising, tickets, answers."""
 
 from __future__ import annotations
 

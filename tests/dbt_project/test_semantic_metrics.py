@@ -70,7 +70,8 @@ PLAIN_SQL = {
     **{
         name: f"""
         with moves as (
-            select as_of_date, tier_level, lag(tier_level) over (partition by customer_id order by as_of_date) as level_before
+            select as_of_date, tier_level,
+                lag(tier_level) over (partition by customer_id order by as_of_date) as level_before
             from marts.customer_tiers where is_month_end
         )
         select date_trunc('month', as_of_date) as month, avg((tier_level {sign} level_before)::int) as value
