@@ -118,7 +118,9 @@ def test_metricflow_answers_as_plain_sql_does(world, dbt, tmp_path):
         shutil.copy(PROJECT / name, project / name)
     dbt("parse")
     shutil.copy(dbt.target / "semantic_manifest.json", project / "target")
-    answers = ask(environment(tmp_path), project, made.workspace.warehouse, tmp_path / "answers.json")
+    with dbt.environment():
+        warehouse = made.workspace.warehouse
+    answers = ask(environment(tmp_path), project, warehouse, tmp_path / "answers.json")
     for name, sql in PLAIN_SQL.items():
         rows = made.read(sql)
         expected = {row.month.date().isoformat(): row.value for row in rows.itertuples() if row.month == row.month}
