@@ -13,7 +13,7 @@ from tests.dbt_project import contracts_and_costs, shop
 AS_OF = shop.LAST_DAY  # inside a month: no row for a month that is not over
 EARLIER = date(2023, 10, 31)
 SELECT = "+value_drivers +value_driver_levers +renewal_rates +plan_migration"
-PATIENCE, WRITE_OFF = pd.Timedelta(days=60), pd.Timedelta(days=120)
+PATIENCE, WRITE_OFF = pd.Timedelta(days=60), pd.Timedelta(days=180)
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
