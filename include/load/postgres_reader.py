@@ -7,6 +7,8 @@ choose how each type travels. The extension alone reads NaN of a numeric as 0 an
 
 from __future__ import annotations
 
+import re
+
 import duckdb
 
 from include.load.connections import Connection
@@ -37,10 +39,11 @@ class PostgresReader(RelationReader):
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, source: Source, origin: Connection):
         self.connection, self.source, self.origin = connection, source, origin
-        if not origin.url.startswith("postgresql://"):
+        url = re.sub(r"^postgresql\+\w+:", "postgresql:", origin.url)  # a driver's name is for SQLAlchemy
+        if not url.startswith("postgresql://"):
             raise SourceError(f"{source.name}: the connection {origin.name} is no postgresql:// URL.")
         load_extension(connection, "postgres_scanner")
-        self._attempt(source.name, f"attach {literal(origin.url)} as {_CATALOG} (type postgres, read_only)")
+        self._attempt(source.name, f"attach {literal(url)} as {_CATALOG} (type postgres, read_only)")
         connection.execute("begin")
 
     def close(self) -> None:

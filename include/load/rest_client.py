@@ -5,18 +5,21 @@ from __future__ import annotations
 import base64
 import email.utils
 import json
+import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import urllib3
 
 from include.load.connections import Connection
+from include.load.deadline import Deadline, TooSlow
 
 _AGAIN = {408, 429, 500, 502, 503, 504}
 _LONGEST_WAIT = 300.0  # seconds
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class RestFailed(RuntimeError):
@@ -25,7 +28,7 @@ class RestFailed(RuntimeError):
 
 @dataclass(frozen=True)
 class Page:
-    """One answer: its bytes, what they say, and its headers."""
+    """One answer: its JSON as UTF-8, what it says, and its headers."""
 
     content: bytes
     answer: Any
@@ -41,14 +44,19 @@ class RestClient:
     say: Callable[[str], object]
     attempts: ClassVar[int] = 6
     backoff: ClassVar[float] = 0.5  # seconds before the first repetition, doubled each time
-    _pool: urllib3.PoolManager = field(default_factory=lambda: urllib3.PoolManager(maxsize=2))
+    connects: ClassVar[float] = 10.0  # seconds until a connection must stand
+    silent: ClassVar[float] = 60.0  # seconds that an answer may pause
+    whole: ClassVar[float] = 300.0  # seconds until an answer must be there to its end
     _last: float = 0.0
+    _is_away: bool = False
+
+    def __post_init__(self) -> None:
+        self._deadline = Deadline(self.connects, self.silent, self.whole)
 
     def url(self, path: str, parameters: dict[str, str]) -> str:
         parts = self.origin.parts
-        port = f":{parts.port}" if parts.port else ""
         query = "&".join(piece for piece in (parts.query, urlencode(parameters)) if piece)
-        base = f"{parts.scheme}://{parts.hostname}{port}{parts.path.rstrip('/')}{path}"
+        base = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}{path}"
         return f"{base}?{query}" if query else base
 
     def following(self, url: str, reference: str) -> str:
@@ -70,33 +78,47 @@ class RestClient:
         ------
         RestFailed: it is refused, or still fails after several attempts.
         """
-        for attempt in range(1, self.attempts + 1):
+        attempts, problem = 1 if self._is_away else self.attempts, ""
+        for attempt in range(1, attempts + 1):
             self._pace(requests_per_second)
-            wait, problem = self.backoff * 2 ** (attempt - 1), ""
+            wait = self.backoff * 2 ** (attempt - 1)
             try:
-                answer = self._pool.request(
-                    "GET", url, headers=self._headers(), retries=False, redirect=False,
-                    timeout=urllib3.Timeout(connect=10, read=120),
-                )  # fmt: skip
+                status, headers, content = self._deadline.get(url, self._headers())
             except urllib3.exceptions.HTTPError as error:
-                problem = self.origin.scrubbed(error)
+                problem = self._in_words(error)
             else:
-                if answer.status == 200:
+                self._is_away = False
+                if status == 200:
                     try:
-                        return Page(
-                            answer.data, json.loads(answer.data), {k.lower(): v for k, v in answer.headers.items()}
-                        )
+                        return Page(*_understood(content), headers)
+                    except RecursionError:
+                        raise RestFailed("the answer is nested too deeply to be read.") from None
                     except ValueError:
                         problem = "the answer is no JSON, or was cut off"
-                elif answer.status in _AGAIN:
-                    problem = f"the API answers {answer.status}"
-                    wait = _retry_after(answer.headers.get("Retry-After"), wait)
+                elif status in _AGAIN:
+                    problem = f"the API answers {status}"
+                    wait = _retry_after(headers.get("retry-after"), wait)
                 else:
-                    raise RestFailed(self._refused(answer.status))
-            if attempt < self.attempts:
-                self.say(f"{urlsplit(url).path}: {problem}; again in {wait:.1f} s ({attempt} of {self.attempts}).")
+                    raise RestFailed(self._refused(status))
+            if attempt < attempts:
+                self.say(f"{urlsplit(url).path}: {problem}; again in {wait:.1f} s ({attempt} of {attempts}).")
                 time.sleep(wait)
-        raise RestFailed(f"{problem}, {self.attempts} times.")
+        raise RestFailed(f"{problem}{f', {attempts} times' if attempts > 1 else ''}.")
+
+    def _in_words(self, error: urllib3.exceptions.HTTPError) -> str:
+        """What became of a request. Where nobody is, the other tables need not be so patient."""
+        server = urlsplit(self.url("", {})).netloc
+        if isinstance(error, TooSlow):
+            return f"the answer is not whole after {self.whole:g} s"
+        if isinstance(error, urllib3.exceptions.ReadTimeoutError):
+            return f"the API says nothing for {self.silent:g} s"
+        if isinstance(error, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError):
+            self._is_away = True
+            return f"{server} cannot be reached ({self.origin.scrubbed(_innermost(error))})"
+        if isinstance(error, urllib3.exceptions.SSLError):
+            self._is_away = True
+            return f"{server} does not speak TLS as it should ({self.origin.scrubbed(_innermost(error))})"
+        return f"the connection broke ({self.origin.scrubbed(_innermost(error))})"
 
     def _refused(self, status: int) -> str:
         if status in (401, 403):
@@ -119,6 +141,30 @@ class RestClient:
         if not token:
             return headers
         return headers | ({"Authorization": f"Bearer {token}"} if auth == "bearer" else {auth: token})
+
+
+def _understood(content: bytes) -> tuple[bytes, Any]:
+    """An answer as strict JSON in UTF-8, and what it says.
+
+    Python reads what the engine refuses: NaN, which becomes text so that its row can be set aside, and half of a
+    pair of surrogates, which is left where a text was cut and becomes the sign for what cannot be shown.
+    """
+    strange: list[str] = []
+    text = content.decode(json.detect_encoding(content)).removeprefix("\ufeff")
+    answer = json.loads(text, parse_constant=lambda word: strange.append(word) or word)
+    if strange or _SURROGATE.search(text):
+        answer = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+        written = json.dumps(answer, ensure_ascii=False).encode("utf-16-le", "surrogatepass")
+        text = written.decode("utf-16-le", "replace")
+        answer = json.loads(text)
+    return text.encode(), answer
+
+
+def _innermost(error: BaseException) -> str:
+    """The words of the operating system, below those of the library."""
+    while (cause := error.__cause__ or error.__context__) is not None:
+        error = cause
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _retry_after(value: str | None, otherwise: float) -> float:

@@ -29,8 +29,10 @@ class RestReader(RelationReader):
         origin: Connection,
         say: Callable[[str], object],
     ):
-        if origin.parts.scheme not in ("http", "https") or not origin.parts.hostname:
-            raise SourceError(f"{source.name}: the connection {origin.name} is no http(s):// URL.")
+        if not _is_address(origin):
+            raise SourceError(
+                f"{source.name}: the connection {origin.name} is no URL such as https://:token@crm.example.com/v2."
+            )
         self.connection, self.origin = connection, origin
         self.client = RestClient(origin, source.auth, lambda line: say(f"{source.name}: {line}"))
 
@@ -108,13 +110,18 @@ class RestReader(RelationReader):
         run(f"create or replace temp table records as select unnest(cast({listed} as json[])) as record from {pages}")
         strange = run("select count(*) from records where json_type(record) <> 'OBJECT'").fetchone()[0]
         if strange:
-            raise SourceError(f"{table.label}: {strange} records of {table.relation} are no objects. Mend `records`.")
+            raise SourceError(
+                f"{table.label}: {strange:,} of the records of {table.relation} are no objects. Mend `records` in "
+                f"{table.path}:{table.line}. Nothing of this table was loaded."
+            )
         structure = run("select json_group_structure(record) from records").fetchone()[0]
-        paths = dict(_leaves(json.loads(structure))) if structure else {}
-        paths |= {column: None for column in table.uses if column not in paths} if not paths else {}
+        paths = _paths(json.loads(structure), table.uses) if structure else dict.fromkeys(table.uses)
         lowered = [column.lower() for column in paths]
         if repeated := sorted({column for column in paths if lowered.count(column.lower()) > 1}):
-            raise SourceError(f"{table.label}: the fields {', '.join(repeated)} differ by case only. Rename one.")
+            raise SourceError(
+                f"{table.label}: the fields {', '.join(repeated)} of {table.relation} differ by case only, and columns "
+                "do not. Rename one in the API. Nothing of this table was loaded."
+            )
         pointers = ", ".join(literal(path or "/") for path in paths.values())
         values = ", ".join(f"found[{place}] as {name(column)}" for place, column in enumerate(paths, 1))
         run(
@@ -122,6 +129,13 @@ class RestReader(RelationReader):
             f"select {values} from (select json_extract_string(record, [{pointers}]) as found from records)"
         )
         run("drop table temp.records")
+
+
+def _is_address(origin: Connection) -> bool:
+    try:
+        return origin.parts.scheme in ("http", "https") and bool(origin.parts.hostname) and origin.parts.port != 0
+    except ValueError:  # the port is no number
+        return False
 
 
 def _records(table: Table, answer: Any) -> list:
@@ -140,10 +154,26 @@ def _at(answer: Any, path: str | None) -> Any:
     return answer
 
 
-def _leaves(structure: Any, column: str = "", pointer: str = "") -> Iterator[tuple[str, str]]:
-    """Name and JSON pointer of every value that is no object."""
+def _paths(structure: dict, uses: list[str]) -> dict[str, str]:
+    """JSON pointer of every column: of each value that is no object, and of what is mapped inside of one.
+
+    A mapped `address.city` is there also when every `address` of the answer is null, or one of them is a text.
+    """
+    leaves = {column: (pointer, kind) for column, pointer, kind in _leaves(structure)}
+    paths = {column: pointer for column, (pointer, _) in leaves.items()}
+    for column in uses:
+        for parent, (pointer, kind) in leaves.items():
+            if column not in leaves and column.startswith(f"{parent}.") and kind in ("NULL", "JSON"):
+                paths[column] = pointer + json_pointer(*column.removeprefix(f"{parent}.").split("."))
+                if kind == "NULL":
+                    paths.pop(parent, None)
+    return paths
+
+
+def _leaves(structure: Any, column: str = "", pointer: str = "") -> Iterator[tuple[str, str, Any]]:
+    """Name, JSON pointer and the engine's kind of every value that is no object."""
     if not isinstance(structure, dict):
-        yield column, pointer
+        yield column, pointer, structure
         return
     for key, inner in structure.items():
         yield from _leaves(inner, f"{column}.{key}" if column else key, pointer + json_pointer(key))

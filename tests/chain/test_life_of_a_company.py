@@ -22,9 +22,27 @@ import pytest
 
 from include.services.airflow_api import AirflowApi
 from tests.chain.clone import Clone
+from tests.load.rest_api import RestApi, serving
 
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(900)]
 COMPANY = "acme"
+BEHIND_A_CONNECTION = """
+source: vault
+timezone: UTC
+currency: EUR
+connection: vault_crm
+tables:
+  orders:
+    format: rest
+    path: /orders
+    records: data.items
+    paging: {style: page, parameter: page, size_parameter: size, size: 2}
+    key: id
+    entities:
+      customers: {group_by: by, columns: {customer_key: by}}
+      orders:
+        columns: {order_key: id, customer_key: by, ordered_at: "on", amount: {expression: "10"}}
+"""
 IMPOSSIBLE = """
 table: marts.customer_tiers
 key: [customer_id, as_of_date]
@@ -266,6 +284,33 @@ class _Reader:
                 self.faults.append(repr(fault))
             self.reads += 1
             time.sleep(0.05)
+
+
+def test_a_source_behind_an_airflow_connection_is_loaded_and_its_token_is_in_no_log(
+    airflow: Clone, tmp_path: Path, api: AirflowApi
+):
+    """The connection is in Airflow's database, where its page of connections puts it."""
+    orders = [{"id": number, "by": number % 2, "on": "2024-03-01"} for number in range(5)]
+    crm = RestApi("t0ken-of-the-vault", records={"/v2/orders": orders})
+    (tmp_path / "vault").mkdir()
+    (tmp_path / "vault" / "vault.yml").write_text(BEHIND_A_CONNECTION)
+    register = "import sys; from include.workspace import resolve_workspace as find; find(sys.argv[1], None).register()"
+    folder = str(tmp_path / "vault")
+    subprocess.run([sys.executable, "-c", register, folder], cwd=airflow.root, env=airflow.environment, check=True)
+    while not (api.has_dag("load") and api.has_dag("build")):
+        time.sleep(0.5)
+    api.call("PATCH", "/dags/build", {"is_paused": True})
+    with serving(crm):
+        host = {"conn_type": "http", "host": "http://127.0.0.1/v2", "port": crm.port, "password": crm.token}
+        api.call("POST", "/connections", {"connection_id": "vault_crm", **host})
+        run_id = api.trigger("load", {"workspace": "vault", "as_of_date": "2024-03-31"})
+        _wait_for(api, "load", run_id, "success")
+    with duckdb.connect(str(airflow.home / "vault" / "rebuildable" / "warehouse.duckdb"), read_only=True) as warehouse:
+        loaded = warehouse.execute("select count(*), count(distinct customer_key) from raw.orders").fetchone()
+    assert loaded == (5, 2)
+    log = "\n".join(api.task_log("load", run_id, "load_source", 1, map_index=0))
+    assert "vault/orders" in log and crm.token not in log
+    assert not any(crm.token in path.read_text() for path in (airflow.home / "airflow" / "logs").rglob("*.log"))
 
 
 def test_what_people_look_at_is_served_and_stopped(airflow: Clone, first_run: str):

@@ -7,15 +7,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import duckdb
 import pytest
 
 from include.load import LoadFailed, LoadResult, load_workspace, read_declaration
 from include.load.declared import Source
+from include.load.rest_client import RestClient
 from include.warehouse.connection import open_warehouse
 from include.warehouse.digest import schema_digests
 from include.workspace import Workspace
+from tests.load.rest_api import CRM, RestApi, order, serving
 
 ORDERS = """
 source: shop
@@ -146,3 +149,19 @@ def engine() -> Iterator[duckdb.DuckDBPyConnection]:
     connection.execute("set timezone = 'UTC'")
     yield connection
     connection.close()
+
+
+@pytest.fixture
+def api():
+    names = [{"id": 0, "name": {"full": "Ann"}, "address": None}, {"id": 1, "name": {"full": "王伟"}, "tags": ["a"]}]
+    names.append({"id": 2, "name": {"full": "Bob"}, "address": {"city": "Bonn", "geo": {"lat": 50.7}}})
+    made = RestApi(records={"/api/customers": names, "/api/orders": [order(n, n) for n in range(1, 6)]})
+    with serving(made):
+        yield made
+
+
+@pytest.fixture
+def crm(company, api, monkeypatch):
+    monkeypatch.setenv("TIERWORKS_CONN_CRM", f"http://:{quote(api.token, safe='')}@127.0.0.1:{api.port}")
+    monkeypatch.setattr(RestClient, "backoff", 0.01)
+    return company(CRM)

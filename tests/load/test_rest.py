@@ -2,40 +2,10 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 import pytest
 
-from include.load.rest_client import RestClient
-from tests.load.rest_api import RestApi, serving
+from tests.load.rest_api import CRM, order
 
-CRM = """
-source: crm
-timezone: UTC
-currency: EUR
-connection: crm
-tables:
-  customers:
-    format: rest
-    path: /api/customers
-    records: data.items
-    paging: {style: page, parameter: page, size_parameter: size, size: 2}
-    key: id
-    entities:
-      customers:
-        columns: {customer_key: id, full_name: name.full, city: "address.city"}
-  orders:
-    format: rest
-    path: /api/orders
-    records: data.items
-    paging: {style: page, parameter: page, size_parameter: size, size: 2}
-    key: id
-    cursor: {column: updated_at, parameter: since}
-    overlap: 1 day
-    entities:
-      orders:
-        columns: {order_key: id, customer_key: customer.id, ordered_at: at, amount: amount}
-"""
 STYLES = {
     "page": "{style: page, parameter: page, size_parameter: size, size: 2}",
     "offset": "{style: offset, parameter: offset, size_parameter: size, size: 2}",
@@ -43,27 +13,6 @@ STYLES = {
     "next_url": "{style: next_url, next: next.url}",
     "link_header": "{style: link_header}",
 }
-
-
-def order(number: int, day: int, amount: float = 1.5, **more: object) -> dict:
-    at = f"2024-03-{day:02}T10:00:00Z"
-    return {"id": number, "customer": {"id": number % 2}, "at": at, "amount": amount, "updated_at": at, **more}
-
-
-@pytest.fixture
-def api():
-    names = [{"id": 0, "name": {"full": "Ann"}, "address": None}, {"id": 1, "name": {"full": "王伟"}, "tags": ["a"]}]
-    names.append({"id": 2, "name": {"full": "Bob"}, "address": {"city": "Bonn", "geo": {"lat": 50.7}}})
-    made = RestApi(records={"/api/customers": names, "/api/orders": [order(n, n) for n in range(1, 6)]})
-    with serving(made):
-        yield made
-
-
-@pytest.fixture
-def crm(company, api, monkeypatch):
-    monkeypatch.setenv("TIERWORKS_CONN_CRM", f"http://:{quote(api.token, safe='')}@127.0.0.1:{api.port}")
-    monkeypatch.setattr(RestClient, "backoff", 0.01)
-    return company(CRM)
 
 
 @pytest.mark.parametrize("style", STYLES)
