@@ -12,10 +12,22 @@ from include.workspace import DEFAULT_WORKSPACE, UnknownWorkspace
 
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
-    from include.cli import clean, matches, quarantine, rollback, run, serve, show_digest, show_status, simulate
+    from include.cli import (
+        backfill,
+        clean,
+        matches,
+        quarantine,
+        rollback,
+        run,
+        serve,
+        show_digest,
+        show_status,
+        simulate,
+    )
 
     commands = {
         "run": run.run,
+        "backfill": backfill.backfill,
         "status": show_status.status,
         "rollback": rollback.rollback,
         "quarantine": quarantine.quarantine,
@@ -50,6 +62,10 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--full-refresh", action="store_true", help="build every table anew")
     run.add_argument("--timeout", type=float, default=7200, help="seconds before giving up (default: %(default)s)")
 
+    from include.cli import backfill, matches
+
+    backfill.add_parser(commands, _workspace_option)
+
     status = commands.add_parser("status", help="what is published, loaded, checked and modelled")
     _workspace_option(status)
     status.add_argument("--json", action="store_true", help="one JSON object on standard output")
@@ -78,8 +94,6 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--data", help=argparse.SUPPRESS)
     up.add_argument("--as-of", help=argparse.SUPPRESS)
     commands.add_parser("down", help="stop what `up` started")
-
-    from include.cli import matches
 
     matches.add_parser(commands, _workspace_option)
 

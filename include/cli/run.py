@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from include.cli.result import print_result
+from include.pipeline.inputs import InputsInvalid, check_inputs
 from include.reporting.airflow_share import airflow_share
 from include.services.airflow import running_airflow, start_airflow, stop_airflow
 from include.services.airflow_api import AirflowApiError
@@ -15,8 +16,9 @@ from include.workspace import resolve_workspace
 
 def run(options: argparse.Namespace) -> int:
     workspace = resolve_workspace(options.workspace, options.data)
-    faults = _check_inputs(workspace)
-    if faults:
+    try:
+        check_inputs(workspace)
+    except InputsInvalid as faults:
         print(f"tierworks: {faults}\ntierworks: nothing was run.", file=sys.stderr)
         return 2
     workspace.register()
@@ -39,21 +41,3 @@ def run(options: argparse.Namespace) -> int:
         if not was_running:
             stop_airflow()
     return 0
-
-
-def _check_inputs(workspace) -> str | None:
-    """The faults of declarations and policies in words, before anything runs."""
-    from include.load.declaration import read_declarations
-    from include.load.errors import DeclarationInvalid
-    from include.policies.reader import PolicyError, read_policies
-
-    faults = []
-    try:
-        read_declarations(workspace.declarations)
-    except DeclarationInvalid as problem:
-        faults.append(str(problem))
-    try:
-        read_policies(workspace)
-    except PolicyError as problem:
-        faults.append(str(problem))
-    return "\n".join(faults) or None

@@ -34,6 +34,37 @@ AS_OF_PARAMS = {
     ),
 }
 
+BACKFILL_PARAMS = {
+    "workspace": AS_OF_PARAMS["workspace"],
+    "step": Param(
+        "month-ends",
+        type="string",
+        enum=["month-ends", "weekly", "dates"],
+        description="Every month-end, or every seventh day, from the first date to the last; or the listed dates.",
+    ),
+    "first_date": Param(
+        None,
+        type=["null", "string"],
+        format="date",
+        description="From this date on, the first order's or later; weeks are counted from it.",
+    ),
+    "last_date": Param(
+        None, type=["null", "string"], format="date", description="Up to this date, which may not be in the future."
+    ),
+    "dates": Param(
+        [],
+        type="array",
+        items={"type": "string", "format": "date"},
+        description="With step `dates`: each date (YYYY-MM-DD), one a line.",
+    ),
+    "publish": Param(
+        True, type="boolean", description="Keep a version of each date, by name. Readers stay where they are."
+    ),
+    "score": Param(
+        True, type="boolean", description="Score each date, training a model where none was trained by then."
+    ),
+}
+
 NEWS_PARAMS = {
     "only_news": Param(False, type="boolean", description="End after loading when nothing is new since then."),
 }

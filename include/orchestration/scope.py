@@ -21,13 +21,18 @@ class Scope:
         return f"{self.workspace.name}|{self.as_of:%Y-%m-%d}"
 
 
+def trace_of_run(context: dict) -> dict[str, str]:
+    """What a model version remembers of the run that made it."""
+    return {"dag_id": context["dag"].dag_id, "dag_run_id": context["dag_run"].run_id}
+
+
 def scope_of_run(context: dict) -> Scope:
     """From the run's partition key when an asset started it, else from its parameters."""
     params, partition = context["params"], context["dag_run"].partition_key
     if partition:
         name, day = partition.split("|")
     else:
-        name, day = params["workspace"], params["as_of_date"]
+        name, day = params["workspace"], params.get("as_of_date")
     events = [event for found in (context.get("triggering_asset_events") or {}).values() for event in found]
     full_refresh = bool(params.get("full_refresh")) or any(event.extra.get("full_refresh") for event in events)
     return Scope(load_workspace(name), date.fromisoformat(day) if day else None, full_refresh)

@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
 from airflow.sdk import get_current_context, task
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowSkipException
 
 from include.orchestration.assets import CUSTOMER_FACTS, PUBLISHED_VERSION, RAW_ROWS, SCORED_MARTS
-from include.orchestration.scope import Scope, scope_of_run
+from include.orchestration.scope import Scope, scope_of_run, trace_of_run
 from include.orchestration.timing import timed_step
 from include.workspace import registered_workspaces
-
-
-@contextmanager
-def _fail_at_once() -> Iterator[None]:
-    """What the data, a declaration, a policy or a gate is to blame for fails without a retry: it would fail again."""
-    from expectations.checkpoint import QualityGateFailed
-    from expectations.suite_reader import SuiteInvalid
-    from include.load.errors import DeclarationInvalid, LoadFailed
-    from include.policies.reader import PolicyError
-
-    try:
-        yield
-    except (DeclarationInvalid, LoadFailed, PolicyError, QualityGateFailed, SuiteInvalid) as fault:
-        raise AirflowFailException(str(fault)) from None
 
 
 def _announce(outlet_events, asset, scope: Scope) -> None:
@@ -41,18 +25,14 @@ def _dated(scope: Scope, context: dict) -> Scope:
     return replace(scope, as_of=resolve_as_of(scope.workspace, scope.as_of, context["dag_run"].run_after.date()))
 
 
-def _trace(context: dict) -> dict[str, str]:
-    return {"dag_id": context["dag"].dag_id, "dag_run_id": context["dag_run"].run_id}
-
-
 @task
 def list_sources() -> list[str]:
-    """Names of the declared sources: each is loaded by a task of its own."""
+    """Check declarations and policies whole, then name the sources: each is loaded by a task of its own."""
     context = get_current_context()
-    with timed_step(context), _fail_at_once():
-        from include.pipeline.steps import sources
+    with timed_step(context):
+        from include.pipeline.inputs import check_inputs
 
-        return sources(scope_of_run(context).workspace)
+        return check_inputs(scope_of_run(context).workspace)
 
 
 @task(map_index_template="{{ source_name }}")
@@ -66,14 +46,13 @@ def load_source(source: str):
 
         step.imports_done()
         scope = scope_of_run(context)
-        with _fail_at_once():
-            load(
-                scope.workspace,
-                context["dag_run"].run_id,
-                only=source,
-                full_refresh=scope.full_refresh,
-                further_urls=airflow_url,
-            )
+        load(
+            scope.workspace,
+            context["dag_run"].run_id,
+            only=source,
+            full_refresh=scope.full_refresh,
+            further_urls=airflow_url,
+        )
 
 
 @task
@@ -106,8 +85,7 @@ def identify_customers():
         from include.pipeline.steps import identify
 
         step.imports_done()
-        with _fail_at_once():
-            identify(scope_of_run(context).workspace)
+        identify(scope_of_run(context).workspace)
 
 
 @task
@@ -131,7 +109,7 @@ def score_customers():
 
         step.imports_done()
         scope = _dated(scope_of_run(context), context)
-        score(scope.workspace, scope.as_of, _trace(context))
+        score(scope.workspace, scope.as_of, trace_of_run(context))
 
 
 @task(outlets=[SCORED_MARTS])
@@ -148,7 +126,7 @@ def check_marts():
 
 @task(outlets=[PUBLISHED_VERSION])
 def publish_version(*, outlet_events=None):
-    """Write the audited version aside, then swap it in."""
+    """Write the audited version, then swap it in."""
     context = get_current_context()
     with timed_step(context) as step:
         from include.pipeline.steps import publish
@@ -170,7 +148,7 @@ def train_models():
 
         step.imports_done()
         scope = _dated(scope_of_run(context), context)
-        train(scope.workspace, scope.as_of, _trace(context))
+        train(scope.workspace, scope.as_of, trace_of_run(context))
 
 
 @task(pool="default_pool")
@@ -200,7 +178,6 @@ def _check(*layers: str) -> Scope:
         import_great_expectations()  # now, so that it counts as import and not as work
         step.imports_done()
         scope = _dated(scope_of_run(context), context)
-        with _fail_at_once():
-            for layer in layers:
-                audit(scope.workspace, scope.as_of, layer)
+        for layer in layers:
+            audit(scope.workspace, scope.as_of, layer)
     return scope

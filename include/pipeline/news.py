@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 from include.policies.reader import read_policies
-from include.publishing.versions import read_version
+from include.publishing.versions import PublishedVersion, current_version
 from include.warehouse.builds import code_version
 from include.warehouse.connection import open_published, open_warehouse
 from include.workspace import Workspace
@@ -19,11 +19,16 @@ def why_build(workspace: Workspace, as_of: date) -> str | None:
     It compares what is, not what the last load did: rows that came in a load whose chain failed later, or by a replay,
     are still news. The caller holds the workspace's lock.
     """
-    if not workspace.published_file.exists():
+    version = current_version(workspace)
+    if version is None:
         return "nothing is published yet"
-    version = read_version(workspace.current.resolve())
     if version.as_of_date != as_of:
         return f"the published version is for {version.as_of_date}"
+    return news_since(workspace, version)
+
+
+def news_since(workspace: Workspace, version: PublishedVersion) -> str | None:
+    """What the version cannot know of, in words, or None. The caller holds the workspace's lock."""
     if version.policy_version != read_policies(workspace).version:
         return "policies have changed"
     if version.code_version != code_version():
@@ -31,7 +36,7 @@ def why_build(workspace: Workspace, as_of: date) -> str | None:
     decisions = workspace.kept / "match_decisions.jsonl"
     if decisions.exists() and datetime.fromtimestamp(decisions.stat().st_mtime, UTC) > _utc(version.published_at):
         return "stewards have decided on matches"
-    with open_published(workspace.published_file) as connection:
+    with open_published(version.folder / "tierworks.duckdb") as connection:
         told = set(connection.execute(_ARRIVALS.format("load_ledger")).fetchall())
     with open_warehouse(workspace, read_only=True) as connection:
         arrived = connection.execute(_ARRIVALS.format("ops.load_ledger")).fetchall()

@@ -54,13 +54,6 @@ def load(
         load_workspace(workspace, connection, batch_id, now, progress, only, full_refresh, further_urls)
 
 
-def sources(workspace: Workspace) -> list[str]:
-    """Names of the workspace's sources, in the order they are loaded."""
-    from include.load.declaration import read_declarations
-
-    return [source.name for source in read_declarations(workspace.declarations)]
-
-
 def news(workspace: Workspace, as_of: date) -> str | None:
     """Why the marts should be built for the date, or None when the published version says all there is."""
     from include.pipeline.news import why_build
@@ -142,8 +135,8 @@ def audit(workspace: Workspace, as_of: date, layer: str, progress: Progress = pr
         run_checkpoint(workspace, layer, found.build_id, progress)
 
 
-def publish(workspace: Workspace, as_of: date, progress: Progress = print):
-    """Audit what this build has not been audited for yet, then swap the new version in."""
+def publish(workspace: Workspace, as_of: date, progress: Progress = print, aside: bool = False):
+    """Audit what this build has not been audited for yet, then swap the new version in, or set it aside."""
     from expectations.checkpoint import AUDITED_LAYERS, audited_layers, run_checkpoint
     from include.publishing.publish import publish_version
 
@@ -153,7 +146,7 @@ def publish(workspace: Workspace, as_of: date, progress: Progress = print):
             missing = [layer for layer in AUDITED_LAYERS if layer not in audited_layers(connection, found.build_id)]
         for layer in missing:
             run_checkpoint(workspace, layer, found.build_id, progress)
-        return publish_version(workspace, found.build_id, as_of, progress)
+        return publish_version(workspace, found.build_id, as_of, progress, aside)
 
 
 def _build(workspace: Workspace, as_of: date, layer: str, lock: int, full_refresh: bool, progress: Progress) -> Build:
@@ -186,7 +179,9 @@ def _ensure_built(workspace: Workspace, as_of: date, layer: str | None, lock: in
     """The current build when it is for this date and reaches `layer`; else what is missing is built now.
 
     Runs of several dates may take turns in one working warehouse; each step makes sure of its own ground.
+    A faulty policy is told here too: a step run by hand would otherwise go on with what the last build had read.
     """
+    read_policies(workspace)
     with open_warehouse(workspace) as connection:
         found = current_build(connection)
     if found is None or found.as_of != as_of:

@@ -36,12 +36,13 @@ class PublishRefused(RuntimeError):
 
 
 def publish_version(
-    workspace: Workspace, build_id: str, as_of: date, progress: Callable[[str], None] = print
+    workspace: Workspace, build_id: str, as_of: date, progress: Callable[[str], None] = print, aside: bool = False
 ) -> PublishedVersion:
     """Publish the tables of `core` and `marts` of the working warehouse as version `build_id`.
 
     The caller holds the workspace's lock. Killed anywhere, it can be called again: the version appears whole, by a
-    rename, or not at all; a version that is already there is only made current.
+    rename, or not at all; a version that is already there is only made current. With `aside` the version stands
+    beside the current one, which readers go on seeing: a past date that is told later.
 
     Raises
     ------
@@ -50,7 +51,7 @@ def publish_version(
     """
     if not _BUILD_ID.fullmatch(build_id):
         raise PublishRefused(f"build id {build_id!r} is no file name: use letters, digits, _ and -.")
-    keep = read_policies(workspace)["publishing"]["keep_versions"]
+    policy = read_policies(workspace)["publishing"]
     workspace.make_folders()
     discard_leftovers(workspace)
     final = workspace.versions / build_id
@@ -59,19 +60,21 @@ def publish_version(
     else:
         draft = workspace.versions / f"{build_id}{DRAFT}"
         draft.mkdir()
-        record = _write(workspace, build_id, as_of, draft)
+        record = _write(workspace, build_id, as_of, draft, aside)
         _seal(draft)
         os.rename(draft, final)
         sync_folder(workspace.versions)
         version = read_version(final)
         progress(f"Wrote version {build_id}: {len(record['tables'])} tables, as of {as_of}")
-    point_to(workspace, version)
-    forgotten = forget_old_versions(workspace, keep)
-    progress(f"Readers now see {build_id}" + (f"; removed {', '.join(forgotten)}" if forgotten else ""))
+    if not aside:
+        point_to(workspace, version)
+        progress(f"Readers now see {build_id}")
+    if forgotten := forget_old_versions(workspace, policy["keep_versions"], policy["keep_past_dates"]):
+        progress(f"Removed {', '.join(forgotten)}")
     return version
 
 
-def _write(workspace: Workspace, build_id: str, as_of: date, draft: Path) -> dict:
+def _write(workspace: Workspace, build_id: str, as_of: date, draft: Path, aside: bool) -> dict:
     connection = duckdb.connect(str(draft / "tierworks.duckdb"))
     try:
         connection.execute("set timezone = 'UTC'")
@@ -87,6 +90,7 @@ def _write(workspace: Workspace, build_id: str, as_of: date, draft: Path) -> dic
             **build,
             "models": _model_versions(connection),
             "tables": {table: _rows_and_digest(connection, table) for table in tables},
+            "aside": aside,
         }
         _describe(connection, facts)
         (draft / "parquet").mkdir()

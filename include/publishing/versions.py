@@ -20,7 +20,10 @@ class VersionError(RuntimeError):
 
 @dataclass(frozen=True)
 class PublishedVersion:
-    """One published version. `tables` maps a table to its `rows` and `digest`; `models` a model to its version."""
+    """One published version. `tables` maps a table to its `rows` and `digest`; `models` a model to its version.
+
+    A version `aside` tells a past date: readers find it by its name and were never sent to it.
+    """
 
     build_id: str
     as_of_date: date
@@ -32,6 +35,7 @@ class PublishedVersion:
     quality: dict[str, int]
     tables: dict[str, dict]
     folder: Path
+    aside: bool = False
 
     def record(self) -> dict:
         """The version as `version.json` holds it."""
@@ -45,6 +49,7 @@ class PublishedVersion:
             "models": self.models,
             "quality": self.quality,
             "tables": self.tables,
+            "aside": self.aside,
         }
 
 
@@ -73,7 +78,8 @@ def current_version(workspace: Workspace) -> PublishedVersion | None:
 def roll_back(workspace: Workspace, to: str | None = None) -> PublishedVersion:
     """Make the version published before the current one current, or the build named by `to`.
 
-    Only the link changes; the caller holds the workspace's lock. The next publication goes on as always.
+    A version aside is gone to by its name alone. Only the link changes; the caller holds the workspace's lock. The
+    next publication goes on as always.
 
     Raises
     ------
@@ -91,7 +97,7 @@ def roll_back(workspace: Workspace, to: str | None = None) -> PublishedVersion:
         earlier = [
             version
             for version in kept
-            if (version.published_at, version.build_id) < (current.published_at, current.build_id)
+            if not version.aside and (version.published_at, version.build_id) < (current.published_at, current.build_id)
         ]
         if not earlier:
             raise VersionError(f"{workspace.name} keeps no version before {current.build_id} (kept: {known}).")
@@ -117,15 +123,20 @@ def discard_leftovers(workspace: Workspace) -> None:
             shutil.rmtree(folder)
 
 
-def forget_old_versions(workspace: Workspace, keep: int) -> list[str]:
+def forget_old_versions(workspace: Workspace, keep: int, keep_past: int) -> list[str]:
     """Remove all but the newest `keep` versions, never the current one; returns the build ids removed.
 
+    Versions aside do not count among them: of these the newest of each of the latest `keep_past` dates stays.
     A reader that has a removed version open keeps it until it closes it.
     """
-    current = current_version(workspace)
+    current, versions = current_version(workspace), list_versions(workspace)
+    past = {version.as_of_date: version for version in reversed(versions) if version.aside}
+    kept = [version for version in versions if not version.aside][:keep]
+    kept += [past[day] for day in sorted(past, reverse=True)[:keep_past]]
+    kept_ids = {version.build_id for version in kept} | ({current.build_id} if current else set())
     removed = []
-    for version in list_versions(workspace)[keep:]:
-        if current and version.build_id == current.build_id:
+    for version in versions:
+        if version.build_id in kept_ids:
             continue
         discarded = version.folder.with_name(version.build_id + DISCARDED)
         os.rename(version.folder, discarded)

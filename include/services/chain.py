@@ -1,9 +1,9 @@
-"""Following one chain of DAG runs, load to publish, as the assets start them one after the other."""
+"""Following DAG runs to their end: one by itself, or the chain, load to publish, whose assets start one another."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from include.services.airflow_api import AirflowApi, AirflowApiError
@@ -28,17 +28,43 @@ class ChainRun:
 
 def start_chain(api: AirflowApi, conf: dict, wait_seconds: float = 120) -> ChainRun:
     """Trigger `load`, waiting first until the DAG processor has read every DAG of the chain."""
+    wait_for_dags(api, CHAIN, wait_seconds)
+    run = ChainRun(started=time.time())
+    run.run_ids["load"] = api.trigger("load", conf)
+    return run
+
+
+def wait_for_dags(api: AirflowApi, dag_ids: Iterable[str], wait_seconds: float = 120) -> None:
+    """Wait until the DAG processor has read the DAGs.
+
+    Raises
+    ------
+    ChainFailed: it has not within `wait_seconds`; the message has the import errors.
+    """
     deadline = time.monotonic() + wait_seconds
-    while not all(api.has_dag(dag_id) for dag_id in CHAIN):
+    while not all(api.has_dag(dag_id) for dag_id in dag_ids):
         if time.monotonic() > deadline:
             errors = api.call("GET", "/importErrors").get("import_errors", [])
             raise ChainFailed(
                 "the DAGs did not appear: " + ("; ".join(e["stack_trace"][-600:] for e in errors) or "no import errors")
             )
         time.sleep(0.5)
-    run = ChainRun(started=time.time())
-    run.run_ids["load"] = api.trigger("load", conf)
-    return run
+
+
+def follow_run(api: AirflowApi, dag_id: str, run_id: str, timeout: float, progress: Callable[[str], None]) -> None:
+    """Report each task of one run as it starts and ends, until the run has succeeded.
+
+    Raises
+    ------
+    ChainFailed: as `follow_chain`.
+    """
+    started, told = time.monotonic(), {}
+    while (state := _report(api, dag_id, run_id, told, progress)) != "success":
+        if state == "failed":
+            raise ChainFailed(_explain(api, dag_id, run_id))
+        if time.monotonic() - started > timeout:
+            raise ChainFailed(f"{dag_id} had not ended after {timeout:.0f} s; Airflow goes on: see {api.url}")
+        time.sleep(0.5)
 
 
 def follow_chain(
@@ -88,7 +114,8 @@ def _report(
             continue
         told[key] = state
         seconds = f"{task['duration']:6.1f} s" if task["duration"] and state != "running" else " " * 8
-        progress(f"  {dag_id + '.' + task['task_id']:<28}{state:<14}{seconds}")
+        name = " ".join(filter(None, [f"{dag_id}.{task['task_id']}", task["rendered_map_index"]]))
+        progress(f"  {name:<36}{state:<14}{seconds}")
     return next((found["state"] for found in api.runs(dag_id) if found["dag_run_id"] == run_id), None)
 
 

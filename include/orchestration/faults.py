@@ -1,0 +1,31 @@
+"""Which faults a task does not try again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from airflow.sdk.exceptions import AirflowFailException
+
+
+@contextmanager
+def fail_at_once() -> Iterator[None]:
+    """Fail without a retry for what the data, a file of the workspace, a parameter or a gate is to blame for."""
+    try:
+        yield
+    except (ValueError, RuntimeError) as fault:
+        if isinstance(fault, _faults_that_stay()):
+            raise AirflowFailException(str(fault)) from None
+        raise
+
+
+def _faults_that_stay() -> tuple[type[Exception], ...]:
+    """Imported when something has gone wrong only: reading a DAG must stay cheap."""
+    from expectations.checkpoint import QualityGateFailed
+    from expectations.suite_reader import SuiteInvalid
+    from include.load.errors import DeclarationInvalid, LoadFailed
+    from include.pipeline.backfill import BackfillRefused
+    from include.pipeline.inputs import InputsInvalid
+    from include.policies.reader import PolicyError
+
+    return BackfillRefused, DeclarationInvalid, InputsInvalid, LoadFailed, PolicyError, QualityGateFailed, SuiteInvalid
