@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.dbt_in_process import DbtInProcess
 from tests.postgres_cluster import postgres_cluster, postgres_url  # noqa: F401
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -32,6 +33,11 @@ def shared_data() -> Path:
 def shared_reference() -> Path:
     """Folder of published answers; the test is skipped where it is absent, and fails in CI."""
     return _shared("reference")
+
+
+@pytest.fixture(scope="session")
+def dbt_in_process() -> DbtInProcess:
+    return DbtInProcess()
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ from include.workspace import PROJECT_ROOT, Workspace
 
 PROJECT = PROJECT_ROOT / "dbt_project"
 _TAGS = {"core": ("staging", "core"), "marts": ("marts",)}
-_DBT = "import sys; from dbt.cli.main import cli; sys.argv[0] = 'dbt'; cli()"
+# The process ends with its command: collecting garbage would take an eighth of its time and free nothing of note.
+_DBT = "import gc, sys; gc.disable(); from dbt.cli.main import cli; sys.argv[0] = 'dbt'; cli()"
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -47,7 +48,7 @@ def run_dbt(workspace: Workspace, arguments: list[str], lock: int | None = None,
     results.unlink(missing_ok=True)
     child = subprocess.Popen(
         [sys.executable, "-c", _DBT, *arguments],
-        env=_environment(workspace),
+        env=environment_of(workspace),
         cwd=PROJECT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -66,7 +67,8 @@ def run_dbt(workspace: Workspace, arguments: list[str], lock: int | None = None,
         raise DbtFailed(_explain(arguments, child.returncode, results, tail))
 
 
-def _environment(workspace: Workspace) -> dict[str, str]:
+def environment_of(workspace: Workspace) -> dict[str, str]:
+    """Environment variables of a dbt that works on the workspace's warehouse."""
     return {
         **os.environ,
         "TIERWORKS_WAREHOUSE": str(workspace.warehouse),
@@ -74,6 +76,7 @@ def _environment(workspace: Workspace) -> dict[str, str]:
         "DBT_PROFILES_DIR": str(PROJECT),
         "DBT_TARGET_PATH": str(workspace.dbt_target),
         "DBT_LOG_PATH": str(workspace.rebuildable / "logs" / "dbt"),
+        "DBT_LOG_LEVEL_FILE": "info",  # the SQL that ran lies in the target folder
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DBT_VERSION_CHECK": "false",
         "DBT_USE_COLORS": "false",

@@ -23,8 +23,10 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
 
 @pytest.fixture(scope="session")
 def company(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Folder of the small company's declaration and files."""
-    return str(make_small_company(tmp_path_factory.mktemp("companies") / "acme"))
+    """Folder of the small company's declaration and files, with a folder for policies of its own."""
+    folder = make_small_company(tmp_path_factory.mktemp("companies") / "acme")
+    (folder / "policies").mkdir()
+    return str(folder)
 
 
 @pytest.fixture(scope="session")

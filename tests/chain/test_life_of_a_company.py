@@ -1,4 +1,4 @@
-"""One company through a real Airflow: first run, a killed second run, a failed gate, a broken model, a rollback.
+"""One company through a real Airflow: first run, a killed second run, a failed gate, a broken model, a backfill.
 
 The tests follow one another in one clone, as a company's nights do.
 """
@@ -196,6 +196,48 @@ def test_a_rollback_brings_the_former_version_back(airflow: Clone, first_run: st
     assert airflow.status(COMPANY)["build_id"] != newest
     airflow.tierworks("rollback", "--workspace", COMPANY, "--to", newest)
     assert airflow.status(COMPANY)["build_id"] == newest
+
+
+def test_a_broken_policy_is_refused_before_any_task_runs(airflow: Clone, company: str, first_run: str, api: AirflowApi):
+    warehouse = airflow.home / COMPANY / "rebuildable" / "warehouse.duckdb"
+    before = warehouse.read_bytes()
+    policy = Path(company) / "policies" / "tiers.yml"
+    policy.write_text("# Ours.\ngrace_periods: many\n")
+    told = f"{policy}:2: grace_periods: "
+    assert told in airflow.tierworks("run", "--workspace", company, expect=2)
+    run_id = api.trigger("load", {"workspace": COMPANY, "as_of_date": None, "full_refresh": False})
+    _wait_for(api, "load", run_id, "failed")
+    tasks = {task["task_id"]: task for task in api.task_instances("load", run_id)}
+    states = {name: task["state"] for name, task in tasks.items()}
+    assert states == {"list_sources": "failed"} | dict.fromkeys(
+        ("load_source", "check_raw", "announce_rows"), "upstream_failed"
+    )
+    assert tasks["list_sources"]["try_number"] == 1, "it would fail again: no retry"
+    assert any(told in line for line in api.task_log("load", run_id, "list_sources", 1))
+    assert warehouse.read_bytes() == before
+    policy.unlink()
+
+
+def test_a_backfill_tells_a_past_date_and_readers_stay(airflow: Clone, company: str, first_run: str, api: AirflowApi):
+    before = airflow.status(COMPANY)
+    future = api.trigger("backfill", {"workspace": COMPANY, "step": "dates", "dates": ["2999-12-31"]})
+    _wait_for(api, "backfill", future, "failed")
+    states = {task["task_id"]: (task["state"], task["try_number"]) for task in api.task_instances("backfill", future)}
+    assert states["plan_dates"] == ("failed", 1)
+    assert {states[name][0] for name in ("tell_past_date", "return_to_latest")} == {"upstream_failed"}
+    words = api.task_log("backfill", future, "plan_dates", 1)
+    assert any("2999-12-31: in the future of acme" in line for line in words)
+
+    output = airflow.tierworks("backfill", "--workspace", company, "--from", "2024-01-01", "--to", "2024-02-15")
+    version = Path(output.splitlines()[-1].split()[-1])
+    with duckdb.connect(str(version), read_only=True) as published:
+        assert published.execute("select as_of_date::varchar from published_version").fetchone() == ("2024-01-31",)
+    after = airflow.status(COMPANY)
+    assert (after["build_id"], after["as_of_date"]) == (before["build_id"], before["as_of_date"])
+    assert after["last_run"]["state"] == "success"
+    with duckdb.connect(str(airflow.home / COMPANY / "rebuildable" / "warehouse.duckdb"), read_only=True) as warehouse:
+        held = warehouse.execute("select as_of_date::varchar from ops.current_build").fetchone()
+    assert held == (before["as_of_date"],)
 
 
 def _but_for_the_ledger(digests: str) -> list[str]:

@@ -52,7 +52,8 @@ def bag(tmp_path_factory) -> dict:
 
 def test_all_dags_can_be_read(bag):
     assert bag["errors"] == {}
-    assert set(bag["dags"]) == {"load", "build", "score", "publish", "train", "nightly", "weekly_training"}
+    names = {"load", "build", "score", "publish", "train", "backfill", "nightly", "weekly_training"}
+    assert set(bag["dags"]) == names
 
 
 def test_reading_dags_imports_nothing_heavy(bag):
@@ -75,7 +76,7 @@ def test_every_task_has_an_owner_retries_and_a_time_limit(bag):
 
 
 def test_whatever_writes_a_warehouse_takes_the_one_writer_slot(bag):
-    for dag_id in ("load", "build", "score", "publish", "train"):
+    for dag_id in ("load", "build", "score", "publish", "train", "backfill"):
         pools = {task["pool"] for task in bag["dags"][dag_id]["tasks"].values()}
         assert pools == {"warehouse_writer"}, dag_id
         assert bag["dags"][dag_id]["max_active_runs"] == 1

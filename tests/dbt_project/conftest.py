@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.dbt_in_process import DbtInProcess
 from tests.dbt_project.warehouse_by_hand import Dbt, World
 
 
 @pytest.fixture(scope="session")
-def dbt(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
-    return Dbt(tmp_path_factory.mktemp("dbt"))
+def dbt(tmp_path_factory: pytest.TempPathFactory, dbt_in_process: DbtInProcess) -> Dbt:
+    return Dbt(tmp_path_factory.mktemp("dbt"), dbt_in_process)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
-import pytest
 
 from include.contract.reader import read_contract
 from include.identity.identify import identify_customers
@@ -24,19 +23,18 @@ from include.warehouse.connection import open_warehouse
 from include.warehouse.digest import schema_digests
 from include.warehouse.staleness import Inputs, find_staleness
 from include.workspace import PROJECT_ROOT, Workspace
+from tests.dbt_in_process import DbtFailed, DbtInProcess, environment
+
+__all__ = ["Dbt", "DbtFailed", "World"]
 
 PROJECT = PROJECT_ROOT / "dbt_project"
 LOADED_AT = datetime(2026, 1, 2, 3, 4, 5)
 
 
-class DbtFailed(AssertionError):
-    """A dbt command failed; the message tells each failed node."""
-
-
 class Dbt:
-    """Runs dbt in this process, with one parse for all tests: every warehouse in turn lies at the same path."""
+    """Runs dbt on the warehouse of the world of the moment: every one in turn lies at the same path."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, run: DbtInProcess):
         self.target = folder / "target"
         self._settings = {
             "TIERWORKS_HOME": str(folder),
@@ -45,18 +43,13 @@ class Dbt:
             "DBT_PROFILES_DIR": str(PROJECT),
             "DBT_TARGET_PATH": str(self.target),
             "DBT_LOG_PATH": str(folder / "logs"),
-            "DBT_QUIET": "true",
-            "DBT_USE_COLORS": "false",
-            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         }
-        self._runner = None
+        self._run = run
 
     @contextmanager
     def environment(self) -> Iterator[None]:
         """The settings of this warehouse, gone again when other tests run."""
-        with pytest.MonkeyPatch.context() as patch:
-            for name, value in self._settings.items():
-                patch.setenv(name, value)
+        with environment(self._settings):
             yield
 
     @contextmanager
@@ -65,25 +58,7 @@ class Dbt:
             yield connection
 
     def __call__(self, *arguments: str):
-        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-        from dbt.cli.main import dbtRunner
-
-        with self.environment():
-            if self._runner is None:
-                parsed = dbtRunner().invoke(["parse"])
-                if not parsed.success:
-                    raise DbtFailed(str(parsed.exception))
-                self._runner = dbtRunner(manifest=parsed.result)
-            outcome = self._runner.invoke(list(arguments))
-            DuckDBConnectionManager.close_all_connections()
-        if not outcome.success:
-            failed = [
-                f"{result.node.name}: {result.message}"
-                for result in getattr(outcome.result, "results", [])
-                if result.status not in ("success", "pass", "skipped")
-            ]
-            raise DbtFailed("\n".join(failed) or str(outcome.exception))
-        return outcome.result
+        return self._run(self._settings, list(arguments))
 
 
 class World:
@@ -142,7 +117,8 @@ class World:
             found = begin_build(connection, as_of, policies.version)
             find_staleness(connection, Inputs(found.as_of, found.policy_version, found.code_version), full_refresh=True)
         tests = [] if data_tests else ["--exclude-resource-type", "test"]
-        self.dbt("build", "--full-refresh", "--select", *select.split(), "--exclude-resource-type", "unit_test", *tests)
+        kinds = ["--exclude-resource-type", "unit_test", *tests]
+        self.dbt("build", "--full-refresh", "--no-write-json", "--select", *select.split(), *kinds)
         return self
 
     def read(self, sql: str) -> pd.DataFrame:

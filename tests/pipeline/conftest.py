@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from include.pipeline import steps
+from include.transform import dbt
 from include.warehouse.connection import open_published
 from include.warehouse.digest import schema_digests
 from include.workspace import Workspace, resolve_workspace
 from tests.chain.small_company import make_small_company
+from tests.dbt_in_process import DbtInProcess
 
 
 def run_chain(workspace: Workspace, as_of: date | None = None, batch_id: str = "batch-1") -> dict[str, str]:
@@ -40,3 +43,22 @@ def published_digests(workspace: Workspace) -> dict[str, str]:
 def company(tmp_path: Path, home: Path) -> Workspace:
     """A registered workspace of the small company, in a state root of the test's own."""
     return resolve_workspace(str(make_small_company(tmp_path / "acme", customers=250)))
+
+
+@pytest.fixture(scope="module")
+def lived_in(tmp_path_factory: pytest.TempPathFactory, dbt_in_process: DbtInProcess) -> Iterator[Workspace]:
+    """The small company with its latest date published, for the tests of a module; dbt runs in this process.
+
+    Its warehouse may hold any date. That a build's own process of dbt does its work is tested by the chain.
+    """
+    folder = tmp_path_factory.mktemp("lived_in")
+
+    def run_dbt(workspace: Workspace, arguments: list[str], lock: int | None = None, progress=print) -> None:
+        dbt_in_process(dbt.environment_of(workspace), arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TIERWORKS_HOME", str(folder / "home"))
+        patch.setattr(dbt, "run_dbt", run_dbt)
+        workspace = resolve_workspace(str(make_small_company(folder / "acme", customers=250)))
+        run_chain(workspace)
+        yield workspace

@@ -64,15 +64,39 @@ def test_the_current_version_outlives_newer_ones(workspace, publish):
     for build_id in ("b1", "b2", "b3"):
         publish(build_id)
     roll_back(workspace, to="b1")
-    assert forget_old_versions(workspace, keep=1) == ["b2"]
+    assert forget_old_versions(workspace, keep=1, keep_past=1) == ["b2"]
     assert current_version(workspace).build_id == "b1" == _seen(workspace)
+
+
+def test_a_version_aside_is_found_by_name_and_seen_by_nobody(workspace, publish):
+    publish("b1")
+    publish("b2")
+    start_build(workspace, "past")
+    aside = publish_version(workspace, "past", AS_OF, progress=lambda _: None, aside=True)
+    assert (_seen(workspace), aside.aside, current_version(workspace).aside) == ("b2", True, False)
+    with open_published(aside.folder / "tierworks.duckdb") as connection:
+        assert connection.execute("select build_id from published_version").fetchone() == ("past",)
+    assert roll_back(workspace).build_id == "b1", "the version before is one that readers saw"
+    assert roll_back(workspace, to="past").build_id == "past" == _seen(workspace)
+    roll_back(workspace, to="b2")
+
+
+def test_versions_aside_do_not_count_among_the_others(workspace, publish):
+    publish("b1")
+    for build_id in ("past_1", "past_2"):
+        start_build(workspace, build_id)
+        publish_version(workspace, build_id, AS_OF, progress=lambda _: None, aside=True)
+    publish("b2")
+    assert [version.build_id for version in list_versions(workspace)] == ["b2", "past_2", "b1"], "one a past date"
+    assert forget_old_versions(workspace, keep=1, keep_past=1) == ["b1"]
+    assert forget_old_versions(workspace, keep=1, keep_past=0) == ["past_2"]
 
 
 def test_a_reader_keeps_a_removed_version_until_it_closes_it(workspace, publish):
     publish("b1")
     with open_published(workspace.published_file) as connection:
         publish("b2")
-        assert forget_old_versions(workspace, keep=1) == ["b1"]
+        assert forget_old_versions(workspace, keep=1, keep_past=1) == ["b1"]
         assert connection.execute("select build_id from published_version").fetchone() == ("b1",)
         assert connection.execute("select count(*) from customer_tiers").fetchone() == (3,)
 

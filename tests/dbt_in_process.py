@@ -1,0 +1,69 @@
+"""dbt in this process, with one parse for all tests: a process of its own spends half its time on starting."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import pytest
+
+_QUIET = {
+    "DBT_QUIET": "true",
+    "DBT_LOG_LEVEL": "none",
+    "DBT_LOG_LEVEL_FILE": "none",
+    "DBT_USE_COLORS": "false",
+    "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+}
+
+
+class DbtFailed(AssertionError):
+    """A dbt command failed; the message tells each failed node."""
+
+
+class DbtInProcess:
+    """Runs dbt commands on any warehouse; `settings` are the environment variables of one."""
+
+    def __init__(self):
+        self._runner = None
+
+    def __call__(self, settings: Mapping[str, str], arguments: list[str]):
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+        from dbt.cli.main import dbtRunner
+
+        with environment(settings), _without_collecting():
+            if self._runner is None:
+                parsed = dbtRunner().invoke(["parse"])
+                if not parsed.success:
+                    raise DbtFailed(str(parsed.exception))
+                self._runner = dbtRunner(manifest=parsed.result)
+                gc.freeze()  # the parsed project stays to the end, and need not be looked through again
+            outcome = self._runner.invoke(arguments)
+            DuckDBConnectionManager.close_all_connections()
+        if not outcome.success:
+            failed = [
+                f"{result.node.name}: {result.message}"
+                for result in getattr(outcome.result, "results", [])
+                if result.status not in ("success", "pass", "skipped")
+            ]
+            raise DbtFailed("\n".join(failed) or str(outcome.exception))
+        return outcome.result
+
+
+@contextmanager
+def environment(settings: Mapping[str, str]) -> Iterator[None]:
+    """The settings of one warehouse, gone again when other tests run."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {**settings, **_QUIET}.items():
+            patch.setenv(name, value)
+        yield
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """dbt's objects live as long as its command: looking for garbage among them is a tenth of its time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
