@@ -12,7 +12,7 @@
 {#- Whole days from `start` to `end`. -#}
 {% macro days_between(start, end) %}{{ return(adapter.dispatch('days_between')(start, end)) }}{% endmacro %}
 {% macro default__days_between(start, end) %}date_diff('day', {{ start }}, {{ end }}){% endmacro %}
-{% macro spark__days_between(start, end) %}datediff({{ end }}, {{ start }}){% endmacro %}
+{% macro spark__days_between(start, end) %}cast(datediff({{ end }}, {{ start }}) as bigint){% endmacro %}
 
 {#- Whole seconds from `start` to `end`, two moments. -#}
 {% macro seconds_between(start, end) %}{{ return(adapter.dispatch('seconds_between')(start, end)) }}{% endmacro %}

@@ -18,11 +18,11 @@
 {%- endfor -%}
 with counted as (
     select
-        cast(null as varchar) as source,
-        cast(null as varchar) as table_name,
-        cast(null as varchar) as column_name,
-        cast(null as varchar) as dimension,
-        cast(null as varchar) as rule,
+        cast(null as string) as source,
+        cast(null as string) as table_name,
+        cast(null as string) as column_name,
+        cast(null as string) as dimension,
+        cast(null as string) as rule,
         cast(null as date) as known_by,
         cast(null as date) as last_event_on,
         cast(null as bigint) as numerator,
