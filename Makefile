@@ -1,4 +1,4 @@
-# make run | test | up | down | status | clean   (WORKSPACE=name or folder, DATA=landing folder, AS_OF=YYYY-MM-DD)
+# make run | test | test-spark | up | down | status | clean   (WORKSPACE=name or folder, DATA=landing folder, AS_OF=YYYY-MM-DD)
 SHELL := /bin/bash
 PYTHON ?= python3
 WORKSPACE ?= complete_journey
@@ -10,14 +10,19 @@ unexport PYTHONDONTWRITEBYTECODE
 tierworks := .venv/bin/tierworks
 options := --workspace '$(WORKSPACE)' $(if $(DATA),--data '$(DATA)') $(if $(AS_OF),--as-of '$(AS_OF)')
 
-.PHONY: run test up down status rollback clean verify bench lock
+.PHONY: run test test-spark up down status rollback clean verify bench lock
 
 run: .venv/ready
 	@$(tierworks) run $(options)
 
 test: .venv/ready
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check -q .
-	@.venv/bin/pytest -m "not verify" $(TESTS)
+	@.venv/bin/pytest -m "not verify and not spark" $(TESTS)
+
+# Java is looked for first: without it the environment is not worth its half gigabyte.
+test-spark: .venv/ready
+	@if reason="$$(.venv/bin/python -m tests.spark.java)"; then echo "make test-spark: skipped. $$reason"; \
+	  else $(MAKE) -s .venv-spark/ready && .venv/bin/pytest -n 0 -m spark tests/spark; fi
 
 up: .venv/ready
 	@$(tierworks) up $(options)
@@ -50,8 +55,17 @@ bench: .venv/ready
 	@.venv/bin/uv pip install -q --python .venv/bin/python --no-deps --no-build-isolation --offline -e .
 	@touch $@
 
+.venv-spark/ready: requirements-spark.txt .venv/ready
+	@echo "Making the environment of Spark in .venv-spark (once)"
+	@test -x .venv-spark/bin/python || $(PYTHON) -m venv .venv-spark
+	@.venv/bin/uv pip sync -q --python .venv-spark/bin/python --require-hashes requirements-spark.txt \
+	  || .venv-spark/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements-spark.txt
+	@touch $@
+
 lock:
 	.venv/bin/uv pip compile pyproject.toml --extra test --extra build --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-annotate --custom-compile-command "make lock" -o requirements.txt -q
 	echo uv | .venv/bin/uv pip compile - --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-annotate --custom-compile-command "make lock" -o requirements-uv.txt -q
+	.venv/bin/uv pip compile --group spark --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-annotate --custom-compile-command "make lock" -o requirements-spark.txt -q

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -33,20 +31,6 @@ appender.stderr.layout.pattern = %d{HH:mm:ss} %p %c{1}: %m%n
 """
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True)
-
-
-def why_no_spark() -> str | None:
-    """Why no cluster can be started here, in a sentence; None when it can."""
-    java = Path(os.environ["JAVA_HOME"]) / "bin" / "java" if os.environ.get("JAVA_HOME") else shutil.which("java")
-    if not java or not Path(java).exists():
-        return "Java is absent: Spark needs Java 17 or later (Debian: apt-get install openjdk-17-jre-headless)"
-    told = subprocess.run([java, "-version"], capture_output=True, text=True).stderr
-    version = re.search(r'version "(\d+)', told)
-    if not version or int(version[1]) < 17:
-        return f"Spark needs Java 17 or later; {java} says: {told.splitlines()[0] if told else 'nothing'}"
-    if not (ENVIRONMENT / "bin" / "dbt").exists():
-        return "the environment .venv-spark is absent: run `make .venv-spark/ready`"
-    return None
 
 
 @dataclass

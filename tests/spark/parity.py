@@ -26,7 +26,7 @@ class Parity:
     without_match: int = 0
     different: dict[str, int] = field(default_factory=dict)
     mistyped: dict[str, str] = field(default_factory=dict)
-    seconds: float = 0
+    seconds: float | None = None
     seconds_on_spark: float = 0
 
     @property
@@ -69,12 +69,6 @@ def built_tables(dbt_target: Path) -> list[Table]:
         ),
         key=str,
     )
-
-
-def seconds_of_models(dbt_target: Path) -> dict[str, float]:
-    """Execution seconds of each model by its name, from the result file of the last run."""
-    results = json.loads((dbt_target / "run_results.json").read_text())["results"]
-    return {result["unique_id"].rsplit(".", 1)[1]: result["execution_time"] for result in results}
 
 
 def compare(connection: duckdb.DuckDBPyConnection, table: Table, parquet: Path) -> Parity:

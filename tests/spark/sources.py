@@ -23,13 +23,17 @@ def register_sources(workspace: Workspace, cluster: SparkCluster, folder: Path) 
     statements = []
     with duckdb.connect(str(workspace.warehouse), read_only=True) as connection:
         sources = declared_sources(workspace)
-        statements += [f"create database if not exists {schema}" for schema in sorted({schema for schema, _ in sources})]
+        statements += [
+            f"create database if not exists {schema}" for schema in sorted({schema for schema, _ in sources})
+        ]
         for schema, table in sources:
             place = folder / schema / table
             place.mkdir(parents=True)
             rows = connection.table(f"{schema}.{table}")
             rows.write_parquet(str(place / "part-0.parquet"))
-            columns = ", ".join(f"`{name}` {spark_type(kind)}" for name, kind in zip(rows.columns, rows.types, strict=True))
+            columns = ", ".join(
+                f"`{name}` {spark_type(kind)}" for name, kind in zip(rows.columns, rows.types, strict=True)
+            )
             statements.append(f"create table {schema}.{table} ({columns}) using parquet location '{place}'")
     subprocess.run(
         [ENVIRONMENT / "bin" / "python", Path(__file__).with_name("run_sql.py"), str(cluster.port)],

@@ -6,7 +6,7 @@ select
     coalesce(kind, 'other') as kind,
     cast(count(*) as bigint) as events,
     cast(count(distinct session_key) as bigint) as sessions,
-    round(sum(duration_seconds), 3) as duration_seconds,
+    {{ rounded('sum(duration_seconds)', 3) }} as duration_seconds,
     {{ money('sum(amount)') }} as amount
 from {{ ref('stg_crm__events') }}
 where customer_id is not null and occurred_on <= {{ current_build('as_of_date') }}

@@ -4,7 +4,7 @@ select
     review.pair_id,
     item.field,
     item.agreement,
-    round(item.weight, 2) as weight,
+    {{ rounded('item.weight', 2) }} as weight,
     review.probability,
     review.match_weight,
     review.customer_id_a,

@@ -71,7 +71,7 @@ select
     refused_rows,
     score,
     dated_score,
-    round(dated_score - earlier_score, 6) as dated_change,
+    {{ rounded('dated_score - earlier_score', 6) }} as dated_change,
     threshold,
     severity,
     score >= threshold as passed,

@@ -48,9 +48,9 @@ select
     cast(found.failed as bigint) as measures_failed,
     found.score,
     found.dated_score,
-    round(found.dated_score - lag(found.dated_score) over (
+    {{ rounded('found.dated_score - lag(found.dated_score) over (
         partition by found.source, found.table_name, found.dimension order by found.as_of_date
-    ), 6) as dated_change,
+    )', 6) }} as dated_change,
     usual.at_least as threshold,
     usual.severity,
     found.score >= usual.at_least as passed,
