@@ -18,8 +18,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ENVIRONMENT = Path(__file__).resolve().parents[2] / ".venv-spark"
-# The processes live for minutes: compiling twice and collecting in parallel costs more than it brings.
-_JVM = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Duser.timezone=UTC"
+# The processes live for minutes: compiling twice and collecting in parallel costs more than it brings. Queries become
+# code, for which compiling once reserves too little room.
+_JVM = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -Duser.timezone=UTC"
 _LOG4J = """
 rootLogger.level = warn
 rootLogger.appenderRef.stderr.ref = stderr

@@ -3,10 +3,10 @@
 {%- set counts = [] %}
 {%- for entity, columns in entities.items() %}
     {%- do counts.append(cell_counts(entity, entities)) %}
-    {%- for column in columns if column['refers_to'] in entities %}
-        {%- do counts.append(reference_counts(entity, column, entities)) %}
-    {%- endfor %}
 {%- endfor %}
+{%- if entities.values() | sum(start=[]) | selectattr('refers_to', 'in', entities) | list %}
+    {%- do counts.append(reference_counts(entities)) %}
+{%- endif %}
 {%- for column, status in {'email': 'email_status', 'phone': 'phone_status', 'full_name': 'name_status'}.items() %}
     {%- do counts.append(contact_counts(column, status)) %}
 {%- endfor %}
