@@ -6,7 +6,8 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -20,16 +21,18 @@ from tests.spark.cluster import ENVIRONMENT, SparkCluster, spark_cluster
 from tests.spark.java import why_no_java
 from tests.spark.sources import register_sources
 
-CUSTOMERS = 300
+# The last day is no month-end, so that both calendars of as-of dates are told.
+SIMULATION = Simulation(customers=300, last=date(2025, 6, 20))
 _QUIET = {"progress": lambda _: None}
 
 
 @dataclass(frozen=True)
 class DbtOnSpark:
-    """dbt of .venv-spark against a running cluster; `target` holds its manifest and results."""
+    """dbt of .venv-spark against a running cluster; `seconds` are those of each model when all were built."""
 
     cluster: SparkCluster
     target: Path
+    seconds: dict[str, float] = field(default_factory=dict)
 
     def __call__(self, *arguments: str) -> str:
         """What dbt printed; the test fails with it when dbt does."""
@@ -78,11 +81,11 @@ def company(tmp_path_factory) -> Iterator[Company]:
     folder = tmp_path_factory.mktemp("company")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TIERWORKS_HOME", str(folder / "home"))
-        write_files(Simulation(CUSTOMERS), folder / "landing", **_QUIET)
+        write_files(SIMULATION, folder / "landing", **_QUIET)
         workspace = resolve_workspace("simulated", str(folder / "landing"))
         workspace.register()
         steps.load(workspace, "batch-1", **_QUIET)
-        day = Simulation(CUSTOMERS).last
+        day = SIMULATION.last
         steps.build(workspace, day, "core", **_QUIET)
         seconds = seconds_of_nodes(workspace.dbt_target)
         steps.score(workspace, day, {}, **_QUIET)
@@ -107,4 +110,5 @@ def dbt_on_spark(company, cluster) -> DbtOnSpark:
     register_sources(company.workspace, cluster, cluster.folder / "sources")
     dbt = DbtOnSpark(cluster, cluster.folder / "dbt")
     dbt("run")
+    dbt.seconds.update(seconds_of_nodes(dbt.target))
     return dbt

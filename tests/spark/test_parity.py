@@ -5,7 +5,6 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from tests.spark.conftest import seconds_of_nodes
 from tests.spark.parity import Parity, built_tables, compare
 
 pytestmark = pytest.mark.spark
@@ -15,14 +14,13 @@ _PUBLISHED = {"core", "marts"}
 
 @pytest.fixture(scope="module")
 def parities(company, cluster, dbt_on_spark) -> list[Parity]:
-    on_spark = seconds_of_nodes(dbt_on_spark.target)
     found = []
     with duckdb.connect(str(company.workspace.warehouse), read_only=True) as connection:
         connection.execute("set timezone = 'UTC'")
         for table in built_tables(dbt_on_spark.target):
             parity = compare(connection, table, cluster.warehouse / f"{table.schema}.db" / table.name)
             parity.seconds = company.seconds.get(table.name)
-            parity.seconds_on_spark = on_spark[table.name]
+            parity.seconds_on_spark = dbt_on_spark.seconds[table.name]
             if table.schema not in _PUBLISHED:
                 parity.mistyped.clear()
             found.append(parity)
