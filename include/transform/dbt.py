@@ -36,7 +36,9 @@ def build_layer(workspace: Workspace, layer: str, lock: int | None = None, full_
     DbtFailed: any model or test failed.
     """
     selected = [f"tag:{tag}" for tag in _TAGS[layer]]
-    arguments = ["build", "--select", *selected, "--exclude-resource-type", "unit_test"]
+    # A test that looks at tables of a later layer too belongs to that layer.
+    tests = ["--indirect-selection", "buildable", "--exclude-resource-type", "unit_test"]
+    arguments = ["build", "--select", *selected, *tests]
     run_dbt(workspace, arguments + (["--full-refresh"] if full_refresh else []), lock, progress)
 
 
