@@ -156,7 +156,7 @@ def test_life_table_is_the_product_limit_estimate(made, month_ends, orders):
 
 
 def test_life_table_equals_lifelines(made, month_ends, orders):
-    lifelines = pytest.importorskip("lifelines", reason="lifelines is not installed beside pandas 3")
+    import lifelines
     from lifelines.utils import restricted_mean_survival_time
 
     found = made.read("select * from marts.life_table where as_of_date = '2024-06-17' order by month_no")
