@@ -7,20 +7,30 @@ with qualified as (
     from {{ ref('int_tier__qualified') }}
 ),
 
-graced as (
+{# A month-end counts for as many months as the grace is long: joined by month, not by every pair of months. -#}
+counted as (
     select
-        now.customer_id,
-        now.as_of_date,
+        then_row.customer_id,
+        then_row.month_no + ages.age as month_no,
         min(then_row.level) as level,
         {# Of the months of the best level, the last one. -#}
-        min_by(then_row.as_of_date, then_row.level * 100 + now.month_no - then_row.month_no) as earned_on
-    from qualified as now
+        min_by(then_row.as_of_date, then_row.level * 100 + ages.age) as earned_on
+    from qualified as then_row
     cross join {{ source('policy', 'tier_settings') }} as settings
-    inner join qualified as then_row
-        on now.customer_id = then_row.customer_id
-        and then_row.month_no between now.month_no - settings.grace_periods + 1 and now.month_no
-    where now.is_month_end and then_row.is_month_end
-    group by now.customer_id, now.as_of_date
+    inner join (
+        {%- for age in range(24) %}
+        select {{ age }} as age{{ ' union all' if not loop.last }}
+        {%- endfor %}
+    ) as ages on ages.age < settings.grace_periods
+    where then_row.is_month_end
+    group by then_row.customer_id, then_row.month_no + ages.age
+),
+
+graced as (
+    select now.customer_id, now.as_of_date, counted.level, counted.earned_on
+    from qualified as now
+    inner join counted on now.customer_id = counted.customer_id and now.month_no = counted.month_no
+    where now.is_month_end
 ),
 
 month_ends as (
