@@ -9,8 +9,8 @@ from include.load.sql_text import literal, name
 
 CHANGES = "change_no bigint, entity varchar, source varchar, first_on date"
 ALWAYS = "date '0001-01-01'"
-# Facts and metrics take no attribute of these, only when they began and ended.
-_PROFILES = frozenset({"customers", "accounts", "account_managers", "households", "campaigns"})
+# Facts and metrics take no attribute of these, only when they began and ended (of campaigns what a contact costs).
+_PROFILES = frozenset({"customers", "accounts", "account_managers", "households"})
 
 # Lines are dated by their order and products by what was sold of them: too dear to ask of all rows.
 _UNDATED = frozenset({"order_items", "products"})
