@@ -63,10 +63,10 @@ select
     points.negative_customers,
     {{ money('coalesce(points.negative_total, 0)') }} as negative_total,
     {# All customers up to the last one, less the part of the last one that is beyond the share. -#}
-    case when points.percent = 0 then 0 else round(
-        cast(ordered.cumulated as double)
-        - cast(ordered.amount as double) * (points.last_place - cast(points.percent * points.customers as double) / 100), 4
-    ) end as amount
+    case when points.percent = 0 then 0 else {{ rounded(
+        'cast(ordered.cumulated as double) - cast(ordered.amount as double)
+        * (points.last_place - cast(points.percent * points.customers as double) / 100)', 4
+    ) }} end as amount
 from points
 left join ordered
     on points.measure = ordered.measure and points.as_of_date = ordered.as_of_date

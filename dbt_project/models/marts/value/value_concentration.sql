@@ -30,7 +30,7 @@ select
     {{ ratio('base - lowest_90', 'base') }} as top_10_share,
     {{ ratio('base - lowest_80', 'base') }} as top_20_share,
     {# Twice the area between equality and the curve: 2 Σ place × amount / (n × total) - (n + 1) / n. -#}
-    round(2 * placed_total / (customers * base) - (customers + 1) / cast(customers as double), 6) as gini,
+    {{ rounded('2 * placed_total / (customers * base) - (customers + 1) / cast(customers as double)', 6) }} as gini,
     negative_customers,
     negative_total,
     {{ current_build('policy_version') }} as policy_version,

@@ -36,7 +36,7 @@ contributed as (
     select
         *
         {%- for dimension in value_dimensions() %},
-        round(100 * {{ dimensions.get(dimension, 0) }} * {{ dimension }}_score / known_dimensions, 6)
+        {{ rounded('100 * ' ~ dimensions.get(dimension, 0) ~ ' * ' ~ dimension ~ '_score / known_dimensions', 6) }}
             as {{ dimension }}_points
         {%- endfor %}
     from weighed
@@ -46,7 +46,7 @@ indexed as (
     select
         *,
         case when known_dimensions is not null then
-            round(coalesce(current_points, 0) + coalesce(potential_points, 0) + coalesce(relationship_points, 0), 4)
+            {{ rounded('coalesce(current_points, 0) + coalesce(potential_points, 0) + coalesce(relationship_points, 0)', 4) }}
         end as value_index
     from contributed
 )
@@ -64,7 +64,7 @@ select
     {%- for dimension in value_dimensions() %},
     cast({{ dimension }}_points as double) as {{ dimension }}_points
     {%- endfor %},
-    cast(round(known_share, 6) as double) as known_share,
+    {{ rounded('cast(known_share as double)', 6) }} as known_share,
     nullif(trim(unknown), '') as unknown_indicators,
     model_version,
     {{ current_build('policy_version') }} as policy_version,

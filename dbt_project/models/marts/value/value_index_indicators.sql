@@ -55,7 +55,7 @@ select
     case
         when score is null then null
         when dimension_score = 0 then 0
-        else round(dimension_points * indicator_weight * score / (cast(known_weight as double) * dimension_score), 4)
+        else {{ rounded('dimension_points * indicator_weight * score / (cast(known_weight as double) * dimension_score)', 4) }}
     end as points,
     {{ current_build('policy_version') }} as policy_version,
     {{ current_build('build_id') }} as build_id
