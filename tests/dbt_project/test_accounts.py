@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pandas as pd
 import pytest
@@ -113,6 +114,7 @@ def figures(rows: dict[str, list[dict]], day: date) -> dict[str, object]:
         "net_revenue_12m": revenue(orders),
         "net_revenue_3m": revenue(within("orders", "ordered_on", 3)),
         "own_net_revenue_12m": revenue([row for row in orders if row["own"]]) if rows.get("is_account") else None,
+        "gross_margin_12m": Decimal("0.25") * revenue(orders),
         "net_revenue_6m": revenue(within("orders", "ordered_on", 6)),
         "previous_3m": revenue(within("orders", "ordered_on", 3, months_before(day, 3))),
         "tickets_12m": len(within("tickets", "opened_on", 12)),

@@ -43,6 +43,7 @@ select
     {{ money('case when knows_orders then coalesce(net_revenue_' ~ span ~ ', 0) end') }} as net_revenue_{{ span }},
     {%- endfor %}
     {{ money('case when knows_orders then coalesce(own_net_revenue_12m, 0) end') }} as own_net_revenue_12m,
+    {{ money('case when knows_orders then coalesce(gross_margin_12m, 0) end') }} as gross_margin_12m,
     {%- for months in [12, 6, 3] %}
     {{ money('case when knows_orders and knows_previous_' ~ months ~ 'm then coalesce(net_revenue_previous_' ~ months
         ~ 'm, 0) end') }} as net_revenue_previous_{{ months }}m,

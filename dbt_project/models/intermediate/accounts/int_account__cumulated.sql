@@ -8,7 +8,7 @@
 {%- set cumulated = {
     'orders': ['lifetime', '12m', '3m'],
     'net_revenue': ['lifetime', '12m', '6m', '3m', 'previous_12m', 'previous_6m', 'previous_3m'],
-    'own_net_revenue': ['12m'], 'tickets': ['12m'], 'complaints': ['12m', '3m'], 'nps_answers': ['12m'],
+    'own_net_revenue': ['12m'], 'gross_margin': ['12m'], 'tickets': ['12m'], 'complaints': ['12m', '3m'], 'nps_answers': ['12m'],
     'nps_balance': ['12m'], 'csat_answers': ['12m'], 'csat_total': ['12m'], 'billed': ['12m'], 'overdue': ['lifetime'],
     'service_cost': ['12m']
 } %}

@@ -7,6 +7,7 @@
 {%- set figures = [
     ('orders', 'fct_orders', 'order_id', 'ordered_on', '1', "kind = 'sale'"),
     ('net_revenue', 'fct_orders', 'order_id', 'ordered_on', 'net_revenue', 'true'),
+    ('gross_margin', 'fct_orders', 'order_id', 'ordered_on', 'gross_margin', 'gross_margin is not null'),
     ('tickets', 'fct_tickets', 'ticket_id', 'opened_on', '1', 'true'),
     ('complaints', 'fct_tickets', 'ticket_id', 'opened_on', '1', "kind = 'complaint'"),
     ('nps_answers', 'fct_surveys', 'survey_answer_id', answered_on, '1', "kind = 'nps' and score is not null"),

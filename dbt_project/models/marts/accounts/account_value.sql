@@ -38,6 +38,8 @@ select
     ranked.members,
     ranked.net_revenue_12m,
     ranked.own_net_revenue_12m,
+    ranked.gross_margin_12m,
+    {{ money('ranked.gross_margin_12m - coalesce(ranked.service_cost_12m, 0)') }} as margin_after_service_12m,
     case when ranked.net_revenue_12m is not null then cast(ranked.value_rank as bigint) end as value_rank,
     ranked.target_revenue,
     {{ ratio('ranked.net_revenue_12m', 'ranked.target_revenue') }} as target_share,
