@@ -103,6 +103,12 @@ TIERS = "tiers:\n  - {name: a, top_share: 0.2}\n  - {name: b}\n"
             "risk_tiers:\n  - {name: high, at_least: 0.5}\n",
             r"churn\.yml:2: risk tier high: the last tier must begin at 0",
         ),
+        ("value_drivers", "cross_sell_of: categroy\n", r"must be one of category, .*Did you mean category\?"),
+        (
+            "value_drivers",
+            "drivers:\n  - {name: renewal, group: contracts, base: terms, rate: won, worth: money}\n",
+            r"value_drivers\.yml:1: drivers: purchase_intention, .*, win_back missing; all eleven are computed",
+        ),
         ("clv", "margin_rate: 25\n", r"clv\.yml:1: margin_rate: must be a number from 0 to 1"),
         (
             "data_health",

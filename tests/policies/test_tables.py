@@ -71,3 +71,11 @@ def test_rules_of_the_lifecycle_have_four_places_for_conditions(connection):
     assert by_rule["far_off_own_rhythm"][5:7] == ("rhythm_ratio", 5.0)
     assert rows[-1][3:] == (None,) * 6
     assert connection.execute("select sum(weight) from policy.lifecycle_health_parts").fetchone()[0] == pytest.approx(1)
+
+
+def test_value_drivers_name_their_three_levers(connection):
+    rows = connection.execute(
+        "select lever, lever_name, lever_name_zh from policy.value_driver_levers where driver = 'renewal'"
+    ).fetchall()
+    assert [lever for lever, *_ in rows] == ["base", "rate", "worth"] and rows[1][1:] == ("share won", "续约率")
+    assert connection.execute("select count(*) from policy.value_drivers").fetchone() == (11,)
