@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
+from include.load.attempts import attempts_hold
 from include.load.changes import note_all, note_difference
 from include.load.declared import ColumnMapping, EntityMapping, Table
 from include.load.errors import SourceError
@@ -24,30 +25,42 @@ def refresh_contract_rows(
     ------
     SourceError: a key of an entity comes out twice, from this table or from another of the same source.
     """
-    for mapping in table.entities:
-        entity = name(mapping.entity.name)
-        key = name(mapping.entity.key)
-        landed = checks.cleaned(rows)
-        key_value = _value(mapping, mapping.key, checks)
-        only, own = "", f"source = {literal(table.source)} and _table = {literal(table.name)}"
-        if changed is not None:
-            connection.execute(
-                f"create or replace temp table touched as select distinct {key_value} as key "
-                f"from {checks.cleaned(changed)}{_where(mapping)}"
-            )
-            theirs = f"{own} and {key} in (select key from touched)"
-            connection.execute(f"create or replace temp table formerly as from raw.{entity} where {theirs}")
-            connection.execute(f"delete from raw.{entity} where {theirs}")
-            only = f"{key_value} in (select key from touched)"
-        derived = _grouped_rows if mapping.grouped else _plain_rows
-        connection.execute(f"insert into raw.{entity} by name {derived(table, mapping, checks, landed, only)}")
-        if changed is None:
-            note_all(connection, mapping.entity, table.source, f"(from raw.{entity} where {own})")
-        else:
-            now = f"(from raw.{entity} where {theirs})"
-            note_difference(connection, mapping.entity, table.source, "formerly", now)
-        if not mapping.key.is_row_id:
-            _refuse_repeated_keys(connection, table, mapping, changed is not None)
+    with attempts_hold(connection):
+        for mapping in table.entities:
+            _refresh(connection, table, mapping, checks, rows, changed)
+
+
+def _refresh(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    mapping: EntityMapping,
+    checks: RowChecks,
+    rows: str,
+    changed: str | None,
+) -> None:
+    entity = name(mapping.entity.name)
+    key = name(mapping.entity.key)
+    landed = checks.cleaned(rows)
+    key_value = _value(mapping, mapping.key, checks)
+    only, own = "", f"source = {literal(table.source)} and _table = {literal(table.name)}"
+    theirs = f"{own} and {key} in (select key from touched)"
+    if changed is not None:
+        connection.execute(
+            f"create or replace temp table touched as select distinct {key_value} as key "
+            f"from {checks.cleaned(changed)}{_where(mapping)}"
+        )
+        connection.execute(f"create or replace temp table formerly as from raw.{entity} where {theirs}")
+        connection.execute(f"delete from raw.{entity} where {theirs}")
+        only = f"{key_value} in (select key from touched)"
+    derived = _grouped_rows if mapping.grouped else _plain_rows
+    connection.execute(f"insert into raw.{entity} by name {derived(table, mapping, checks, landed, only)}")
+    if changed is None:
+        note_all(connection, mapping.entity, table.source, f"(from raw.{entity} where {own})")
+    else:
+        now = f"(from raw.{entity} where {theirs})"
+        note_difference(connection, mapping.entity, table.source, "formerly", now)
+    if not mapping.key.is_row_id:
+        _refuse_repeated_keys(connection, table, mapping, changed is not None)
 
 
 def _value(mapping: EntityMapping, column: ColumnMapping, checks: RowChecks) -> str:

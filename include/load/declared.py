@@ -18,7 +18,7 @@ class ColumnMapping:
 
     `uses` are the source columns it needs. `codes` translates source codes (None: the value is taken as it is);
     `default` stands for missing and unlisted ones when `has_default`. `rule` says how a group's values become one,
-    and the scalar expression `order_by` puts the group's rows in order.
+    and the scalar expression `order_by` puts the group's rows in order. What is `optional` may be absent from a file.
     """
 
     name: str
@@ -34,6 +34,7 @@ class ColumnMapping:
     rule: str = "first"
     order_by: str | None = None
     order_uses: tuple[str, ...] = ()
+    optional: bool = False
 
     @property
     def is_row_id(self) -> bool:
@@ -59,6 +60,12 @@ class EntityMapping:
     def uses(self) -> set[str]:
         used = {used for column in self.columns for used in (*column.uses, *column.order_uses)}
         return (used | set(self.where_uses)) - {ROW_ID}
+
+    @property
+    def needs(self) -> set[str]:
+        """Those of `uses` without which no row can be judged."""
+        used = {used for column in self.columns for used in (() if column.optional else column.uses)}
+        return used.union(self.where_uses, *(column.order_uses for column in self.columns)) - {ROW_ID}
 
 
 @dataclass(frozen=True)
@@ -164,11 +171,18 @@ class Table:
 
     @property
     def uses(self) -> list[str]:
-        """Source columns that must be there, in name order."""
+        """Source columns that are read, in name order."""
+        return sorted(self._own.union(*(mapping.uses for mapping in self.entities)))
+
+    @property
+    def needs(self) -> list[str]:
+        """Those of `uses` that must be there."""
+        return sorted(self._own.union(*(mapping.needs for mapping in self.entities)))
+
+    @property
+    def _own(self) -> set[str]:
         own = {*self.key, *((self.cursor.column,) if self.cursor else ())}
-        if self.deletes and self.deletes.tombstone:
-            own.add(self.deletes.tombstone)
-        return sorted(own.union(*(mapping.uses for mapping in self.entities)))
+        return own | ({self.deletes.tombstone} if self.deletes and self.deletes.tombstone else set())
 
 
 @dataclass(frozen=True)

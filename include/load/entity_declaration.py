@@ -8,23 +8,30 @@ from dataclasses import replace
 from include.contract.positioned_yaml import Located, did_you_mean
 from include.contract.reader import Column, Entity
 from include.load.declared import ROW_ID, ColumnMapping, EntityMapping
+from include.load.declared_fields import read_flag
 from include.load.expressions import ExpressionRefused, columns_of
 from include.load.problems import Problems
 from include.load.sql_text import name as quoted
 
 _RULES = {"first", "last", "min", "max", "sum"}
 _ENTITY_KEYS = {"columns", "where", "group_by", "distinct", "order_by"}
-_COLUMN_KEYS = {"column", "expression", "constant", "format", "codes", "default", "rule", "order_by"}
+_COLUMN_KEYS = {"column", "expression", "constant", "format", "codes", "default", "rule", "order_by", "optional"}
 
 
 class EntityReader:
     """Reads the `entities` of one table and adds what is wrong to `problems`."""
 
     def __init__(
-        self, contract: dict[str, Entity], problems: Problems, here: str, key: tuple[str, ...], currency: str | None
+        self,
+        contract: dict[str, Entity],
+        problems: Problems,
+        here: str,
+        key: tuple[str, ...],
+        currency: str | None,
+        has_texts: bool,
     ):
         self.contract, self.problems, self.here, self.key = contract, problems, here, key
-        self.currency = currency
+        self.currency, self.has_texts = currency, has_texts
 
     def read(self, name: str, item: Located) -> EntityMapping | None:
         """The mapping, or None when it is too wrong to build."""
@@ -129,7 +136,17 @@ class EntityReader:
             rule=fields["rule"].text if "rule" in fields else "first" if order_by else "min",
             order_by=order_by.text if order_by else None,
             order_uses=self._uses(order_by, f"{here}.order_by") if order_by else (),
+            optional=self._optional(target, fields.get("optional"), f"{here}.optional"),
         )
+
+    def _optional(self, target: Column, item: Located | None, here: str) -> bool:
+        """Whether the source column may be absent: a text of no file is a missing one."""
+        optional = read_flag(self.problems, item, here, False)
+        if optional and target.required:
+            self.problems.add(item.line, f"{here}: {target.name} is required by the contract.")
+        if optional and not self.has_texts:
+            self.problems.add(item.line, f"{here}: only columns of csv, jsonl and rest may be absent.")
+        return optional
 
     def _codes(
         self, target: Column, fields: dict[str, Located], here: str

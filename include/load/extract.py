@@ -149,11 +149,12 @@ def check_columns(table: Table, types: dict[str, str], landed: dict[str, str]) -
     ------
     SourceError: naming source, table, column and what to do.
     """
-    missing = [column for column in table.uses if column not in types]
+    missing = [column for column in table.needs if column not in types]
     if missing:
         raise SourceError(
             f"{table.label}: {table.relation} has no column {', '.join(missing)} (found: {', '.join(types)}). "
             f"Map it in {table.path}:{table.line}, or bring it back. Nothing of this table was loaded."
+            + (" If records may lack it, declare it `optional: true`." if table.format == "rest" else "")
         )
     for column, kind in types.items():
         former = landed.get(column)

@@ -108,12 +108,14 @@ def _parse(connection: duckdb.DuckDBPyConnection, table: Table, file: LandingFil
         raise SourceError(
             f"{table.label}: column {reserved[0]} of {file.name} has a name that Tierworks uses. Rename it."
         )
+    for absent in sorted(set(table.uses) - set(table.needs) - set(columns)):
+        connection.execute(f"alter table parsed add column {name(absent)} varchar")
     described = connection.execute("describe parsed").fetchall()
     return {column: kind for column, kind, *_ in described if column not in _OWN}
 
 
 def _check_columns(table: Table, file: LandingFile, found: dict[str, str], known: dict[str, str]) -> None:
-    missing = [column for column in table.uses if column not in found]
+    missing = [column for column in table.needs if column not in found]
     if missing:
         columns, verb = ("column", "is") if len(missing) == 1 else ("columns", "are")
         hint = header_hint(table, list(found))

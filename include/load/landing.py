@@ -207,7 +207,10 @@ class TableLoader:
     def _land(self, arrival: Arrival, files_read: int, files_skipped: int, vanished: int = 0) -> TableLoad:
         former, types = self.landed_types(), arrival.types
         checks = RowChecks(self.table, types, self.bounds, self.connection)
-        missing = [column for column in self.table.uses if column not in types]
+        for absent in set(self.table.uses) - set(self.table.needs) - set(types):  # rows of files that are gone
+            self._run(f"alter table incoming add column {name(absent)} varchar")
+            types[absent] = "VARCHAR"
+        missing = [column for column in self.table.needs if column not in types]
         if missing:
             raise SourceError(
                 f"{self.table.label}: the landed rows have no column {', '.join(missing)} that {self.table.path} maps "

@@ -10,6 +10,8 @@ from include.load.files import LandingFile
 from include.load.headers import listed, refuse_wide
 from include.load.sql_text import json_pointer, literal, name
 
+_MOST_DIGITS = 38  # of a decimal: the engine reads longer ones as other numbers
+
 
 def parse_fixed_width(connection: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
     """Fill `parsed(_line, _text, _problem, <columns>)` from `lines`; one that ends before its last column is short."""
@@ -83,6 +85,14 @@ def read_parquet(connection: duckdb.DuckDBPyConnection, file: LandingFile, label
     try:
         columns = [row[0] for row in connection.execute(f"describe select * from read_parquet({path})").fetchall()]
         refuse_wide(columns, label)
+        long = connection.execute(
+            f"select name, precision from parquet_schema({path}) where precision > {_MOST_DIGITS}"
+        ).fetchone()
+        if long:
+            raise SourceError(
+                f"{label}: column {long[0]} is a decimal of {long[1]} digits, and at most {_MOST_DIGITS} are read. "
+                "Write it with fewer digits, or as text."
+            )
         connection.execute(
             "create or replace temp table parsed as select file_row_number + 1 as _line, null::varchar as _text, "
             f"null::varchar as _problem, * exclude (file_row_number) from read_parquet({path}, file_row_number = true)"

@@ -116,6 +116,11 @@ class RestReader(RelationReader):
             )
         structure = run("select json_group_structure(record) from records").fetchone()[0]
         paths = _paths(json.loads(structure), table.uses) if structure else dict.fromkeys(table.uses)
+        paths |= {
+            column: json_pointer(*column.split("."))
+            for column in table.uses
+            if column not in paths and column not in table.needs
+        }
         lowered = [column.lower() for column in paths]
         if repeated := sorted({column for column in paths if lowered.count(column.lower()) > 1}):
             raise SourceError(

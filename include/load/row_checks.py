@@ -7,11 +7,23 @@ from dataclasses import dataclass, field
 import duckdb
 
 from include.contract.reader import Column, DateBounds
+from include.load.attempts import attempts_hold
 from include.load.declared import ColumnMapping, EntityMapping, Table
 from include.load.errors import SourceError
 from include.load.sql_text import literal, name
 from include.load.text_lines import INVALID_BYTE, LINE_TOO_LONG, LONGEST_LINE, NUL
-from include.load.typed_values import as_text, cannot_fail, fits, is_nested, known_codes, source_value, typed_value, utc
+from include.load.typed_values import (
+    as_text,
+    attempted,
+    cannot_fail,
+    fits,
+    is_nested,
+    key_text,
+    known_codes,
+    source_value,
+    typed_value,
+    utc,
+)
 
 _STRUCTURE = {
     "wrong_column_count": "the line has another number of columns than the table",
@@ -53,7 +65,7 @@ class RowChecks:
         """Text of the declared key, over columns as they come; null when the table has none."""
         if not self.table.key:
             return None
-        parts = [as_text(f"({self._clean(column)})", self.types[column]) for column in self.table.key]
+        parts = [key_text(f"({self._clean(column)})", self.types[column]) for column in self.table.key]
         return parts[0] if len(parts) == 1 else f"cast(to_json([{', '.join(parts)}]) as varchar)"
 
     def keys_of(self, relation: str) -> str:
@@ -81,10 +93,12 @@ class RowChecks:
         by its content for good. `_gone` marks tombstones, which need nothing but a key.
         """
         run = self.connection.execute
-        run(
-            f"create or replace temp table {told} as "
-            f"select _file, _line, _reasons from ({self._with_reasons(rows)}) where _reasons is not null"
-        )
+        reasons = self._with_reasons(rows)
+        with attempts_hold(self.connection):
+            run(
+                f"create or replace temp table {told} as "
+                f"select _file, _line, _reasons from ({reasons}) where _reasons is not null"
+            )
         refused = run(f"select count(*) from {told}").fetchone()[0]
         columns = "".join(f", i.{name(column)}" for column in self.types)
         content = self._content_hash()
@@ -203,8 +217,11 @@ class RowChecks:
         else:
             alias = self._alias(typed)
             found, failed = f"{alias}.v", f"{alias} is null"
+        broken = f"{attempted(mapping)} is null" if mapping.expression is not None else None
+        if broken:
+            self._fault(f"{applies}{broken}", "wrong_type", where, f"{target} cannot be computed from this row")
         if failed and column.type in ("decimal", "number") and sql_type in ("VARCHAR", "DOUBLE", "FLOAT"):
-            infinite = f"not isfinite(try_cast(try({value}) as double))"
+            infinite = f"not isfinite(try_cast({value} as double))"
             self._fault(f"{applies}{infinite}", "not_finite", where, f"{target} needs a finite number")
             failed = f"{failed} and not coalesce({infinite}, false)"
         if failed:
@@ -212,13 +229,13 @@ class RowChecks:
             kind = "number in range" if column.type in ("decimal", "number") else column.type
             self._fault(f"{applies}{failed}", "wrong_type", where, f"{target} needs a {kind}{form}")
         if (codes := known_codes(column, mapping)) and not mapping.has_default:
-            text, listed = f"try({as_text(value, sql_type)})", ", ".join(literal(code) for code, _ in codes)
+            text, listed = as_text(value, sql_type), ", ".join(literal(code) for code, _ in codes)
             self._fault(f"{applies}{text} not in ({listed})", "unknown_code", where, f"{target} has no such code")
         if sql_type == "VARCHAR" and column.type == "text" and column.name.endswith("_key") and not mapping.is_row_id:
-            hidden = f"case when strlen({value}) <> length({value}) then regexp_matches({value}, {_HIDDEN}) end"
+            hidden = f"case when strlen({found}) <> length({found}) then regexp_matches({found}, {_HIDDEN}) end"
             self._fault(f"{applies}{hidden}", "hidden_character", where, f"{target} holds a character that is not seen")
         if column.required:
-            converted = f"not ({failed}) and " if failed else ""
+            converted = "".join(f"not ({condition}) and " for condition in (broken, failed) if condition)
             self._fault(f"{applies}{converted}{found} is null", "missing_value", where, f"{target} is required")
         if column.type in ("date", "timestamp"):
             first, last = self.bounds.earliest, self.bounds.latest

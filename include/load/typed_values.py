@@ -15,12 +15,21 @@ _YES, _NO = "('true', 'yes', 'y', 't', '1')", "('false', 'no', 'n', 'f', '0')"
 
 
 def source_value(mapping: ColumnMapping) -> str:
-    """What the mapping takes from the row, before typing."""
+    """What the mapping takes from the row, before typing; null where an expression fails (`attempted` tells)."""
     if mapping.is_row_id:
         return "_row_key"
     if mapping.column is not None:
         return name(mapping.column)
-    return f"({mapping.expression}\n)" if mapping.expression is not None else literal(mapping.constant)
+    return f"({attempted(mapping)}).v" if mapping.expression is not None else literal(mapping.constant)
+
+
+def attempted(mapping: ColumnMapping) -> str:
+    """A mapping's expression as a structure with the value `v`, which is null as a whole where the expression fails.
+
+    The engine computes what stands twice in a statement once, outside of any `try` around the two; so that every
+    expression needs its own.
+    """
+    return f"try(struct_pack(v := ({mapping.expression}\n)))"
 
 
 def as_text(value: str, sql_type: str) -> str:
@@ -28,6 +37,8 @@ def as_text(value: str, sql_type: str) -> str:
 
     Lists and structures become JSON.
     """
+    if sql_type.startswith("DECIMAL(") and not sql_type.endswith(",0)"):
+        return f"regexp_replace(cast({value} as varchar), '\\.0+$', '')"
     if sql_type in ("DOUBLE", "FLOAT"):
         whole = f"{value} = trunc({value}) and abs({value}) < 1e15"
         return f"case when {whole} then cast(cast({value} as bigint) as varchar) else cast({value} as varchar) end"
@@ -36,6 +47,18 @@ def as_text(value: str, sql_type: str) -> str:
     if is_nested(sql_type):
         return f"cast(to_json({value}) as varchar)"
     return f"cast({value} as varchar)"
+
+
+def key_text(value: str, sql_type: str, is_clean: bool = False) -> str:
+    """Text of a key: `as_text`, and in a text, too, a whole number written as a float or decimal is that number.
+
+    One file of a source may say `17850` and the next, where some are missing, `17850.0`. A clean value needs no trim.
+    """
+    text = value if is_clean else as_text(value, sql_type)
+    if sql_type != "VARCHAR":
+        return text
+    is_float = f"contains({value}, '.') and regexp_full_match({value}, '-?(0|[1-9]\\d*)\\.0+')"
+    return f"case when {is_float} then regexp_replace({value}, '\\.0+$', '') else {text} end"
 
 
 def is_nested(sql_type: str) -> bool:
@@ -77,6 +100,8 @@ def typed_value(column: Column, mapping: ColumnMapping, sql_type: str, table: Ta
     kind = sql_type.split("(")[0]
     if column.type in ("text", "code"):
         is_clean = mapping.column is not None and sql_type == "VARCHAR"
+        if column.name.endswith("_key"):
+            return key_text(value, sql_type, is_clean)
         return value if is_clean else as_text(value, sql_type)
     if column.type == "integer":
         return f"cast({_integral(value, kind)} as bigint)"

@@ -8,9 +8,12 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+import pyarrow
+import pyarrow.parquet
 
 HEAD = "id,customer,at,kind,amount\n"
 ONE = "1,ann,2024-03-01,S,1\n"
@@ -111,6 +114,13 @@ FILES = {
     "Parquet with damaged pages": Case(
         parquet(f"select {PARQUET.replace('1 as id', 'md5(i::varchar) as id')} from range(2000) t(i)", flipped),
         "cannot be read as Parquet",
+        format="parquet",
+    ),
+    "Parquet with decimals of 50 digits": Case(
+        lambda path: pyarrow.parquet.write_table(
+            pyarrow.table({"id": [2], "amount": pyarrow.array([Decimal("1.5")], pyarrow.decimal256(50, 10))}), path
+        ),
+        "column amount is a decimal of 50 digits, and at most 38 are read",
         format="parquet",
     ),
     "text called Parquet": Case(HEAD + ONE, "cannot be read as Parquet", format="parquet"),

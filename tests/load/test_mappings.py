@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from include.load.errors import DeclarationInvalid
 from include.workspace import PROJECT_ROOT
 from tests.load.conftest import HEADER, ORDERS
 
@@ -113,3 +114,62 @@ def test_whole_floats_make_keys_without_a_fraction(company, engine):
     )
     shop.load()
     assert shop.rows("select customer_key, amount::varchar from raw.orders") == [("17850", "0.3000")]
+
+
+def test_whole_numbers_with_a_fraction_of_nothing_are_the_same_keys_in_text(company):
+    shop = company()
+    shop.write("orders_1.csv", HEADER + "1,17850.0,2024-01-01,S,1\n2.0,17850,2024-01-01,S,2\n")
+    shop.write("orders_2.csv", HEADER + "2,17851.00,2024-01-02,S,3\n3,0.5,2024-01-02,S,3\n4,07.0,2024-01-02,S,3\n")
+    shop.load()
+    assert shop.rows("select order_key, customer_key, amount::integer from raw.orders order by 1") == [
+        ("1", "17850", 1), ("2", "17851", 3), ("3", "0.5", 3), ("4", "07.0", 3)
+    ]  # fmt: skip
+
+
+RAISING = {
+    "amount": "cast(amount as decimal(18, 4)) + 1",
+    "discount_amount": "cast(amount as decimal(18, 4)) * 2",
+    "channel": "cast(cast(amount as decimal(18, 4)) as varchar)",
+    "store": "json_extract_string(kind, '$.store')",
+    "region": "coalesce(json_extract_string(kind, '$.region'), json_extract_string(kind, '$.store'))",
+}
+
+
+def test_a_row_whose_expressions_fail_costs_itself_only(company):
+    """Expressions that share a part, or use a value twice, which the engine would compute outside of any attempt."""
+    mapped = "".join(f'\n          {column}: {{expression: "{text}"}}' for column, text in RAISING.items())
+    shop = company(
+        ORDERS.replace(
+            "\n          kind: {column: kind, codes: {S: sale, R: return}}\n          amount: amount", mapped
+        )
+    )
+    rows = (
+        """1,ann,2024-01-01,"{""store"": ""A""}",1\n2,ann,2024-01-01,x,1\n3,ann,2024-01-01,{},y\n4,ann,2024-01-01,,\n"""
+    )
+    shop.write("orders.csv", HEADER + rows)
+    shop.load()
+    assert shop.rows("select order_key, amount::integer, discount_amount::integer, store, region from raw.orders") == [
+        ("1", 2, 2, "A", "A"), ("4", None, None, None, None)
+    ]  # fmt: skip
+    assert shop.quarantine() == [("orders.csv", 3, ["wrong_type"] * 2), ("orders.csv", 4, ["wrong_type"] * 3)]
+    reasons = shop.rows("select reasons[1].reason, reasons[1].column from ops.quarantine where line = 3")
+    assert reasons == [("orders.store cannot be computed from this row", "kind")]
+
+
+def test_an_optional_column_may_be_absent_and_come_later(company):
+    shop = company(ORDERS.replace("amount: amount", "amount: {column: amount, optional: true}"))
+    shop.write("orders_1.csv", "id,customer,at,kind\n1,ann,2024-01-01,S\n")
+    shop.load()
+    shop.write("orders_2.csv", HEADER + "2,ann,2024-01-01,S,5\n")
+    shop.write("orders_3.csv", "id,customer,at\n3,ann,2024-01-01\n")
+    assert "column kind is missing from orders_3.csv" in shop.load_failing().messages[0]
+    (shop.data / "orders_1.csv").unlink()
+    (shop.data / "orders_3.csv").unlink()
+    shop.load(full_refresh=True)
+    assert shop.rows("select order_key, amount::integer from raw.orders order by 1") == [("1", None), ("2", 5)]
+
+
+def test_a_required_column_is_not_optional(company):
+    shop = company(ORDERS.replace("ordered_at: at", "ordered_at: {column: at, optional: true}"))
+    with pytest.raises(DeclarationInvalid, match="optional: ordered_at is required by the contract"):
+        shop.load()

@@ -90,6 +90,15 @@ def test_a_record_that_moves_between_pages_while_reading_counts_once(crm, api):
     assert crm.quarantine() == []
 
 
+def test_a_field_that_new_records_leave_out_is_an_error_unless_it_is_optional(crm, api):
+    crm.load()
+    api.records["/api/orders"] = [{key: value for key, value in order(6, 6).items() if key != "amount"}]
+    assert "/api/orders has no column amount" in crm.load_failing().messages[0]
+    crm.declare(CRM.replace("amount: amount", "amount: {column: amount, optional: true}"))
+    crm.load()
+    assert crm.rows("select order_key, amount from raw.orders where order_key = '6'") == [("6", None)]
+
+
 def test_a_bad_record_is_set_aside_with_its_content(crm, api):
     api.records["/api/orders"].append(order(6, 6) | {"amount": "1,5"})
     crm.load()
