@@ -24,5 +24,8 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Those of `is` that a model says. -#}
-{% macro tag_models() %}{{ return({'churn_risk': 'churn_model_version', 'clv_tier': 'clv_model_version'}) }}{% endmacro %}
+{#- What a model says of a customer, and where its version stands. -#}
+{% macro tag_models() %}{{ return({
+    'churn_risk': 'churn_model_version', 'churn_probability': 'churn_model_version', 'clv_tier': 'clv_model_version',
+    'clv_12m': 'clv_model_version'
+}) }}{% endmacro %}

@@ -22,6 +22,8 @@ ATTRIBUTES = (
     *("kind", "gender", "age_band", "income_band", "marital_status", "household_size", "region", "country_code"),
     *("branch", "language", "acquisition_channel", "accepts_marketing", "close_reason"),
 )
+# Numbers that a condition may name beside those of customer_metrics.
+BESIDE = ("tier_level", "rfm_total", "clv_12m", "churn_probability")
 # What `is` may follow, and where the names it may be are listed: policy, key.
 NAMED = {
     "tier": ("tiers", "tiers"),
@@ -61,11 +63,13 @@ def parse_when(words: str) -> tuple[Condition | Is, ...]:
     for part in re.split(r"\band\b", words):
         match = _IS.fullmatch(part)
         if not match:
-            parts += parse_conditions(part, customer_metric_names())
+            parts += parse_conditions(part, (*customer_metric_names(), *BESIDE))
             continue
         subject, names = match[1], tuple(re.split(r"\s+or\s+", match[2]))
         if subject not in NAMED:
-            raise ValueError(f"{subject} is no name's owner (these are: {', '.join(NAMED)}).{did_you_mean(subject, NAMED)}")
+            raise ValueError(
+                f"{subject} is no name's owner (these are: {', '.join(NAMED)}).{did_you_mean(subject, NAMED)}"
+            )
         parts.append(Is(subject, names))
     return tuple(parts)
 

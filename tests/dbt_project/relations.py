@@ -61,7 +61,12 @@ def tables(seed: int = 4) -> dict[str, pd.DataFrame]:
         "feedback": dice.rows(90, "feedback", _text),
         "events": dice.rows(900, "event", _event),
         "campaigns": pd.DataFrame(
-            {"source": "web", "campaign_key": f"c{n}", "starts_on": BEGINS, "cost_per_contact": [None, 0.3, 1.25][n % 3]}
+            {
+                "source": "web",
+                "campaign_key": f"c{n}",
+                "starts_on": BEGINS,
+                "cost_per_contact": [None, 0.3, 1.25][n % 3],
+            }
             for n in range(6)
         ),
         "campaign_touches": dice.rows(420, "touch", _touch),
@@ -221,8 +226,13 @@ def _term(dice: Dice, number: int, source: str) -> dict:
 
 def _service_costs(dice: Dice, contacts: pd.DataFrame, tickets: pd.DataFrame) -> pd.DataFrame:
     """Bookings of their own, and some that name a contact or compensate a ticket, a few days before or after it."""
-    named = [(row, "contact_key", row.contact_key, row.started_on) for row in contacts.sample(60, random_state=1).itertuples()]
-    named += [(row, "ticket_key", row.ticket_key, row.opened_on) for row in tickets.sample(70, random_state=1).itertuples()]
+    named = [
+        (row, "contact_key", row.contact_key, row.started_on)
+        for row in contacts.sample(60, random_state=1).itertuples()
+    ]
+    named += [
+        (row, "ticket_key", row.ticket_key, row.opened_on) for row in tickets.sample(70, random_state=1).itertuples()
+    ]
     rows = []
     for row, column, key, day in named:
         kind = dice.one_of("compensation", "people") if column == "ticket_key" else dice.one_of("people", None)

@@ -15,7 +15,7 @@ attributes:
   - {column: gender, en: Gender, zh: 性别}
 tags:
   - {name: gold_up,    en: Gold or more, zh: 黄金以上, kind: value,      when: "tier is diamond or gold"}
-  - {name: sociable,   en: Sociable,     zh: 爱交流,   kind: behaviour,  when: "contacts_12m >= 1 and active_days_3m >= 2"}
+  - {name: sociable,   en: Sociable,     zh: 爱交流, kind: behaviour, when: "contacts_12m >= 1 and active_days_3m >= 2"}
   - {name: late,       en: Late,         zh: 迟到,     kind: risk,       when: "rhythm_ratio > 1.5"}
   - {name: has_points, en: Has points,   zh: 有积分,   kind: preference, when: "points_balance >= 20.5"}
 """

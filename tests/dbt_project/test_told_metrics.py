@@ -1,4 +1,4 @@
-"""Metrics that do not come from orders, and margins, against pandas that scans all rows anew for each customer and date."""
+"""Margins and metrics that do not come from orders, against pandas that scans all rows anew for a customer and date."""
 
 from __future__ import annotations
 
@@ -118,7 +118,9 @@ def coupon_uses(known: Known) -> float:
         ("campaign_touches", "touched_on", lambda frame: frame["kind"] == "redeemed"),
     )
     uses = pd.concat(
-        known.own(table)[lambda frame, where=where: where(frame)][[day, "coupon_key"]].set_axis(["day", "coupon"], axis=1)
+        known.own(table)[lambda frame, where=where: where(frame)][[day, "coupon_key"]].set_axis(
+            ["day", "coupon"], axis=1
+        )
         for table, day, where in tables
     )
     by_day = uses[within(uses["day"], known.as_of, 12)].groupby("day")["coupon"].nunique()
@@ -192,7 +194,9 @@ def loyalty(known: Known) -> dict:
             buyers[who] = True
     points = known.own("points")
     return {
-        "referrals_lifetime": known.count(referrals, "referred_on") if known.told("referrals", "referred_on") else np.nan,
+        "referrals_lifetime": known.count(referrals, "referred_on")
+        if known.told("referrals", "referred_on")
+        else np.nan,
         "referred_buyers_lifetime": len(buyers) if known.told("referrals", "referred_on") else np.nan,
         "points_balance": points.loc[within(points["booked_on"], known.as_of), "points"].sum()
         if known.told("points", "booked_on")
@@ -302,8 +306,9 @@ def test_nothing_is_known_before_a_thing_is_told(world):
     made.load("orders", orders[orders["source"] == "till"])
     made.build(AS_OF, "+customer_metrics")
     figures = made.read("select * from core.customer_metrics")
-    for name in ("tickets_12m", "contacts_12m", "active_days_3m", "points_balance", "overdue_amount", "service_cost_12m",
-                 "nps_score", "touches_12m", "active_subscriptions", "complaint_rate", "roi_12m"):  # fmt: skip
+    for name in ("tickets_12m", "contacts_12m", "active_days_3m", "points_balance", "overdue_amount", "touches_12m",
+                 "service_cost_12m", "nps_score", "active_subscriptions", "complaint_rate", "roi_12m"):  # fmt: skip
         assert figures[name].isna().all(), name
     assert figures["margin_is_assumed"].any()
-    assert figures["profit_12m"].astype(float).to_numpy() == pytest.approx(figures["gross_margin_12m"].astype(float).to_numpy())
+    margin = figures["gross_margin_12m"].astype(float).to_numpy()
+    assert figures["profit_12m"].astype(float).to_numpy() == pytest.approx(margin)

@@ -14,7 +14,7 @@ from include.publishing.publish import PublishRefused, publish_version
 from include.publishing.versions import current_version
 from include.warehouse.builds import current_build, finish_layer
 from include.warehouse.connection import open_warehouse
-from tests.expectations import tiny_lifecycle
+from tests.expectations import tiny_lifecycle, tiny_relations
 from tests.expectations.tiny_warehouse import AS_OF, BUILD, PERSON, corrupt, empty_warehouse
 from tests.publishing.audited import let_through
 
@@ -55,7 +55,8 @@ _HARM = {
             values (null, '2020-03-31', -1, -1, 1);
         insert into core.account_metrics select * from core.account_metrics;
         insert into core.account_metrics values ('account', 'shop:b', '2020-03-31', 1, 2, 0);
-    """,
+    """
+    + tiny_relations.HARM_TO_FACTS,
     "scores": """
         insert into scores.churn_scores select * from scores.churn_scores;
         insert into scores.churn_scores (customer_id, as_of_date, lead_days, churn_probability, score_reason)
@@ -103,7 +104,8 @@ _HARM = {
         insert into marts.account_value select * replace (101 as health_score) from marts.account_value;
         insert into marts.account_review values ('shop:n', '2020-02-29'), ('shop:n', '2020-02-29');
     """
-    + tiny_lifecycle.HARM,
+    + tiny_lifecycle.HARM
+    + tiny_relations.HARM_TO_MARTS,
 }
 
 

@@ -12,7 +12,7 @@ from include.scoring.tables import create_score_tables
 from include.warehouse.builds import begin_build
 from include.warehouse.connection import open_warehouse
 from include.workspace import Workspace
-from tests.expectations import tiny_lifecycle
+from tests.expectations import tiny_lifecycle, tiny_relations
 
 AS_OF = date(2020, 2, 29)
 BUILD = "20200229_a"
@@ -125,8 +125,6 @@ create or replace table marts.data_health_summary as
     from marts.data_health;
 create or replace table marts.clv_tiers as
     select customer_id, as_of_date, (select max(tier) from policy.clv_tiers) as value_tier from scores.clv_scores;
-create or replace table core.fct_points as
-    select 'c1' as customer_id, date '2020-02-02' as booked_on, 30::decimal(18, 4) as points;
 create or replace table core.account_metrics as
     select 'account' as unit_kind, 'shop:a' as unit_id, date '2020-02-29' as as_of_date, 2 as members,
         1 as buying_members_12m, 1 as buying_members_3m;
@@ -154,7 +152,7 @@ def make_tiny_warehouse(workspace: Workspace, build_id: str = BUILD, person: dic
         write_policy_tables(connection, read_policies(workspace))
         begin_build(connection, AS_OF, "policy")
         connection.execute("update ops.current_build set build_id = ?, code_version = 'code'", [build_id])
-        for part in (_RAW, _BUILT, tiny_lifecycle.BUILT):
+        for part in (_RAW, tiny_relations.BUILT, _BUILT, tiny_lifecycle.BUILT):
             for statement in filter(str.strip, part.split(";")):
                 used = {key: value for key, value in (person | {"build": build_id}).items() if f"${key}" in statement}
                 connection.execute(statement, used)

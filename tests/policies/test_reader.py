@@ -53,6 +53,7 @@ def test_the_version_is_of_the_content_not_of_its_writing(policies_of):
     assert policies_of(tiers="# as shipped\ngrace_periods:    3\n").version == shipped.version
 
 
+TAG = 'tags:\n  - {{name: x, en: X, zh: 某, kind: risk, when: "{}"}}\n'
 TIERS = "tiers:\n  - {name: a, top_share: 0.2}\n  - {name: b}\n"
 
 
@@ -83,6 +84,33 @@ TIERS = "tiers:\n  - {name: a, top_share: 0.2}\n  - {name: b}\n"
             r"tiers\.yml:2: rule x: '1 = 1; drop table t' is no condition",
         ),
         ("tiers", "overrides:\n  - {rule: x, tier: gold}\n", r"tiers\.yml:2: rule x: when is missing"),
+        (
+            "tags",
+            TAG.format("complaint_12m >= 2"),
+            r"tags\.yml:2: tag x: unknown metric complaint_12m; did you mean complaints_12m\?",
+        ),
+        (
+            "tags",
+            TAG.format("tier is platinum"),
+            r"tags\.yml:2: tag x: tier is never platinum\. Known in tiers\.yml: diamond, ",
+        ),
+        (
+            "tags",
+            TAG.format("tier is gold or diamonds"),
+            r"tags\.yml:2: tag x: tier is never diamonds\. Did you mean diamond\?",
+        ),
+        ("tags", TAG.format("stage is lost"), r"tags\.yml:2: tag x: stage is no name's owner"),
+        ("tags", TAG.format("tier is 'a'; drop"), r"tags\.yml:2: tag x: .* is no condition"),
+        (
+            "tags",
+            TAG.format("orders_12m > 1").replace("x,", "gender,"),
+            r"tags\.yml:2: tag gender: an attribute is called so",
+        ),
+        (
+            "tags",
+            "attributes:\n  - {column: email, en: a, zh: b}\n",
+            r"tags\.yml:2: rule email: column: must be one of kind, ",
+        ),
         ("tiers", "grace_periods: 3\ngrace_periods: 4\n", r"tiers\.yml:2: grace_periods is given twice"),
         ("tiers", "grace_periods: [3\n", r"tiers\.yml:\d+: not valid YAML"),
         ("tiers", "- 3\n", r"tiers\.yml:1: a policy file is a list of"),

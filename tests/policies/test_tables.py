@@ -60,6 +60,19 @@ def test_rules_of_data_health_are_comparisons(connection):
     assert bars.fetchall()[0] == ("completeness", 0.85)
 
 
+def test_conditions_of_tags_are_rows(connection):
+    rows = connection.execute(
+        "select tag, condition_no, subject, operator, operand from policy.tag_conditions "
+        "where tag in ('promising_value', 'lapsing') order by position, condition_no"
+    ).fetchall()
+    assert rows == [
+        ("promising_value", 1, "clv_tier", "is", "top high"),
+        ("lapsing", 1, "rhythm_ratio", ">", "2"),
+        ("lapsing", 2, "purchase_days_lifetime", ">=", "3"),
+        ("lapsing", 3, "recency_days", "<=", "365"),
+    ]
+
+
 def test_rules_of_the_lifecycle_have_four_places_for_conditions(connection):
     rows = connection.execute(
         "select rule, stage, needs_memory, metric_1, operator_1, value_1, metric_2, value_2, metric_4 "
