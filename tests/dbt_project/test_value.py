@@ -74,9 +74,8 @@ def made(world, tmp_path_factory):
     )
     return filled.build(
         shop.LAST_DAY,
-        "value_index_indicators value_matrix_moves value_concentration value_lorenz +value_matrix "
-        "int_value__scores int_value__lorenz",
-        data_tests=True,
+        "int_value__scores value_index value_index_indicators value_matrix value_matrix_moves "
+        "int_value__lorenz value_concentration value_lorenz",
     )
 
 
