@@ -28,9 +28,9 @@ select
     levers.lever,
     names.lever_name,
     names.lever_name_zh,
-    round(cast(levers.lever_value as double), 6) as lever_value,
-    round(cast(levers.previous_value as double), 6) as previous_value,
-    round(cast(levers.lever_value as double) - levers.previous_value, 6) as change_of_value,
+    {{ rounded('cast(levers.lever_value as double)', 6) }} as lever_value,
+    {{ rounded('cast(levers.previous_value as double)', 6) }} as previous_value,
+    {{ rounded('cast(levers.lever_value as double) - levers.previous_value', 6) }} as change_of_value,
     {{ money('levers.effect') }} as effect,
     {{ current_build('policy_version') }} as policy_version,
     {{ current_build('build_id') }} as build_id
