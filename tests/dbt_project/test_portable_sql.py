@@ -52,7 +52,7 @@ RULES = (
     Rule(r"\bextract\s*\(\s*(?:dow|isodow|dayofweek|week|epoch)\b",
          "weekday() or days_between()", "extract(dow from day)"),
     Rule(r"(?<!cast\()\bdate_trunc\s*\(", "cast(date_trunc(…) as date)", "select date_trunc('month', day)"),
-    Rule(r"\bconcat(?:_ws)?\s*\(", "||, which is null when a part is", "concat(a, b)"),
+    Rule(r"\bconcat\s*\(", "||, which is null when a part is", "concat(a, b)"),
     Rule(r"(?<!\w)hash\s*\(", "md5()", "hash(email)"),
     Rule(r"\blog(?:10|2)?\s*\(", "ln()", "log(amount)"),
     Rule(r"(?<!\w)round\s*\(", "ratio(), rounded() or money()", "round(share, 2)"),
