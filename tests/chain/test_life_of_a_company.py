@@ -24,7 +24,7 @@ from include.services.airflow_api import AirflowApi
 from tests.chain.clone import Clone
 from tests.load.rest_api import RestApi, serving
 
-pytestmark = [pytest.mark.airflow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.airflow, pytest.mark.timeout(1500)]
 COMPANY = "acme"
 BEHIND_A_CONNECTION = """
 source: vault
