@@ -30,7 +30,8 @@ def build(world, as_of: date, told_until: date) -> World:
 def month_ends(made: World) -> pd.DataFrame:
     return made.read(
         "select source, customer_key, metrics.* exclude (customer_id, is_current) "
-        "from core.customer_metrics as metrics join core.customer_xref using (customer_id) where is_month_end order by all"
+        "from core.customer_metrics as metrics join core.customer_xref using (customer_id) "
+        "where is_month_end order by all"
     )
 
 

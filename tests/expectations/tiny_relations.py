@@ -6,7 +6,7 @@ create or replace table core.fct_tickets as
         null::date as closed_on;
 create or replace table core.fct_payments as
     select 'shop:1' as payment_id, 'charge' as kind, date '2020-02-03' as issued_on, null::date as paid_on,
-        9::decimal(18, 4) as amount_due;
+        9::decimal(18, 4) as amount_due, null::date as due_on, null::decimal(18, 4) as written_off_amount;
 create or replace table core.fct_points as
     select 'shop:1' as points_entry_id, 'c1' as customer_id, 'earned' as kind, date '2020-02-02' as booked_on,
         30::decimal(18, 4) as points;
@@ -25,7 +25,8 @@ HARM_TO_FACTS = """
     insert into core.fct_tickets select * from core.fct_tickets;
     insert into core.fct_tickets values ('shop:2', '2020-03-05', '2020-03-04', null);
     insert into core.fct_payments select * from core.fct_payments;
-    insert into core.fct_payments values ('shop:2', null, '2020-02-05', '2020-03-04', -1);
+    insert into core.fct_payments (payment_id, kind, issued_on, paid_on, amount_due)
+        values ('shop:2', null, '2020-02-05', '2020-03-04', -1);
     insert into core.fct_points select * from core.fct_points;
     insert into core.fct_points values ('shop:2', 'c1', 'redeemed', '2020-03-04', 5);
     insert into core.fct_subscriptions select * from core.fct_subscriptions;

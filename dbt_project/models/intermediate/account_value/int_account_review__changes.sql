@@ -49,8 +49,8 @@ select
     position,
     value_now,
     value_before,
-    round(difference, 6) as difference,
-    case when round(difference) <> 0 then round(direction * compared_change / step, 6) end as gain,
-    cast(cast(round(value_now) as bigint) as string) || ' ('
-        || case when difference > 0 then '+' else '' end || cast(cast(round(difference) as bigint) as string) || ')' as words
+    {{ rounded('difference', 6) }} as difference,
+    case when {{ rounded('difference', 0) }} <> 0 then {{ rounded('direction * compared_change / step', 6) }} end as gain,
+    cast(cast({{ rounded('value_now', 0) }} as bigint) as string) || ' ('
+        || case when difference > 0 then '+' else '' end || cast(cast({{ rounded('difference', 0) }} as bigint) as string) || ')' as words
 from compared

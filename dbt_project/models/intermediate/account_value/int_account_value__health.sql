@@ -26,6 +26,6 @@ weighed as (
     group by unit_kind, unit_id, as_of_date
 )
 
-select weighed.*, case when known_weight >= minimum_known_weight then round(score, 2) end as health_score
+select weighed.*, case when known_weight >= minimum_known_weight then {{ rounded('score', 2) }} end as health_score
 from weighed
 cross join {{ source('policy', 'account_settings') }} as settings

@@ -41,7 +41,8 @@ select
     parts.part,
     parts.position,
     parts.weight,
-    round(case parts.part
+    {% set score -%}
+    case parts.part
         when 'revenue_trend' then 50 + 50 * ({{ clipped('revenue_growth / trend_full', -1, 1) }})
         when 'service' then 100 * (1 - ({{ clipped('complaint_rate / complaints_worst', 0, 1) }}))
         when 'satisfaction' then (coalesce(nps_part, csat_part) + coalesce(csat_part, nps_part)) / 2
@@ -49,6 +50,8 @@ select
         when 'engagement' then 100 * {{ ratio('buying_members_3m', 'members') }}
         when 'member_quality' then 100 * (1 - {{ ratio('mean_tier_level - 1', 'tier_levels - 1') }})
         when 'retention' then 100 * (1 - churn_probability)
-    end, 4) as score
+    end
+    {%- endset -%}
+    {{ rounded(score, 4) }} as score
 from shared
 cross join {{ source('policy', 'account_health_parts') }} as parts

@@ -41,7 +41,7 @@ weighted as (
 ),
 
 pointed as (
-    select *, case when part_value is not null then round(100 * share * reached, 4) end as points
+    select *, case when part_value is not null then {{ rounded('100 * share * reached', 4) }} end as points
     from weighted
 ),
 
@@ -57,7 +57,7 @@ with_former as (
 moved as (
     select
         *,
-        case when is_comparable then round(coalesce(points, 0) - coalesce(former_points, 0), 4) end as points_change
+        case when is_comparable then {{ rounded('coalesce(points, 0) - coalesce(former_points, 0)', 4) }} end as points_change
     from with_former
 )
 

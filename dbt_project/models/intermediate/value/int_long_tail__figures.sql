@@ -48,6 +48,6 @@ capped as (
 
 select
     *,
-    {{ money('round(cost_share * high_value_cost, 4)') }} as service_cost_cap,
-    service_cost_12m > round(cost_share * high_value_cost, 4) as is_over_cap
+    {{ money(rounded('cost_share * high_value_cost', 4)) }} as service_cost_cap,
+    service_cost_12m > {{ rounded('cost_share * high_value_cost', 4) }} as is_over_cap
 from capped

@@ -60,22 +60,22 @@ select
     cast(at_risk as bigint) as at_risk,
     cast(lost as bigint) as lost,
     cast(censored as bigint) as censored,
-    round(hazard, 12) as hazard,
-    round(survival, 12) as survival,
-    case when not is_over then round(survival * sqrt(greenwood), 12) end as survival_se,
+    {{ rounded('hazard', 12) }} as hazard,
+    {{ rounded('survival', 12) }} as survival,
+    case when not is_over then {{ rounded('survival * sqrt(greenwood)', 12) }} end as survival_se,
     {%- for bound, sign in {'lower': '-', 'upper': '+'}.items() %}
     case
         when is_over then 0
         when log_survival = 0 then 1
-        else round(exp(-exp(ln(-log_survival) {{ sign }} {{ z }} * sqrt(greenwood) / log_survival)), 12)
+        else {{ rounded('exp(-exp(ln(-log_survival) ' ~ sign ~ ' ' ~ z ~ ' * sqrt(greenwood) / log_survival))', 12) }}
     end as survival_{{ bound }},
     {%- endfor %}
     cast(horizon as integer) as horizon_months,
-    round(remaining, 9) as expected_remaining_months,
-    round(remaining_se, 9) as expected_remaining_se,
-    case when remaining is not null then round(greatest(remaining - {{ z }} * remaining_se, 0), 9) end
+    {{ rounded('remaining', 9) }} as expected_remaining_months,
+    {{ rounded('remaining_se', 9) }} as expected_remaining_se,
+    case when remaining is not null then {{ rounded('greatest(remaining - ' ~ (z) ~ ' * remaining_se, 0)', 9) }} end
         as expected_remaining_lower,
-    case when remaining is not null then round(least(remaining + {{ z }} * remaining_se, horizon - month_no), 9) end
+    case when remaining is not null then {{ rounded('least(remaining + ' ~ (z) ~ ' * remaining_se, horizon - month_no)', 9) }} end
         as expected_remaining_upper,
     {{ current_build('policy_version') }} as policy_version,
     {{ current_build('build_id') }} as build_id

@@ -27,7 +27,7 @@ select
     {%- for measure in ['net_revenue', 'gross_margin'] %}
     {{ money(measure) }} as {{ measure }},
     {{ ratio(measure, 'customers') }} as {{ measure }}_per_customer,
-    round(sum(cast({{ measure }} as double) / customers) over so_far, 6) as {{ measure }}_per_customer_so_far,
+    {{ rounded('sum(cast(' ~ (measure) ~ ' as double) / customers) over so_far', 6) }} as {{ measure }}_per_customer_so_far,
     {%- endfor %}
     {{ current_build('policy_version') }} as policy_version,
     {{ current_build('build_id') }} as build_id

@@ -5,8 +5,8 @@ select
     group_kind,
     group_value,
     customers,
-    round(sum(points), 4) as score,
-    round(sum(points_change), 4) as score_change,
+    {{ rounded('sum(points)', 4) }} as score,
+    {{ rounded('sum(points_change)', 4) }} as score_change,
     {%- for part in parts %}
     max(case when part = '{{ part }}' then part_value end) as {{ part }},
     max(case when part = '{{ part }}' then points end) as {{ part }}_points,

@@ -100,7 +100,7 @@ select
     downgrade_rate,
     {{ ratio('customers_before - upgraded - downgraded', 'customers_before') }} as stay_rate,
     {{ rounded('upgrade_rate - lag(upgrade_rate) over (partition by tier order by as_of_date)', 6) }} as upgrade_rate_change,
-    {{ rounded('avg(upgrade_rate) over year_of_tier', 6) }} as upgrade_rate_mean_12m,
+    {{ rounded('avg(cast(upgrade_rate as double)) over year_of_tier', 6) }} as upgrade_rate_mean_12m,
     {{ rounded('stddev_samp(upgrade_rate) over year_of_tier', 6) }} as upgrade_rate_deviation_12m,
     timed_upgrades as timed_upgrades_12m,
     median_days as median_days_to_upgrade_12m,
