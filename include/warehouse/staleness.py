@@ -7,8 +7,11 @@ from datetime import date
 
 import duckdb
 
+from include.load.changes import CHANGES
+
 ALWAYS = date(1, 1, 1)
-_TABLES = """
+_TABLES = f"""
+create table if not exists ops.changes ({CHANGES});
 create table if not exists ops.staleness (stale_from date);
 create table if not exists ops.reflected (
     as_of_date date, policy_version varchar, code_version varchar, change_no bigint, rows_seen varchar
