@@ -117,7 +117,7 @@ class World:
             found = begin_build(connection, as_of, policies.version)
             find_staleness(connection, Inputs(found.as_of, found.policy_version, found.code_version), full_refresh=True)
         tests = [] if data_tests else ["--exclude-resource-type", "test"]
-        kinds = ["--exclude-resource-type", "unit_test", *tests]
+        kinds = ["--indirect-selection", "buildable", "--exclude-resource-type", "unit_test", *tests]
         self.dbt("build", "--full-refresh", "--no-write-json", "--select", *select.split(), *kinds)
         return self
 
