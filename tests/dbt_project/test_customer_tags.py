@@ -36,7 +36,17 @@ def built(world, tmp_path_factory):
     tables = relations.tables()
     for entity, rows in (tables | {"customers": shop.customers(tables["orders"])}).items():
         made.load(entity, rows)
-    made.build(AS_OF, "+customer_tags")
+    made.build(AS_OF, "+customer_tags", data_tests=False)
+    made.dbt(
+        "test",
+        "--select",
+        "int_tags__held",
+        "customer_tags",
+        "--exclude-resource-type",
+        "unit_test",
+        "--indirect-selection",
+        "cautious",
+    )
     return {
         "tags": made.read("select * from marts.customer_tags order by customer_id, tag"),
         "metrics": made.read(
