@@ -60,7 +60,10 @@ def read_positioned(path: Path) -> Located:
         raise YamlInvalid(f"{path}: not valid YAML: {str(error).splitlines()[0]}.") from None
     if node is None:
         raise YamlInvalid(f"{path}:1: the file is empty.")
-    return _located(node, path)
+    try:
+        return _located(node, path)
+    except RecursionError:
+        raise YamlInvalid(f"{path}: an alias refers to itself, or values are nested too deeply.") from None
 
 
 def _located(node: yaml.Node, path: Path) -> Located:

@@ -136,6 +136,8 @@ def _learnt(
     """m of every level, the mean over the sessions that can tell; u as in `start`."""
     told: dict[str, list[float]] = defaultdict(list)
     for session in SESSIONS:
+        if not any(_may_learn(session, comparison) for comparison in comparisons_of(start.comparisons)):
+            continue  # a CRM that knows little of its people: nothing is left to compare
         pairs = _write_session_records(scratch, session, largest_block)
         if pairs < 2 * LEAST_CERTAIN_PAIRS:
             continue
@@ -151,11 +153,16 @@ def _learnt(
         learnt = linker.misc.save_model_to_json()
         linker.table_management.delete_tables_created_by_splink_from_db()
         for comparison, found in zip(comparisons_of(start.comparisons), learnt["comparisons"], strict=True):
-            if not set(session) & set(comparison.columns):
+            if _may_learn(session, comparison):
                 for level, weight in zip(comparison.levels, found["comparison_levels"][1:], strict=True):
                     told[f"{comparison.name}.{level.name}"].append(weight.get("m_probability") or 0.0)
         progress(f"  learnt from {pairs:,} pairs with equal {' and '.join(session)}")
     return {level: weight for item in comparisons_of(start.comparisons) for level, weight in _means(item, told, start)}
+
+
+def _may_learn(session: tuple[str, ...], comparison: Comparison) -> bool:
+    """Whether pairs that agree on the session's columns tell of the comparison."""
+    return not set(session) & set(comparison.columns)
 
 
 def _means(comparison: Comparison, told: dict[str, list[float]], start: Model):

@@ -15,9 +15,10 @@ def attempts_hold(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     DuckDB 1.5 computes what two expressions have in common once, outside of any `try` around them: a text that is no
     number, cast in two columns of a declaration, would end the load instead of setting its row aside.
     """
-    former = connection.execute("select current_setting('disabled_optimizers')").fetchone()[0]
-    connection.execute("set disabled_optimizers = 'common_subexpressions'")
-    try:
-        yield
-    finally:
-        connection.execute(f"set disabled_optimizers = '{former}'")
+    with connection.cursor() as beside:  # a failed transaction takes no setting
+        former = beside.execute("select current_setting('disabled_optimizers')").fetchone()[0]
+        beside.execute("set disabled_optimizers = 'common_subexpressions'")
+        try:
+            yield
+        finally:
+            beside.execute(f"set disabled_optimizers = '{former}'")

@@ -9,7 +9,7 @@ from include.contract.positioned_yaml import Located, did_you_mean
 from include.contract.reader import Column, Entity
 from include.load.declared import ROW_ID, ColumnMapping, EntityMapping
 from include.load.declared_fields import read_flag
-from include.load.expressions import ExpressionRefused, columns_of
+from include.load.expressions import ExpressionRefused, columns_of, is_time_format
 from include.load.problems import Problems
 from include.load.sql_text import name as quoted
 
@@ -165,6 +165,12 @@ class EntityReader:
     def _check_options(self, target: Column, fields: dict[str, Located], origin: str, here: str, grouped: bool) -> None:
         if "format" in fields and target.type not in ("date", "timestamp"):
             self.problems.add(fields["format"].line, f"{here}.format: only dates and times have one.")
+        elif "format" in fields and not is_time_format(fields["format"].text):
+            self.problems.add(
+                fields["format"].line,
+                f"{here}.format: {fields['format'].text} is none of directives such as %d.%m.%Y or %Y%m%d. Seconds "
+                'since 1970 are an expression: to_timestamp(cast("column" as bigint)).',
+            )
         if "default" in fields and target.type not in ("code", "text"):
             self.problems.add(fields["default"].line, f"{here}.default: only codes and texts have one.")
         if "codes" in fields and target.type not in ("code", "text", "boolean"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -35,3 +36,8 @@ def raise_if_engine_failed(error: duckdb.Error) -> None:
     """Raise the error again when the engine broke or ran out of memory: that is no fault of what it was reading."""
     if isinstance(error, duckdb.FatalException | duckdb.OutOfMemoryException):
         raise error
+
+
+def told(error: duckdb.Error) -> str:
+    """The first line of the engine's words, without what it quotes: that may be somebody's value."""
+    return re.sub(r"(['\"]).*\1", "…", str(error).splitlines()[0])[:200]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 
 import duckdb
 
 from include.load.sql_text import literal
 
+_QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*\"""")
 _CLASSES = frozenset({"FUNCTION", "CONSTANT", "COLUMN_REF", "COMPARISON", "CONJUNCTION", "CAST", "CASE", "OPERATOR"})
 _ALLOWED_CLASSES = _CLASSES | {"BETWEEN"}
 _SCALAR_MACROS = frozenset({"nullif", "ifnull", "date_add", "split_part", "list_reverse"})
@@ -40,7 +42,8 @@ def columns_of(expression: str) -> tuple[str, ...]:
     ExpressionRefused: not valid SQL, more than one expression, a subquery, a window, an aggregate, a star, a
         parameter, a column of another table, or a function that is not a pure scalar one (files, clock, chance).
     """
-    if ";" in expression or "--" in expression or "/*" in expression:
+    bare = _QUOTED.sub("", expression)
+    if ";" in bare or "--" in bare or "/*" in bare:
         raise ExpressionRefused("no semicolons or comments are allowed.")
     query = literal(f"select ({expression}\n)")
     text = duckdb.execute(f"select json_serialize_sql({query})").fetchone()[0]
@@ -78,3 +81,12 @@ def _judge(kind: str, node: dict, found: set[str]) -> None:
         found.add(node["column_names"][0])
     if kind == "FUNCTION" and node["function_name"].lower() not in _scalar_functions():
         raise ExpressionRefused(f"the function {node['function_name']} is not a pure scalar function.")
+
+
+def is_time_format(text: str) -> bool:
+    """Whether the engine can read times by it."""
+    try:
+        duckdb.execute(f"select try_strptime('', {literal(text)})")
+    except duckdb.Error:
+        return False
+    return "%" in text

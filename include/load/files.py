@@ -61,7 +61,7 @@ def find_files(table: Table, folder: Path) -> tuple[list[LandingFile], list[str]
     ------
     SourceError: nothing matches and the table is not optional.
     """
-    matched = sorted({path for pattern in table.files for path in folder.glob(pattern)})
+    matched = sorted({path for pattern in table.files for path in _found(folder, pattern)})
     found: list[LandingFile] = []
     refused: list[str] = []
     inside = folder.resolve()
@@ -93,6 +93,12 @@ def find_files(table: Table, folder: Path) -> tuple[list[LandingFile], list[str]
             f"the table `optional: true` in {table.path}:{table.line}."
         )
     return found, refused
+
+
+def _found(folder: Path, pattern: str) -> list[Path]:
+    """The file of that very name, such as `sales [2024].csv`, or those that the pattern matches."""
+    named = folder / pattern
+    return [named] if named.is_file() else list(folder.glob(pattern))
 
 
 def _state(path: Path) -> tuple[int, int]:

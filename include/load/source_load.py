@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import duckdb
@@ -11,7 +12,7 @@ import duckdb
 from include.contract.reader import DateBounds, read_date_bounds
 from include.load.connections import Connection, connect
 from include.load.declared import Source, Table
-from include.load.errors import SourceError
+from include.load.errors import SourceError, told
 from include.load.extract import Extract, Extractor
 from include.load.files import find_files, landing_folder
 from include.load.landing import TableLoader
@@ -62,8 +63,9 @@ class SourceLoader:
             try:
                 files, refused = find(table)
                 result.errors.extend(refused)
-                staged = self._loader(table).stage(files)
-                done = self._in_transaction(table, lambda loader, staged=staged: loader.load(staged))
+                with _in_words(table):
+                    staged = self._loader(table).stage(files)
+                    done = self._in_transaction(table, lambda loader, staged=staged: loader.load(staged))
             except SourceError as error:
                 result.errors.append(str(error))
                 continue
@@ -83,7 +85,8 @@ class SourceLoader:
             for table in tables:
                 try:
                     loader = self._loader(table)
-                    extracts.append(extractor.extract(table, loader.landed_types(), loader.anew_because()))
+                    with _in_words(table):
+                        extracts.append(extractor.extract(table, loader.landed_types(), loader.anew_because()))
                 except SourceUnreachable:
                     raise
                 except SourceError as error:
@@ -94,7 +97,8 @@ class SourceLoader:
         reader.close()
         for extract in extracts:
             try:
-                done = self._in_transaction(extract.table, lambda loader, one=extract: loader.load_extract(one))
+                with _in_words(extract.table):
+                    done = self._in_transaction(extract.table, lambda loader, one=extract: loader.load_extract(one))
                 self._tell(done, result)
             except SourceError as error:
                 result.errors.append(str(error))
@@ -110,13 +114,28 @@ class SourceLoader:
             done = load(self._loader(table))
             self.connection.execute("commit")
         except BaseException:
-            self.connection.execute("rollback")
+            with suppress(duckdb.TransactionException):  # what broke may have ended it
+                self.connection.execute("rollback")
             raise
         return done
 
     def _tell(self, done: TableLoad, result: LoadResult) -> None:
         result.tables.append(done)
         self.progress(str(done))
+
+
+@contextmanager
+def _in_words(table: Table) -> Iterator[None]:
+    """What the engine cannot do with a table is told as a fault of that table; the others are loaded."""
+    try:
+        yield
+    except (duckdb.FatalException, duckdb.OutOfMemoryException, duckdb.IOException):
+        raise
+    except duckdb.Error as error:
+        raise SourceError(
+            f"{table.label}: the engine cannot load it as {table.path}:{table.line} says ({told(error)}). "
+            "Nothing of this table was loaded."
+        ) from error
 
 
 def open_reader(

@@ -49,3 +49,33 @@ def test_every_key_keeps_its_own_id_at_no_cost(company):
     assert told.split("\n")[-2] == "False True []"
     assert till.ids() == before and len(set(before.values())) == 50
     assert till.rows("select count(*) from core.customer_xref where is_new or customer_id <> first_id") == [(0,)]
+
+
+FEW_FIELDS = """
+source: club
+timezone: Asia/Shanghai
+currency: CNY
+tables:
+  members:
+    files: members.csv
+    format: csv
+    key: number
+    entities:
+      customers: {columns: {customer_key: number, full_name: name, phone: phone}}
+  orders:
+    files: orders.csv
+    optional: true
+    format: csv
+    key: number
+    entities:
+      orders: {columns: {order_key: number, ordered_at: at}}
+"""
+
+
+def test_names_and_numbers_alone_are_enough_to_learn_from(company):
+    """Pairs with equal name and number leave nothing to compare, so nothing is learnt from them."""
+    members = [f"m{n},王{chr(0x4E00 + n)},+86 138{n + 7:08}\n" for n in range(300)]
+    again = [f"s{n},王{chr(0x4E00 + n)},0086-138-{n + 7:08}\n" for n in range(0, 300, 2)]
+    club = company("club", FEW_FIELDS, members="number,name,phone\n" + "".join(members + again))
+    said = club.run()
+    assert "450 records" in said[-2] and "300 people" in said[-2], said

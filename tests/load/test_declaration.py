@@ -70,7 +70,11 @@ def test_what_is_not_scalar_is_refused(expression):
     [
         ("a * b", ("a", "b")),
         ("case when a like 'C%' then 'x' else coalesce(b, c) end", ("a", "b", "c")),
-        ("cast(a as decimal(18, 4)) between 1 and 2 and not b in ('x', ';'[1:0])", None),
+        ("cast(a as decimal(18, 4)) between 1 and 2 and not b in ('x', ';')", ("a", "b")),
+        ("split_part(a, '; -- /*', 1) || 'it''s;' || \"odd;name\"", ("a", "odd;name")),
+        ("a = 'x' /* b */", None),
+        ("a = 'x'; select 'y'", None),
+        ("e'\\'; select 1 --' || a", None),
         ('"odd name" is not null', ("odd name",)),
         ("try_cast(nullif(trim(a), '') as integer)", ("a",)),
         ("regexp_replace(lower(a), '[^0-9]', '', 'g') || '-' || b", ("a", "b")),
@@ -103,3 +107,18 @@ def test_a_workspace_needs_orders_and_customers(tmp_path):
 def test_shipped_declarations_are_valid():
     paths = sorted(SHIPPED_SOURCES.glob("*.yml"))
     assert [source.name for path in paths for source in read_declarations([path])] == [path.stem for path in paths]
+
+
+@pytest.mark.parametrize("text", ["dd.mm.yyyy", "%s", "%Q", "%"])
+def test_a_time_format_that_is_none_is_told(tmp_path, text):
+    path = tmp_path / "shop.yml"
+    path.write_text(ORDERS.replace("ordered_at: at", f'ordered_at: {{column: at, format: "{text}"}}'))
+    with pytest.raises(DeclarationInvalid, match=r"shop.yml:21: .*ordered_at.format: .* is none of directives such as"):
+        read_declaration(path)
+
+
+def test_an_alias_of_itself_is_told(tmp_path):
+    path = tmp_path / "shop.yml"
+    path.write_text("source: &shop [*shop]\n")
+    with pytest.raises(DeclarationInvalid, match="an alias refers to itself"):
+        read_declaration(path)

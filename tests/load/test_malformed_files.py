@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 
+import duckdb
 import pytest
 
 from tests.load.conftest import HEADER, ORDERS
@@ -102,3 +103,24 @@ def test_encodings_line_ends_and_gzip_give_the_same_rows(company, encoding, cont
     named = {"latin-1": "änn", "gbk": "安娜"}.get(encoding, "ann")
     assert shop.rows("select customer_key, amount::varchar from raw.orders") == [(named, "1.0000")]
     assert shop.rows("select column_name from duckdb_columns() where table_name = 'shop__orders' limit 1") == [("id",)]
+
+
+def test_a_file_may_be_named_like_a_pattern(company):
+    shop = company(ORDERS.replace("orders*.csv", "'orders [1].csv'"))
+    shop.write("orders [1].csv", HEADER + "1,ann,2024-03-01,S,1\n")
+    shop.write("orders 1.csv", HEADER + "2,ann,2024-03-01,S,1\n")
+    shop.load()
+    assert shop.rows("select order_key from raw.orders") == [("1",)]
+
+
+def test_what_the_engine_cannot_do_is_told_of_its_table_without_values(company, monkeypatch):
+    shop = company()
+    shop.write("orders.csv", HEADER + "1,ann,2024-03-01,S,1\n")
+
+    def fail(*arguments):
+        raise duckdb.ConversionException("Conversion Error: Could not convert string 'ann' to INT32\nLINE 1: 'ann'")
+
+    monkeypatch.setattr("include.load.landing.refresh_contract_rows", fail)
+    (message,) = shop.load_failing().messages
+    assert message.startswith("shop/orders: the engine cannot load it as ") and "string … to INT32" in message
+    assert shop.rows("select count(*) from raw.orders") == [(0,)]

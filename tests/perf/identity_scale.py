@@ -1,10 +1,12 @@
-"""Identity of a million simulated records: time, peak memory and what is found, beside Splink used naively.
+"""Identity of a million simulated records: time, peak memory and what is found, beside naive ways.
 
     python -m tests.perf.identity_scale [people] [folder of `tierworks simulate`]
 
-Ours is the whole step: values brought into one form, blocking, learning, scoring, joining, ids. The naive way is
-Splink's own comparisons and ordinary blocking rules without bounds, on the same records in one form; it is stopped
-after a quarter of an hour or 12 GB. Each runs in a process of its own; memory is the peak of its proportional set size.
+Ours is the whole step: values brought into one form, blocking, learning, scoring, joining, ids. The naive ways
+(`naive_identity`) have the same records in one form. At 20,000 records all of them end: comparing all pairs, whose time
+at full size is extrapolated by its square, and joining by contact. At full size Splink's ordinary blocking rules
+without bounds are stopped after a quarter of an hour or 12 GB. `0` people: the small size alone. Each way runs in a
+process of its own; memory is the peak of its proportional set size.
 """
 
 from __future__ import annotations
@@ -24,8 +26,9 @@ import psutil
 import yaml
 
 from include.workspace import PROJECT_ROOT, SHIPPED_SOURCES, Workspace
+from tests.perf.naive_identity import RECORDS, all_pairs, same_contact, splink_unbounded
 
-PEOPLE, NAIVE_SECONDS, NAIVE_BYTES = 800_000, 900, 12e9
+PEOPLE, FEW_PEOPLE, NAIVE_SECONDS, NAIVE_BYTES = 800_000, 16_000, 900, 12e9
 TRUTH = """
 with told as (
     select xref.customer_id, truth.person
@@ -70,60 +73,11 @@ def ours(folder: Path) -> dict:
         identify_customers(workspace, connection, policies, said.append)
         again = time.perf_counter() - began
         right, made, true = connection.execute(TRUTH.format(folder=folder)).fetchone()[0]
-        connection.execute(f"copy ({NAIVE_RECORDS}) to '{folder}/naive.parquet' (format parquet)")
+        records = connection.execute("select count(*) from raw.customers").fetchone()[0]
+        connection.execute(f"copy ({RECORDS.format(folder=folder)}) to '{folder}/naive.parquet' (format parquet)")
     print("\n".join(said), file=sys.stderr)
     found = {"precision": right / made, "recall": right / true, "said": said[-3:]}
-    return {"seconds": seconds, "cpu_seconds": cpu, "again": again} | found
-
-
-NAIVE_RECORDS = """
-    select row_number() over (order by source, customers.customer_key, _table) as unique_id,
-        coalesce(given_name, names.given) as first_name, coalesce(family_name, names.family) as surname,
-        birth_on as dob, lower(customers.email) as email, phone, postal_code as postcode, city
-    from raw.customers as customers left join ops.standard_names as names on customers.full_name = names.name
-"""
-
-
-def naive(folder: Path) -> dict:
-    import duckdb
-    import splink.comparison_library as compare
-    from splink import DuckDBAPI, Linker, SettingsCreator, block_on
-
-    connection = duckdb.connect(str(folder / f"naive_{os.getpid()}.duckdb"))
-    connection.execute(f"create table records as from '{folder}/naive.parquet'")
-    rules = ["surname", "dob", "postcode", "email"]
-    pairs = {
-        rule: connection.execute(
-            "select sum(n * (n - 1) // 2)::bigint from "
-            f"(select count(*) as n from records where {rule} is not null group by {rule})"
-        ).fetchone()[0]
-        for rule in rules
-    }
-    print("ready", flush=True)
-    began, cpu = time.perf_counter(), time.process_time()
-    settings = SettingsCreator(
-        link_type="dedupe_only",
-        comparisons=[
-            compare.NameComparison("first_name"),
-            compare.NameComparison("surname"),
-            compare.DateOfBirthComparison("dob", input_is_string=False),
-            compare.EmailComparison("email"),
-            compare.ExactMatch("phone"),
-            compare.ExactMatch("city").configure(term_frequency_adjustments=True),
-        ],
-        blocking_rules_to_generate_predictions=[block_on(rule) for rule in rules],
-        retain_matching_columns=False,
-    )
-    print(json.dumps({"pairs": pairs}), file=sys.stderr, flush=True)
-    interface = DuckDBAPI(connection)
-    linker = Linker(interface.register("records"), settings)
-    linker.training.estimate_probability_two_random_records_match([block_on("email", "surname")], recall=0.6)
-    linker.training.estimate_u_using_random_sampling(max_pairs=1e7, seed=1)
-    for rule in (block_on("dob", "surname"), block_on("email")):
-        linker.training.estimate_parameters_using_expectation_maximisation(rule)
-    found = linker.inference.predict(threshold_match_probability=0.9)
-    linker.clustering.cluster_pairwise_predictions_at_threshold(found, threshold_match_probability=0.9)
-    return {"seconds": time.perf_counter() - began, "cpu_seconds": time.process_time() - cpu, "pairs": pairs}
+    return {"records": records, "seconds": seconds, "cpu_seconds": cpu, "again": again} | found
 
 
 def measured(way: str, folder: Path, seconds: float, most: float) -> dict:
@@ -156,21 +110,43 @@ def measured(way: str, folder: Path, seconds: float, most: float) -> dict:
     return {"stopped": why[0] if why else f"ended with {child.returncode}", "peak_gb": peak[0] / 1e9}
 
 
+def simulated(people: int, folder: Path) -> Path:
+    from include.simulator.files import write_files
+    from include.simulator.simulation import FIRST, LAST, Simulation
+
+    tables = ["web_customers", "store_members"]
+    write_files(Simulation(people, 7, FIRST, LAST, None), folder, only=tables, progress=lambda line: None)
+    return folder
+
+
 def main(people: int = PEOPLE, folder: Path | None = None) -> None:
     with tempfile.TemporaryDirectory() as temporary:
-        if folder is None:
-            from include.simulator.files import write_files
-            from include.simulator.simulation import FIRST, LAST, Simulation
-
-            folder = Path(temporary) / "crm"
-            tables = ["web_customers", "store_members"]
-            write_files(Simulation(people, 7, FIRST, LAST, None), folder, only=tables, progress=lambda line: None)
-        for way, seconds, most in (("ours", 7200, 1e12), ("naive", NAIVE_SECONDS, NAIVE_BYTES)):
+        small = simulated(FEW_PEOPLE, Path(temporary) / "few")
+        for way in ("ours", "same_contact", "all_pairs"):
+            found = measured(way, small, 7200, 1e12)
+            if way == "all_pairs" and "records" in found:
+                times = (1_000_000 / found["records"]) ** 2
+                found["cpu_days_of_a_million"] = found["cpu_seconds"] * times / 86_400
+            print(way, json.dumps(found), flush=True)
+        if not people:
+            return
+        folder = folder or simulated(people, Path(temporary) / "crm")
+        for way, seconds, most in (
+            ("ours", 7200, 1e12),
+            ("same_contact", 7200, 1e12),
+            ("splink_unbounded", NAIVE_SECONDS, NAIVE_BYTES),
+        ):
             print(way, json.dumps(measured(way, folder, seconds, most)), flush=True)
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--way"]:
-        print(json.dumps({"ours": ours, "naive": naive}[sys.argv[2]](Path(sys.argv[3]))), flush=True)
+        ways = {
+            "ours": ours,
+            "same_contact": same_contact,
+            "all_pairs": all_pairs,
+            "splink_unbounded": splink_unbounded,
+        }
+        print(json.dumps(ways[sys.argv[2]](Path(sys.argv[3]))), flush=True)
     else:
         main(*(int(given) for given in sys.argv[1:2]), *(Path(given) for given in sys.argv[2:3]))
