@@ -10,6 +10,7 @@ import duckdb
 
 from include.load.declared import Table
 from include.load.errors import SourceError
+from include.load.incoming import refuse_reserved
 from include.load.positions import Position, greatest, is_before, lower_bound, read_position
 from include.load.relation_reader import NOT_FINITE, RelationReader, Since
 from include.load.sql_text import literal, name
@@ -149,6 +150,7 @@ def check_columns(table: Table, types: dict[str, str], landed: dict[str, str]) -
     ------
     SourceError: naming source, table, column and what to do.
     """
+    refuse_reserved(table, types, table.relation)
     missing = [column for column in table.needs if column not in types]
     if missing:
         raise SourceError(
@@ -184,8 +186,10 @@ def _widens(former: str, kind: str) -> bool:
 def rows_of(extract: Extract) -> str:
     """Query of the extract's rows as `incoming` has them."""
     finite = name(NOT_FINITE) if extract.tells_not_finite else "null::varchar"
+    taken = any(column.lower() == "rowid" for column in extract.types)
+    line = "row_number() over ()" if taken else "rowid + 1"
     return (
-        f"select {literal(extract.table.relation)} as _file, rowid + 1 as _line, {finite} as _text, "
+        f"select {literal(extract.table.relation)} as _file, {line} as _line, {finite} as _text, "
         f"case when {finite} is not null then 'not_finite' end as _problem, "
         f"{', '.join(name(column) for column in extract.types)} from temp.{name(extract.relation)}"
     )

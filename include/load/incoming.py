@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import duckdb
 
 from include.load.declared import Table
@@ -23,6 +25,8 @@ _RESERVED = {
     "_key",
     "_reasons",
     "_suspect",
+    "_gone",
+    "_content_hash",
     "file_row_number",
 }
 _WORKING = (
@@ -90,6 +94,13 @@ def drop_working_tables(connection: duckdb.DuckDBPyConnection, keep: tuple[str, 
             connection.execute(f"drop {'view' if kind == 'VIEW' else 'table'} temp.{table}")
 
 
+def refuse_reserved(table: Table, columns: Iterable[str], of: str) -> None:
+    """Raise SourceError when a column has the name of one that the load adds."""
+    reserved = sorted(column for column in columns if column.lower() in _RESERVED)
+    if reserved:
+        raise SourceError(f"{table.label}: column {reserved[0]} of {of} has a name that Tierworks uses. Rename it.")
+
+
 def _parse(connection: duckdb.DuckDBPyConnection, table: Table, file: LandingFile) -> dict[str, str]:
     label = f"{table.label}: {file.name}"
     drop_working_tables(connection, keep=("incoming",))
@@ -103,11 +114,7 @@ def _parse(connection: duckdb.DuckDBPyConnection, table: Table, file: LandingFil
             columns = parse_fixed_width(connection, table)
         else:
             columns = parse_json_lines(connection, label)
-    reserved = sorted(column for column in columns if column.lower() in _RESERVED)
-    if reserved:
-        raise SourceError(
-            f"{table.label}: column {reserved[0]} of {file.name} has a name that Tierworks uses. Rename it."
-        )
+    refuse_reserved(table, columns, file.name)
     for absent in sorted(set(table.uses) - set(table.needs) - set(columns)):
         connection.execute(f"alter table parsed add column {name(absent)} varchar")
     described = connection.execute("describe parsed").fetchall()

@@ -54,13 +54,13 @@ class Merger:
     def _rows_without_a_key(self) -> str:
         self._run(
             "create or replace temp table matched as select _file, _line, row_number() over "
-            "(partition by _row_hash order by _file, _line) as occurrence from judged where _reasons is null "
+            "(partition by _row_hash order by _file, _line) as _occurrence from judged where _reasons is null "
             "and _row_hash in (select _row_hash from judged where _reasons is null "
             "group by 1 having count(*) > 1)"
         )
         repeats = self._count("matched")
-        joined = "judged left join matched using (_file, _line)" if repeats else "judged"
-        row_key = f"{_HASH} || '-' || {'coalesce(occurrence, 1)' if repeats else '1'}"
+        joined = "judged left join (select * from matched) using (_file, _line)" if repeats else "judged"
+        row_key = f"{_HASH} || '-' || {'coalesce(_occurrence, 1)' if repeats else '1'}"
         return self._rows(row_key, source=joined, where=" where _reasons is null")
 
     def upsert(self, keys: str | None) -> tuple[int, int]:
@@ -96,20 +96,20 @@ class Merger:
         Returns how many rows are unchanged and how many former rows are gone; fills `changed`.
         """
         names = ", ".join(literal(file) for file in files)
-        occurrence = "row_number() over (partition by _file, _row_hash order by _line) as occurrence"
+        numbered = "row_number() over (partition by _file, _row_hash order by _line) as _occurrence"
         self._run(
-            "create or replace temp table matched as select n.*, o._line as former_line, o._batch_id, o._loaded_at "
-            f"from (select *, {occurrence} from judged where _reasons is null) n left join "
-            f"(select _file, _line, _row_hash, _batch_id, _loaded_at, {occurrence} from {self.landed} "
-            f"where _file in ({names})) o using (_file, _row_hash, occurrence)"
+            "create or replace temp table matched as select n.*, o._line as _former_line, o._batch_id, o._loaded_at "
+            f"from (select *, {numbered} from judged where _reasons is null) n left join "
+            f"(select _file, _line, _row_hash, _batch_id, _loaded_at, {numbered} from {self.landed} "
+            f"where _file in ({names})) o using (_file, _row_hash, _occurrence)"
         )
-        unchanged = self._count("matched where former_line is not null")
+        unchanged = self._count("matched where _former_line is not null")
         deleted = self._count(f"{self.landed} where _file in ({names})") - unchanged
         self._run(
             "create or replace temp table differing as "
-            "select _row_hash as hash from matched where former_line is distinct from _line union "
+            "select _row_hash as hash from matched where _former_line is distinct from _line union "
             f"select _row_hash from {self.landed} l where _file in ({names}) and not exists "
-            "(from matched m where m._file = l._file and m.former_line = l._line)"
+            "(from matched m where m._file = l._file and m._former_line = l._line)"
         )
         touched = "_row_hash in (select hash from differing)"
         self._run(f"create or replace temp table changed as select * from {self.landed} where {touched}")
@@ -118,7 +118,7 @@ class Merger:
             f"coalesce(_batch_id, {literal(self.batch.batch_id)}) as _batch_id, "
             f"coalesce(_loaded_at, timestamp '{self.batch.loaded_at}') as _loaded_at"
         )
-        self._insert(f"{_HASH} || '-' || occurrence", batch, "matched")
+        self._insert(f"{_HASH} || '-' || _occurrence", batch, "matched")
         self._renumber()
         self._run(f"insert into changed by name select * from {self.landed} where {touched}")
         return unchanged, deleted

@@ -62,8 +62,8 @@ def retry_rows(
     landed = f"raw.{name(table.landed)}"
     _choose(connection, table, landed)
     run(
-        "create or replace temp view judged as select j.* replace (true_line as _line) from judged_mended j "
-        "join retried r using (_file, _line) semi join applied using (row_id)"
+        "create or replace temp view judged as select j.* replace (r.true_line as _line) from judged_mended j "
+        "join retried r using (_file, _line) where r.row_id in (select row_id from applied)"
     )
     accepted = run("select count(*) from applied").fetchone()[0]
     unchanged = 0
@@ -89,7 +89,7 @@ def _choose(connection: duckdb.DuckDBPyConnection, table: Table, landed: str) ->
     """
     good = "judged_mended j join retried r using (_file, _line) where j._reasons is null"
     if not table.key:
-        connection.execute(f"create or replace temp table applied as select row_id from {good}")
+        connection.execute(f"create or replace temp table applied as select r.row_id from {good}")
         connection.execute("create or replace temp table overtaken as select row_id from applied limit 0")
         return
     connection.execute(

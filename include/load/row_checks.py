@@ -108,7 +108,7 @@ class RowChecks:
             f"{self.key() or 'null::varchar'} as _key, {row_hash} as _row_hash, "
             f"{content} as _content_hash, {self._gone()} as _gone, "
             + (
-                f"f._reasons from {rows} i left join {told} f using (_file, _line)"
+                f"f._reasons from {rows} i left join (select * from {told}) f using (_file, _line)"
                 if refused
                 else _NO_REASONS + rows + " i"
             )
@@ -176,7 +176,7 @@ class RowChecks:
         return self._value_types.setdefault(value, described[1])
 
     def _alias(self, value: str) -> str:
-        return self._aliases.setdefault(value, f"_v{len(self._aliases)}")
+        return self._aliases.setdefault(value, name(f"_value {len(self._aliases)}"))
 
     def _fault(self, condition: str, code: str, column: str | None, reason: str) -> None:
         if (found := (condition, code, column, reason)) not in self._faults:

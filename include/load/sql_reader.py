@@ -13,7 +13,7 @@ from sqlalchemy import types as kinds
 from include.load.connections import Connection
 from include.load.declared import Source, Table
 from include.load.errors import SourceError
-from include.load.relation_reader import RelationReader, Since
+from include.load.relation_reader import RelationReader, Since, SourceUnreachable
 from include.load.sql_text import name
 
 _BATCH = 50_000  # rows
@@ -31,6 +31,11 @@ class SqlReader(RelationReader):
             self.session = self.engine.connect().execution_options(**options)
             if self.engine.dialect.name == "sqlite":
                 self.session.exec_driver_sql("begin")
+        except ModuleNotFoundError as error:
+            raise SourceUnreachable(
+                f"{source.name}: the driver {error.name} of the connection {origin.name} is not installed. Install it, "
+                "or name another one in the URL."
+            ) from None
         except Exception as error:  # a driver may raise anything; its words may hold the password
             raise self.unreachable(source.name, error) from None
 

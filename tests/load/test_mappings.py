@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -173,3 +174,68 @@ def test_a_required_column_is_not_optional(company):
     shop = company(ORDERS.replace("ordered_at: at", "ordered_at: {column: at, optional: true}"))
     with pytest.raises(DeclarationInvalid, match="optional: ordered_at is required by the contract"):
         shop.load()
+
+
+ODD_NAMES = (
+    *("line", "text", "fields", "record", "found", "source", "_table", "reasons", "rowid", "same", "hash", "_v0", "v"),
+    *(
+        "occurrence",
+        "former_line",
+        "row_id",
+        "true_line",
+        "corrected",
+        "content",
+        "arriving",
+        "rows",
+        "filename",
+        "key",
+    ),
+    *("current_date", "select", "order_key", "a b", 'a"b', "a'b", "a.b", "名字", "%s", "{x}", "$1", "?"),
+)
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_columns_may_have_any_name_ours_too(company, kind):
+    values = [f"{name}!" for name in ODD_NAMES]
+    quoted = ['"' + name.replace('"', '""') + '"' for name in ODD_NAMES]
+    everything = json.dumps(" || ".join(quoted), ensure_ascii=False)
+    mapped = f"amount: amount\n          store: {{expression: {everything}}}\n          region: rowid"
+    shop = company(
+        ORDERS.replace("csv", kind).replace("{customer_key: customer,", '{customer_key: customer, city: "select",')
+        .replace("amount: amount", mapped)
+    )  # fmt: skip
+    row = dict(zip(HEADER.strip().split(","), ["1", "ann", "2024-01-01", "S", "1"], strict=True))
+    row |= dict(zip(ODD_NAMES, values, strict=True))
+    lines = [",".join('"' + text.replace('"', '""') + '"' for text in texts) for texts in (row, row.values())]
+    shop.write(f"orders.{kind}", "\n".join(lines) if kind == "csv" else json.dumps(row, ensure_ascii=False))
+    shop.load()
+    assert shop.rows("select store, region from raw.orders") == [("".join(values), "rowid!")]
+    assert shop.rows("select city from raw.customers") == [("select!",)]
+
+
+def test_odd_names_go_through_repeats_refusals_changed_files_and_replays(company):
+    shop = company(
+        ORDERS.replace("\n    key: id", "").replace("order_key: id", "order_key: _row_id")
+        .replace("amount: amount", "amount: amount\n          store: rowid\n          region: row_id")
+    )  # fmt: skip
+    names = [name for name in ODD_NAMES if name.isidentifier()]
+    head = f"{HEADER.strip()},{','.join(names)}\n"
+    rows = [
+        f"{n},ann,2024-01-0{n},{kind},1,{','.join(f'{name}!' for name in names)}\n" for n, kind in enumerate("SSX", 1)
+    ]
+    shop.write("orders.csv", head + rows[0] * 2 + "".join(rows[1:]))
+    shop.load()
+    assert shop.rows("select store, region, count(*) from raw.orders group by all") == [("rowid!", "row_id!", 3)]
+    assert shop.quarantine() == [("orders.csv", 5, ["unknown_code"])]
+    shop.write("orders.csv", head + rows[0] + "".join(rows[1:]))
+    shop.load()
+    assert shop.rows("select count(*) from raw.orders") == [(2,)]
+    shop.declare(shop.workspace.declarations[0].read_text().replace("R: return", "R: return, X: adjustment"))
+    (shop.data / "orders.csv").unlink()
+    shop.declare(
+        shop.workspace.declarations[0]
+        .read_text()
+        .replace("files: orders*.csv", "files: orders*.csv\n    optional: true")
+    )
+    shop.load()
+    assert shop.rows("select store, region, count(*) from raw.orders group by all") == [("rowid!", "row_id!", 3)]

@@ -45,6 +45,25 @@ def test_sqlite_is_read_as_text_and_a_bad_value_is_set_aside(sqlite):
     assert len(sqlite.rows(ORDERS)) == 3
 
 
+def test_columns_that_have_names_of_ours(sqlite):
+    sqlite.sql("alter table orders add column rowid text; update orders set rowid = 'x' || id")
+    sqlite.load()
+    assert sqlite.rows("select id, rowid, _line from raw.crm__orders order by _line") == [
+        ("1", "x1", 1),
+        ("3", "x3", 3),
+    ]
+    sqlite.sql("alter table orders add column _key text")
+    assert sqlite.load_failing().messages == [
+        "crm/orders: column _key of orders has a name that Tierworks uses. Rename it."
+    ]
+
+
+def test_a_driver_that_is_not_installed_is_named(company, monkeypatch):
+    monkeypatch.setenv("TIERWORKS_CONN_CRM", "postgresql+pg8000://crm:hunter2@127.0.0.1/crm")
+    (message,) = company(SQL).load_failing().messages
+    assert "the driver pg8000 of the connection crm is not installed. Install it, or name another" in message
+
+
 def test_both_ways_into_postgres_land_the_same_rows(company, postgres_url, monkeypatch):
     monkeypatch.setattr(sql_reader, "_BATCH", 2)
     monkeypatch.setenv("TIERWORKS_CONN_CRM", postgres_url)
