@@ -15,7 +15,6 @@ from include.identity.decisions import decisions_file
 from include.identity.people import restore_log, settle
 from include.identity.records import PERSONAL_COLUMNS, write_records
 from include.identity.tables import create_identity_tables
-from include.load.changes import note_moved_customers
 from include.policies.reader import Policies
 from include.workspace import Workspace
 
@@ -46,6 +45,7 @@ def identify_customers(
     from include.identity.finding import find_people
     from include.identity.scratch import scratch_database
     from include.identity.standard_values import standardise_new_values
+    from include.load.changes import note_moved_customers
 
     policy = policies["identity"]
     new = standardise_new_values(connection, policies["standards"])
