@@ -21,7 +21,7 @@ held as (
     from measured
     where
         {%- for n in range(1, 5) %}
-        {{ 'and ' if n > 1 }}(metric_{{ n }} is null or {{ holds('measured_' ~ n, 'operator_' ~ n, 'value_' ~ n) }})
+        {{ 'and ' if n > 1 }}(metric_{{ n }} is null or {{ condition_holds('measured_' ~ n, 'operator_' ~ n, 'value_' ~ n) }})
         {%- endfor %}
     group by customer_id, as_of_date, last_purchase_on
 )

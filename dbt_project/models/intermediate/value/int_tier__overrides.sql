@@ -28,15 +28,7 @@ fired as (
             as inputs
     from compared
     group by customer_id, as_of_date, rule, position, tier
-    having min(case
-        when operator = '>' and metric_value > value then 1
-        when operator = '>=' and metric_value >= value then 1
-        when operator = '<' and metric_value < value then 1
-        when operator = '<=' and metric_value <= value then 1
-        when operator = '=' and metric_value = value then 1
-        when operator = '!=' and metric_value <> value then 1
-        else 0
-    end) = 1
+    having min(case when {{ condition_holds('metric_value', 'operator', 'value') }} then 1 else 0 end) = 1
 ),
 
 first_fired as (
