@@ -169,7 +169,6 @@ def test_a_corrected_old_order_is_news_and_changes_past_month_ends(lived_in: Wor
     assert steps.news(lived_in, as_of) is None
 
 
-@pytest.mark.verify
 def test_steps_of_two_dates_may_take_turns_in_one_warehouse(lived_in: Workspace):
     """Each step makes sure of the ground it stands on; this comes last, since it publishes an earlier date."""
     steps.build(lived_in, DECEMBER, "core", **QUIET)
