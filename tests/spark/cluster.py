@@ -56,6 +56,8 @@ class SparkCluster:
         """
         (self.folder / "conf").mkdir(parents=True)
         (self.folder / "conf" / "log4j2.properties").write_text(_LOG4J)
+        # Sessions that open at the same moment would each make it, and Hive takes the loser's for a failure.
+        (self.folder / "scratch").mkdir()
         deadline = time.monotonic() + wait_seconds
         master_port, self.port = _free_port(), _free_port()
         master = f"spark://127.0.0.1:{master_port}"
