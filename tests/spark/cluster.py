@@ -56,8 +56,6 @@ class SparkCluster:
         """
         (self.folder / "conf").mkdir(parents=True)
         (self.folder / "conf" / "log4j2.properties").write_text(_LOG4J)
-        # Sessions that open at the same moment would each make it, and Hive takes the loser's for a failure.
-        (self.folder / "scratch").mkdir()
         deadline = time.monotonic() + wait_seconds
         master_port, self.port = _free_port(), _free_port()
         master = f"spark://127.0.0.1:{master_port}"
@@ -104,7 +102,8 @@ class SparkCluster:
             "spark.hadoop.javax.jdo.option.ConnectionURL": "jdbc:derby:memory:metastore;create=true",
             "spark.hadoop.hive.exec.scratchdir": str(folder / "scratch"),
             "spark.hadoop.hive.exec.local.scratchdir": str(folder / "scratch"),
-            "spark.hadoop.hive.downloaded.resources.dir": str(folder / "scratch"),
+            # A session that ends deletes this folder: one for all would be gone under the others.
+            "spark.hadoop.hive.downloaded.resources.dir": f"{folder}/${{hive.session.id}}_resources",
         }
         told = [part for key, value in settings.items() for part in ("--conf", f"{key}={value}")]
         server = {"hive.server2.thrift.bind.host": "127.0.0.1", "hive.server2.thrift.port": self.port}
