@@ -3,29 +3,62 @@
     A model says `materialized=kept(), pre_hook=forget_stale('day')` and reads only `{{ only_stale('day') }}`. On an
     engine without deletes every table is made whole. -#}
 
-{#- First day that the kept tables no longer tell truly. -#}
-{% macro stale_from() -%} (select max(stale_from) from {{ source('ops', 'staleness') }}) {%- endmacro %}
+{#- First day that the kept tables no longer tell truly, written out so that a scan passes over what lies before. Of
+    `groups` (regions, branches: what carries no date) it is every day when a known customer's group has changed. -#}
+{% macro stale_from(of=none) -%}
+    {%- set layer = of or ('marts' if 'marts' in model.tags else 'core') -%}
+    {{ day_asked('select max(stale_from) from ' ~ source('ops', 'staleness') ~ " where layer = '" ~ layer ~ "'") }}
+{%- endmacro %}
+
+{#- Last as-of date, or month-end, that stands before all stale ones: what follows it is told from there on. -#}
+{% macro kept_until(of=none, month_ends=false) -%}
+    {{ day_asked(
+        'select max(as_of_date) from ' ~ source('ops', 'as_of_dates') ~ ' where as_of_date < ' ~ stale_from(of)
+        ~ (' and is_month_end' if month_ends else '')
+    ) }}
+{%- endmacro %}
+
+{#- The day that a query gives, as a literal; the first of all days when it gives none. -#}
+{% macro day_asked(query) -%}
+    {%- set found = run_query(query).columns[0].values()[0] if execute else none -%}
+    date '{{ found or '0001-01-01' }}'
+{%- endmacro %}
+
+{#- Whether the rest of the table is kept. A unit test has no table of its own, so it tests the whole. -#}
+{% macro only_stale_is_made() %}{{ return(this is not none and is_incremental()) }}{% endmacro %}
 
 {#- Condition: the row is stale; always true when the table is made whole. -#}
-{% macro only_stale(day) -%}
-    {%- if is_incremental() -%} {{ day }} >= {{ stale_from() }} {%- else -%} true {%- endif -%}
+{% macro only_stale(day, of=none) -%}
+    {%- if only_stale_is_made() -%} {{ day }} >= {{ stale_from(of) }} {%- else -%} true {%- endif -%}
+{%- endmacro %}
+
+{#- Condition: the row is stale, or of the last date before: what is told beside the date before needs both. -#}
+{% macro stale_and_before(day, of=none, month_ends=false) -%}
+    {%- if only_stale_is_made() -%} {{ day }} >= {{ kept_until(of, month_ends) }} {%- else -%} true {%- endif -%}
+{%- endmacro %}
+
+{#- What a column was at the date before, in a window by date: of the first stale date the kept row (`kept`) tells it. -#}
+{% macro formerly(column, life, kept_column=none) -%}
+    {%- if only_stale_is_made() -%}
+    case when row_number() over {{ life }} = 1 then kept.{{ kept_column or column }} else lag({{ column }}) over {{ life }} end
+    {%- else -%} lag({{ column }}) over {{ life }} {%- endif -%}
 {%- endmacro %}
 
 {% macro forget_stale(day) -%}
-    {%- if is_incremental() -%} delete from {{ this }} where {{ day }} >= {{ stale_from() }} {%- endif -%}
+    {%- if only_stale_is_made() -%} delete from {{ this }} where {{ day }} >= {{ stale_from() }} {%- endif -%}
 {%- endmacro %}
 
 {#- The same for tables by as-of date; dates that are not kept any more go too. -#}
-{% macro forget_stale_dates() -%}
-    {%- if is_incremental() -%}
+{% macro forget_stale_dates(of=none) -%}
+    {%- if only_stale_is_made() -%}
     delete from {{ this }}
-    where as_of_date >= {{ stale_from() }} or as_of_date not in (select as_of_date from {{ source('ops', 'as_of_dates') }})
+    where as_of_date >= {{ stale_from(of) }} or as_of_date not in (select as_of_date from {{ source('ops', 'as_of_dates') }})
     {%- endif -%}
 {%- endmacro %}
 
 {#- Whether a month-end is stale: most nights none is, and nothing need be counted for them. -#}
 {% macro has_stale_month_end() -%}
-    {%- if not is_incremental() or not execute -%} {{ return(true) }}
+    {%- if not only_stale_is_made() or not execute -%} {{ return(true) }}
     {%- else -%}
     {%- set found = run_query(
         'select count(*) from ' ~ source('ops', 'as_of_dates') ~ ' where is_month_end and as_of_date >= ' ~ stale_from()
@@ -38,10 +71,10 @@
 
 {#- For tables by calendar month (`period_no`): the month of the first stale day and what follows. -#}
 {% macro forget_stale_months() -%}
-    {%- if is_incremental() -%} delete from {{ this }} where period_no >= {{ month_no(stale_from()) }} {%- endif -%}
+    {%- if only_stale_is_made() -%} delete from {{ this }} where period_no >= {{ month_no(stale_from()) }} {%- endif -%}
 {%- endmacro %}
 
 {#- Condition: the day lies in the month of the first stale day or later. -#}
 {% macro only_stale_months(day) -%}
-    {%- if is_incremental() -%} {{ day }} >= {{ month_start(stale_from()) }} {%- else -%} true {%- endif -%}
+    {%- if only_stale_is_made() -%} {{ day }} >= {{ month_start(stale_from()) }} {%- else -%} true {%- endif -%}
 {%- endmacro %}

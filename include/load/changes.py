@@ -15,6 +15,9 @@ _PROFILES = frozenset({"customers", "accounts", "account_managers", "households"
 # Lines are dated by their order and products by what was sold of them: too dear to ask of all rows.
 _UNDATED = frozenset({"order_items", "products"})
 
+# Days that marts look ahead to since the row was booked: another one matters from then on, not from itself on.
+_AHEAD = frozenset({"expires_on"})
+
 
 def note_change(connection: duckdb.DuckDBPyConnection, entity: str, source: str, first_on: str) -> None:
     """Keep the day that a scalar SQL expression gives; nothing when it gives none."""
@@ -80,7 +83,7 @@ def _dated(entity: Entity, rows: str) -> str:
 def _first_day(entity: Entity) -> str:
     """The day since which a row says something else; later moments that differ matter from their own day on."""
     own = {entity.key, entity.day, entity.dated_by}
-    later = [column for column, kind in entity.physical if kind == "DATE" and column not in own]
+    later = [column for column, kind in entity.physical if kind == "DATE" and column not in own | _AHEAD]
     later_at = {column[:-3] + "_at" for column in later}
     rest = [] if entity.name in _PROFILES else [c for c, _ in entity.physical if c not in own | later_at | {*later}]
     dates = [column for column in (entity.day, entity.dated_by) if column]

@@ -22,7 +22,14 @@ from include.warehouse.builds import (
     reopen_layer,
 )
 from include.warehouse.connection import open_warehouse
-from include.warehouse.staleness import ALWAYS, Inputs, find_staleness, note_reflected
+from include.warehouse.staleness import (
+    ALWAYS,
+    Inputs,
+    find_staleness,
+    find_staleness_of_marts,
+    note_reflected,
+    note_reflected_in_marts,
+)
 from include.workspace import Workspace
 from include.workspace_lock import workspace_lock
 
@@ -197,17 +204,26 @@ def _run_layer(
     workspace: Workspace, found: Build, layer: str, lock: int, progress: Progress, full_refresh: bool = False
 ) -> Build:
     """Build the layer's tables; those that keep what is still true are made again since the first stale day only."""
+    inputs = Inputs(found.as_of, found.policy_version, found.code_version)
     if layer == "core":
         _identify(workspace, progress)
-        inputs = Inputs(found.as_of, found.policy_version, found.code_version)
-        with open_warehouse(workspace) as connection:
+    with open_warehouse(workspace) as connection:
+        if layer == "core":
             stale_from = find_staleness(connection, inputs, full_refresh)
-        full_refresh = stale_from == ALWAYS
-        progress("Everything is built anew" if full_refresh else f"Facts and metrics are built anew since {stale_from}")
+        else:
+            stale_from = find_staleness_of_marts(connection, found.as_of, full_refresh)
+    full_refresh = stale_from == ALWAYS
+    progress(
+        f"Everything in {layer} is built anew"
+        if full_refresh
+        else f"What {layer} keeps is built anew since {stale_from}"
+    )
     build_layer(workspace, layer, lock, full_refresh, progress)
     with open_warehouse(workspace) as connection:
         if layer == "core":
             note_reflected(connection, inputs)
+        else:
+            note_reflected_in_marts(connection)
         finish_layer(connection, found, layer)
         return current_build(connection)
 

@@ -7,6 +7,8 @@ from datetime import date, datetime
 import duckdb
 import pyarrow as pa
 
+from include.warehouse.staleness import note_scores, staleness_of_marts
+
 _CHURN_TIERS = """
     insert into scores.churn_risk_tiers by name
     select
@@ -30,7 +32,7 @@ _VALUE_TIERS = """
             rank() over (partition by as_of_date order by clv_12m desc nulls last)
             / nullif(count(clv_12m) over (partition by as_of_date), 0) as rank_share
         from scores.clv_scores
-        where as_of_date <= ?
+        where as_of_date in (select unnest(?::date[]))
     )
     select
         customer_id, as_of_date, model_name, model_version, scored_at,
@@ -49,27 +51,46 @@ def write_churn_scores(
     """Replace the churn scores and risk tiers of the date by `scores`; other dates stay as they were scored."""
     for table in ("churn_scores", "churn_risk_tiers"):
         connection.execute(f"delete from scores.{table} where as_of_date = ?", [as_of])
-    _insert(connection, "churn_scores", scores, scored_at)
+    _stage(connection, "churn_scores", scores, scored_at)
+    connection.execute("insert into scores.churn_scores from scored order by as_of_date, customer_id")
     connection.execute(_CHURN_TIERS, [as_of])
 
 
 def write_value_scores(
     connection: duckdb.DuckDBPyConnection, as_of: date, scores: pa.Table, scored_at: datetime
 ) -> None:
-    """Replace the lifetime values and value tiers of every date up to `as_of` by `scores`."""
-    for table in ("clv_scores", "clv_tiers"):
-        connection.execute(f"delete from scores.{table} where as_of_date <= ?", [as_of])
-    _insert(connection, "clv_scores", scores, scored_at)
-    connection.execute(_VALUE_TIERS, [as_of])
+    """Replace the lifetime values and value tiers of every date up to `as_of` by `scores`.
 
-
-def _insert(connection: duckdb.DuckDBPyConnection, table: str, scores: pa.Table, scored_at: datetime) -> None:
-    connection.register("scored", scores)
-    try:
+    Dates of which nothing is stale and no value another one stay as they were scored; the marts are told of the first
+    that does not.
+    """
+    _stage(connection, "clv_scores", scores, scored_at)
+    before, after = _digests(connection, "scores.clv_scores"), _digests(connection, "scored")
+    stale_from = staleness_of_marts(connection)
+    other = [day for day in before | after if day <= as_of and (day >= stale_from or before.get(day) != after.get(day))]
+    if other:
+        dates = "(select unnest(?::date[]))"
+        for table in ("clv_scores", "clv_tiers"):
+            connection.execute(f"delete from scores.{table} where as_of_date in {dates}", [other])
         connection.execute(
-            f"insert into scores.{table} by name select *, ?::timestamp as scored_at from scored "
-            "order by as_of_date, customer_id",
-            [scored_at],
+            f"insert into scores.clv_scores from scored where as_of_date in {dates} order by as_of_date, customer_id",
+            [other],
         )
+        connection.execute(_VALUE_TIERS, [other])
+        note_scores(connection, min(other))
+
+
+def _digests(connection: duckdb.DuckDBPyConnection, table: str) -> dict[date, int]:
+    """Of each as-of date the sum of its rows' hashes, without what names the model."""
+    told = "customer_id, probability_alive, expected_purchases_12m, expected_spend, clv_12m, score_reason, model_name"
+    return dict(connection.execute(f"select as_of_date, sum(hash({told})) from {table} group by as_of_date").fetchall())
+
+
+def _stage(connection: duckdb.DuckDBPyConnection, table: str, scores: pa.Table, scored_at: datetime) -> None:
+    """Make `scored`, a temporary table of the scores in the types of the table that they are for."""
+    connection.execute(f"create or replace temp table scored as from scores.{table} limit 0")
+    connection.register("arrived", scores)
+    try:
+        connection.execute("insert into scored by name select *, ?::timestamp as scored_at from arrived", [scored_at])
     finally:
-        connection.unregister("scored")
+        connection.unregister("arrived")

@@ -1,4 +1,8 @@
-"""Since when the tables that a build keeps are stale: it makes that part of them again, and leaves the rest."""
+"""Since when the tables that a build keeps are stale: it makes that part of them again, and leaves the rest.
+
+`ops.staleness` tells it of each layer until that layer is whole: `core`, `marts`, and `groups`, which are those of the
+marts that count customers by what carries no date (a region, a branch).
+"""
 
 from __future__ import annotations
 
@@ -10,12 +14,16 @@ import duckdb
 from include.load.changes import CHANGES
 
 ALWAYS = date(1, 1, 1)
+_GROUPS = "customer_id, region, branch"
 _TABLES = f"""
 create table if not exists ops.changes ({CHANGES});
 create table if not exists ops.staleness (stale_from date);
+alter table ops.staleness add column if not exists layer varchar;
 create table if not exists ops.reflected (
     as_of_date date, policy_version varchar, code_version varchar, change_no bigint, rows_seen varchar
 );
+create table if not exists ops.reflected_in_marts (first_as_of_date date);
+create table if not exists ops.reflected_groups (customer_id varchar, region varchar, branch varchar);
 """
 
 
@@ -29,33 +37,83 @@ class Inputs:
 
 
 def find_staleness(connection: duckdb.DuckDBPyConnection, inputs: Inputs, full_refresh: bool = False) -> date:
-    """Write to `ops.staleness`, and return, the first day that the kept tables no longer tell truly.
+    """Note, and return, the first day that the kept tables of `core` no longer tell truly; the marts follow them.
 
     That is the last build's own, or the earliest day that a load has noted a change of since. All of it is
     stale after another policy or code, for an earlier date than before, and when rows are not those that noted changes
     account for. What a killed build had begun stays stale.
     """
     connection.execute(_TABLES)
-    begun = connection.execute("select min(stale_from) from ops.staleness").fetchone()[0]
-    found = ALWAYS if full_refresh else min(_stale_from(connection, inputs), begun or date.max)
-    connection.execute("begin")
-    connection.execute("delete from ops.staleness")
-    connection.execute(f"insert into ops.staleness values (date '{found.isoformat()}')")
-    connection.execute("commit")
+    connection.begin()
+    found = _note(connection, "core", ALWAYS if full_refresh else _stale_from(connection, inputs))
+    _note(connection, "marts", found)
+    connection.commit()
     return found
 
 
 def note_reflected(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
-    """Remember, after a whole build, what the kept tables tell."""
-    connection.execute("begin")
+    """Remember, after a whole build of `core`, what its kept tables tell."""
+    connection.begin()
     connection.execute("delete from ops.reflected")
     connection.execute(
         "insert into ops.reflected select ?, ?, ?, coalesce(max(change_no), 0), ? from ops.changes",
         [inputs.as_of, inputs.policy_version, inputs.code_version, _rows_seen(connection)],
     )
-    connection.execute("delete from ops.staleness")
+    connection.execute("delete from ops.staleness where layer = 'core'")
     connection.execute("delete from ops.changes where change_no < (select change_no from ops.reflected)")
-    connection.execute("commit")
+    connection.commit()
+
+
+def staleness_of_marts(connection: duckdb.DuckDBPyConnection) -> date:
+    """First day that the kept marts are known to be stale from; the last of all days when none is."""
+    connection.execute(_TABLES)
+    (found,) = connection.execute("select min(stale_from) from ops.staleness where layer = 'marts'").fetchone()
+    return found or date.max
+
+
+def note_scores(connection: duckdb.DuckDBPyConnection, first_on: date) -> None:
+    """Note that scores since a date are other ones; the caller opens the transaction."""
+    _note(connection, "marts", first_on)
+
+
+def find_staleness_of_marts(connection: duckdb.DuckDBPyConnection, as_of: date, full_refresh: bool = False) -> date:
+    """Note, and return, the first day that the kept marts no longer tell truly.
+
+    Beside what `core` and the scores have noted, all is stale when the history begins at another date than before;
+    of groups all is when a known customer has moved into another one.
+    """
+    connection.execute(_TABLES)
+    (begins,) = connection.execute("select min(as_of_date) from ops.as_of_dates").fetchone()
+    known = connection.execute("from ops.reflected_in_marts").fetchone()
+    connection.begin()
+    found = _note(connection, "marts", ALWAYS if full_refresh or known != (begins,) else as_of)
+    moved = connection.execute(
+        "select 1 from core.dim_customer as now join ops.reflected_groups as before using (customer_id) "
+        "where (now.region, now.branch) is distinct from (before.region, before.branch) limit 1"
+    ).fetchone()
+    _note(connection, "groups", ALWAYS if moved else found)
+    connection.commit()
+    return found
+
+
+def note_reflected_in_marts(connection: duckdb.DuckDBPyConnection) -> None:
+    """Remember, after a whole build of the marts, what their kept tables tell."""
+    connection.begin()
+    connection.execute("delete from ops.staleness where layer in ('marts', 'groups')")
+    connection.execute("delete from ops.reflected_in_marts")
+    connection.execute("insert into ops.reflected_in_marts select min(as_of_date) from ops.as_of_dates")
+    connection.execute("delete from ops.reflected_groups")
+    connection.execute(f"insert into ops.reflected_groups select {_GROUPS} from core.dim_customer")
+    connection.commit()
+
+
+def _note(connection: duckdb.DuckDBPyConnection, layer: str, stale_from: date) -> date:
+    """Keep the earlier of the day and the one noted before, and return it."""
+    (begun,) = connection.execute("select min(stale_from) from ops.staleness where layer = ?", [layer]).fetchone()
+    found = min(stale_from, begun or date.max)
+    connection.execute("delete from ops.staleness where layer = ?", [layer])
+    connection.execute("insert into ops.staleness (layer, stale_from) values (?, ?)", [layer, found])
+    return found
 
 
 def _stale_from(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> date:

@@ -15,7 +15,9 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
 import duckdb
 import psutil
@@ -31,6 +33,7 @@ from include.warehouse.digest import schema_digests
 from include.workspace import Workspace
 
 SIZES = (2_000_000, 20_000_000)
+THREADS = 2  # of dbt and of the SQL by hand
 ORDERS_EACH = 27  # orders of a customer on average
 FIRST, LAST = datetime.date(2022, 1, 1), datetime.date(2024, 6, 14)
 # A customer's orders come at a rate of their own, from a first day of their own until they have left.
@@ -131,20 +134,43 @@ def _put(connection: duckdb.DuckDBPyConnection, entity: str, batch: str, moment:
     )
 
 
-def build(workspace: Workspace, as_of: datetime.date) -> tuple[dict[str, float], dict[str, float]]:
-    """Build core and marts; seconds and peak of all of it, and seconds of each model."""
-    models: dict[str, float] = {}
+@dataclass(frozen=True)
+class Built:
+    """What building core and marts took: seconds and bytes of all, seconds from the first model's begin to the last
+    one's end in each layer, and seconds of each model."""
+
+    seconds: float
+    peak: float
+    at_models: float
+    models: dict[str, float]
+
+    def print(self, words: str, count: int = 20) -> None:
+        print(
+            f"{words}: {self.seconds:.1f} s, {self.at_models:.1f} s of them at models "
+            f"({sum(self.models.values()):.1f} s by {THREADS} threads), peak {self.peak / 1e9:.2f} GB",
+            flush=True,
+        )
+        for model, seconds in sorted(self.models.items(), key=lambda one: -one[1])[:count]:
+            print(f"{'':>14}{model:<40} {seconds:6.2f} s", flush=True)
+
+
+def build(workspace: Workspace, as_of: datetime.date, full_refresh: bool = False) -> Built:
+    """Build core and marts."""
+    models, at_models = {}, 0.0
     with watched() as told:
         for layer in ("core", "marts"):
-            steps.build(workspace, as_of, layer, progress=lambda line: None)
+            steps.build(workspace, as_of, layer, full_refresh and layer == "core", progress=lambda line: None)
             results = json.loads((workspace.dbt_target / "run_results.json").read_text())["results"]
-            kinds = ("model",)
-            models |= {
-                one["unique_id"].split(".")[-1]: one["execution_time"]
-                for one in results
-                if one["unique_id"].split(".")[0] in kinds
-            }
-    return told, models
+            made = [one for one in results if one["unique_id"].startswith("model.")]
+            models |= {one["unique_id"].split(".")[-1]: one["execution_time"] for one in made}
+            moments = [
+                datetime.datetime.fromisoformat(step[edge])
+                for one in made
+                for step in one["timing"]
+                for edge in ("started_at", "completed_at")
+            ]
+            at_models += (max(moments) - min(moments)).total_seconds()
+    return Built(told["seconds"], told["peak"], at_models, models)
 
 
 def by_hand(workspace: Workspace) -> float:
@@ -153,7 +179,7 @@ def by_hand(workspace: Workspace) -> float:
     nodes = {key: node for key, node in manifest.items() if node["resource_type"] == "model"}
     done, spent = set(), 0.0
     with duckdb.connect(str(workspace.warehouse), config=STORAGE) as connection:
-        connection.execute("set timezone = 'UTC'; set threads = 2; set preserve_insertion_order = false")
+        connection.execute(f"set timezone = 'UTC'; set threads = {THREADS}; set preserve_insertion_order = false")
         while len(done) < len(nodes):
             for key, node in nodes.items():
                 if key in done or not set(node["depends_on"]["nodes"]) & nodes.keys() <= done:
@@ -174,43 +200,55 @@ def digests(workspace: Workspace) -> dict[str, str]:
         return schema_digests(connection, "int", "core", "marts")
 
 
+def company(folder: str, orders: int, history_months: int | None = None) -> tuple[Workspace, int]:
+    """A workspace with about so many orders, and how many they are."""
+    os.environ["TIERWORKS_HOME"] = folder
+    policies = None
+    if history_months is not None:
+        policies = Path(folder) / "policies"
+        policies.mkdir()
+        (policies / "calendar.yml").write_text(f"history_months: {history_months}\n")
+    workspace = Workspace("bench", (), policies)
+    return workspace, fill(workspace, orders, LAST)
+
+
 def measure(orders: int) -> tuple[int, float]:
-    """Print the figures of one size; rows and model seconds of a full build."""
-    with tempfile.TemporaryDirectory(prefix="tierworks-bench-") as made:
-        os.environ["TIERWORKS_HOME"] = made
-        workspace = Workspace("bench", ())
-        count = fill(workspace, orders, LAST)
-        whole, models = build(workspace, LAST)
-        spent = sum(models.values())
-        peak = f"{whole['peak'] / 1e9:.2f} GB"
-        print(f"{count:>12,} orders: {whole['seconds']:.1f} s, of models {spent:.1f} s, peak {peak}", flush=True)
-        for model, seconds in sorted(models.items(), key=lambda one: -one[1])[:20]:
-            print(f"{'':>14}{model:<40} {seconds:6.2f} s", flush=True)
+    """Print the figures of one size; rows and seconds at models of a full build."""
+    with tempfile.TemporaryDirectory(prefix="tierworks-bench-") as folder:
+        workspace, count = company(folder, orders)
+        whole = build(workspace, LAST)
+        whole.print(f"{count:>12,} orders")
         plain = by_hand(workspace)
-        print(f"{'':>14}the same SQL by hand {plain:.1f} s: dbt takes {spent / plain:.2f} times as long", flush=True)
+        print(f"{'':>14}the same SQL by hand {plain:.1f} s: dbt takes {whole.at_models / plain:.2f} times as long")
         day = LAST + datetime.timedelta(days=1)
         add_a_day(workspace, day, count // 1000)
-        batch, daily = build(workspace, day)
-        share = sum(daily.values()) / spent
-        print(
-            f"{'':>14}a day's {count // 1000:,} orders: {batch['seconds']:.1f} s, of models {sum(daily.values()):.1f} s"
-        )
-        print(f"{'':>14}{share:.1%} of a full build's", flush=True)
-        for model, seconds in sorted(daily.items(), key=lambda one: -one[1])[:20]:
-            print(f"{'':>14}{model:<40} {seconds:6.2f} s", flush=True)
+        daily = build(workspace, day)
+        daily.print(f"{'':>14}a day's {count // 1000:,} orders")
+        print(f"{'':>14}{daily.at_models / whole.at_models:.1%} of a full build's", flush=True)
         kept = digests(workspace)
-        for layer in ("core", "marts"):
-            steps.build(workspace, day, layer, full_refresh=layer == "core", progress=lambda line: None)
+        build(workspace, day, full_refresh=True)
         unequal = [table for table, digest in digests(workspace).items() if kept[table] != digest]
         print(f"{'':>14}tables that differ from a full build: {', '.join(unequal) or 'none'}", flush=True)
-        return count, spent
+        return count, whole.at_models
+
+
+def measure_dates(orders: int) -> None:
+    """Print what twelve as-of dates at once cost beside one."""
+    took = {}
+    for dates in (1, 12):
+        with tempfile.TemporaryDirectory(prefix="tierworks-bench-") as folder:
+            workspace, count = company(folder, orders, history_months=dates - 1)
+            took[dates] = build(workspace, LAST)
+            took[dates].print(f"{count:>12,} orders, {dates} as-of dates", count=0)
+    print(f"{'':>14}twelve dates cost {took[12].at_models / took[1].at_models:.2f} times one", flush=True)
 
 
 def main(sizes: tuple[int, ...] = SIZES) -> None:
+    measure_dates(min(sizes))
     told = [measure(size) for size in sizes]
     for (fewer, quick), (more, slow) in pairwise(told):
         exponent = math.log(slow / quick) / math.log(more / fewer)
-        print(f"from {fewer:,} to {more:,} orders model time grows with exponent {exponent:.2f}")
+        print(f"from {fewer:,} to {more:,} orders the time at models grows with exponent {exponent:.2f}")
 
 
 if __name__ == "__main__":

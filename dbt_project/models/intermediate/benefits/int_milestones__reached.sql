@@ -1,4 +1,5 @@
 -- The business day on which a customer reached each milestone of the policy, once, once a year, or at anniversaries.
+{{ config(materialized=kept(), pre_hook="{{ forget_stale('reached_on') }}") }}
 with days as (
     select
         customer_id,
@@ -9,6 +10,9 @@ with days as (
         sum(net_revenue) over (partition by customer_id order by ordered_on) as lifetime_revenue,
         sum(net_revenue) over (partition by customer_id, extract(year from ordered_on) order by ordered_on) as year_revenue
     from {{ ref('int_customer__days') }}
+    {%- if only_stale_is_made() %}
+    where customer_id in (select customer_id from {{ ref('int_customer__days') }} where {{ only_stale('ordered_on') }})
+    {%- endif %}
 ),
 
 -- Each day of buying is counted once, so its bar is met on one day; revenue may pass a bar, fall below it and pass it again.
@@ -57,8 +61,10 @@ anniversaries as (
         on milestones.kind = 'anniversary' and (years.year - first_sales.first_year) % milestones.threshold = 0
 )
 
-select customer_id, milestone, 1 as occurrence, reached_on, value from counted
+select customer_id, milestone, 1 as occurrence, reached_on, value from counted where {{ only_stale('reached_on') }}
 union all
-select * from earned
+select * from earned where {{ only_stale('reached_on') }}
 union all
-select * from anniversaries where reached_on <= {{ current_build('as_of_date') }}
+select *
+from anniversaries
+where reached_on <= {{ current_build('as_of_date') }} and {{ only_stale('reached_on') }}

@@ -1,4 +1,5 @@
 -- Growth points of everyone who has ever bought, at every as-of date: the metrics of the policy, weighted.
+{{ config(materialized=kept(), pre_hook="{{ forget_stale_dates() }}") }}
 with earned as (
     select
         metrics.customer_id,
@@ -6,7 +7,7 @@ with earned as (
         {{ metric_value('growth.metric', 'metrics') }} * growth.points as points
     from {{ ref('customer_metrics') }} as metrics
     cross join {{ source('policy', 'growth_points') }} as growth
-    where metrics.orders_lifetime > 0
+    where metrics.orders_lifetime > 0 and {{ only_stale('metrics.as_of_date') }}
 )
 
 select customer_id, as_of_date, {{ money('sum(cast(greatest(points, 0) as decimal(18, 4)))') }} as growth_points

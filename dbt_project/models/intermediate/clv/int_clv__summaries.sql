@@ -1,5 +1,6 @@
 -- Buying history of every customer at every as-of date, as BG/NBD and Gamma-Gamma read it: days, not orders, are
 -- counted, and the first is the start rather than a repeat.
+{{ config(materialized=kept(), pre_hook="{{ forget_stale_dates() }}") }}
 select
     customer_id,
     as_of_date,
@@ -9,4 +10,4 @@ select
     {{ ratio('gross_revenue_lifetime - first_day_revenue_lifetime', 'purchase_days_lifetime - 1') }} as monetary_value,
     first_purchase_on
 from {{ ref('int_customer__totals') }}
-where purchase_days_lifetime > 0
+where purchase_days_lifetime > 0 and {{ only_stale('as_of_date') }}

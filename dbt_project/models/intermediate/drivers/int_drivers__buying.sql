@@ -1,4 +1,5 @@
 -- What customers bought: purchase intention, recurring revenue, cross-sell and discounts, by month-end and stage.
+{{ config(materialized=kept(), pre_hook="{{ forget_stale('as_of_date') }}") }}
 with people as (
     select
         as_of_date,
@@ -6,6 +7,7 @@ with people as (
         count(case when not had_bought then 1 end) as not_bought,
         count(case when has_bought and stage <> 'lost' then 1 end) as have_bought
     from {{ ref('int_drivers__stages') }}
+    where {{ only_stale('as_of_date') }}
     group by as_of_date, stage
 ),
 
@@ -23,6 +25,7 @@ bought as (
         sum(orders_discounted) as orders_discounted,
         sum(discount_amount) as discount_amount
     from {{ ref('int_drivers__revenue') }}
+    where {{ only_stale('as_of_date') }}
     group by as_of_date, stage
 ),
 

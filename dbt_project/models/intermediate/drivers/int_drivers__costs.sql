@@ -1,4 +1,5 @@
 -- What customers cost: winning them, serving them, and what they never paid, by month-end and stage.
+{{ config(materialized=kept(), pre_hook="{{ forget_stale('as_of_date') }}") }}
 with people as (
     select
         as_of_date,
@@ -6,6 +7,7 @@ with people as (
         count(case when unit_kind = 'customer' then 1 end) as customers,
         count(case when not had_bought then 1 end) as not_bought
     from {{ ref('int_drivers__stages') }}
+    where {{ only_stale('as_of_date') }}
     group by as_of_date, stage
 ),
 
@@ -13,7 +15,7 @@ with people as (
 won as (
     select as_of_date, count(*) as first_buyers
     from {{ ref('int_drivers__stages') }}
-    where has_bought and not had_bought
+    where has_bought and not had_bought and {{ only_stale('as_of_date') }}
     group by as_of_date
 ),
 
@@ -30,6 +32,7 @@ spent as (
 acquisition as (
     select as_of_date, sum(amount) as amount
     from spent
+    where {{ only_stale('as_of_date') }}
     group by as_of_date
 ),
 
@@ -48,6 +51,7 @@ serving as (
     from service
     left join {{ ref('int_drivers__stages') }} as stages
         on service.customer_id = stages.customer_id and service.as_of_date = stages.as_of_date
+    where {{ only_stale('service.as_of_date') }}
     group by service.as_of_date, coalesce(stages.stage, 'unassigned')
 ),
 
@@ -71,6 +75,7 @@ given_up as (
     from demands
     left join {{ ref('int_drivers__stages') }} as stages
         on demands.customer_id = stages.customer_id and demands.as_of_date = stages.as_of_date
+    where {{ only_stale('demands.as_of_date') }}
     group by demands.as_of_date, coalesce(stages.stage, 'unassigned')
 )
 

@@ -1,4 +1,5 @@
 -- Who left and who came back: the money a month that went with them, and what the returned spent, by month-end and stage.
+{{ config(materialized=kept(), pre_hook="{{ forget_stale('as_of_date') }}") }}
 with lost_terms as (
     select
         customer_id,
@@ -29,7 +30,7 @@ customers as (
     left join lost_terms on stages.customer_id = lost_terms.customer_id and stages.as_of_date = lost_terms.as_of_date
     left join {{ ref('int_drivers__revenue') }} as revenue
         on stages.customer_id = revenue.customer_id and stages.as_of_date = revenue.as_of_date
-    where stages.unit_kind = 'customer'
+    where stages.unit_kind = 'customer' and {{ only_stale('stages.as_of_date') }}
 ),
 
 by_stage as (
@@ -52,7 +53,7 @@ without_a_stage as (
     from lost_terms
     left join {{ ref('int_drivers__stages') }} as stages
         on lost_terms.customer_id = stages.customer_id and lost_terms.as_of_date = stages.as_of_date
-    where stages.stage is null
+    where stages.stage is null and {{ only_stale('lost_terms.as_of_date') }}
     group by lost_terms.as_of_date
 )
 

@@ -1,4 +1,5 @@
 -- One row per customer and month-end, and one of all orders without a customer: the month's gross revenue in four parts.
+{{ config(materialized=kept(), pre_hook="{{ forget_stale('as_of_date') }}") }}
 with orders as (
     select
         orders.customer_id,
@@ -11,6 +12,7 @@ with orders as (
         sum(orders.gross_revenue) as gross_revenue
     from {{ ref('fct_orders') }} as orders
     left join {{ ref('dim_customer') }} as customers on orders.customer_id = customers.customer_id
+    where {{ only_stale_months('orders.ordered_on') }}
     group by orders.customer_id, {{ month_end('orders.ordered_on') }}, orders.ordered_on = customers.first_order_on
 ),
 

@@ -1,4 +1,5 @@
 -- One row per customer or open lead and month-end: the stage in which they began the month, and the one they ended it in.
+{{ config(materialized=kept(), pre_hook="{{ forget_stale_dates() }}") }}
 with units as (
     select
         unit_kind,
@@ -10,7 +11,7 @@ with units as (
         lag(stage) over life as stage_before,
         lag(as_of_date) over life as previous_as_of_date
     from {{ ref('lifecycle_stage') }}
-    where is_month_end
+    where is_month_end and {{ stale_and_before('as_of_date', month_ends=true) }}
     window life as (partition by unit_kind, unit_id order by as_of_date)
 )
 
@@ -32,3 +33,4 @@ select
     coalesce(customers.first_order_on <= units.as_of_date, false) as has_bought
 from units
 left join {{ ref('dim_customer') }} as customers on units.customer_id = customers.customer_id
+where {{ only_stale('units.as_of_date') }}

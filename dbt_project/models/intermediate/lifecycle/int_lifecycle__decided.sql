@@ -1,4 +1,5 @@
 -- The rule that decides the stage of a customer at a date: the first of all that hold, memory included.
+{{ config(materialized=kept(), pre_hook="{{ forget_stale_dates() }}") }}
 with rules as (
     select * from {{ source('policy', 'lifecycle_rules') }} where needs_memory
 ),
@@ -16,6 +17,7 @@ measured as (
     inner join {{ ref('customer_metrics') }} as metrics
         on returns.customer_id = metrics.customer_id and returns.as_of_date = metrics.as_of_date
     cross join rules
+    where {{ only_stale('returns.as_of_date') }}
 ),
 
 remembered as (
@@ -35,3 +37,4 @@ select
 from {{ ref('int_lifecycle__plain') }} as plain
 left join remembered
     on plain.customer_id = remembered.customer_id and plain.as_of_date = remembered.as_of_date
+where {{ only_stale('plain.as_of_date') }}

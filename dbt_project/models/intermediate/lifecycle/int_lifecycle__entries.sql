@@ -1,45 +1,27 @@
 -- Who entered a group when, and when they were lost after that: each customer once a group, at their first entry.
-with stages as (
+with stage_spells as (
     select
         customer_id,
-        as_of_date,
         stage,
-        stage in ('prospect', 'lost') as is_outside,
-        min(case when stage = 'lost' then as_of_date end) over (
-            partition by customer_id order by as_of_date rows between current row and unbounded following
-        ) as lost_on
-    from {{ ref('lifecycle_stage') }}
-    where is_month_end and unit_kind = 'customer'
-),
-
-held as (
-    select customer_id, as_of_date, 'stage' as group_kind, stage as group_value from stages
-    union all
-    select customer_id, as_of_date, 'tier', tier from {{ ref('customer_tiers') }} where is_month_end
-    union all
-    select customer_id, as_of_date, 'rfm_segment', segment from {{ ref('rfm_scores') }}
-),
-
-with_former as (
-    select
-        *,
-        lag(group_value) over (partition by customer_id, group_kind order by as_of_date) as former_value
-    from held
+        as_of_date as begins_on,
+        coalesce(
+            lead(as_of_date) over (partition by customer_id order by as_of_date), date '9999-12-31'
+        ) as next_on
+    from {{ ref('int_lifecycle__group_changes') }}
+    where group_kind = 'stage'
 ),
 
 -- Whoever is in a group at the first date of the history came into it before, unless they first bought in that month.
 changes as (
-    select with_former.customer_id, with_former.as_of_date, with_former.group_kind, with_former.group_value
-    from with_former
-    inner join {{ ref('dim_customer') }} as customers on with_former.customer_id = customers.customer_id
+    select changes.customer_id, changes.as_of_date, changes.group_kind, changes.group_value
+    from {{ ref('int_lifecycle__group_changes') }} as changes
+    inner join {{ ref('dim_customer') }} as customers on changes.customer_id = customers.customer_id
     where
-        with_former.former_value <> with_former.group_value
-        or (
-            with_former.former_value is null
-            and (
-                with_former.as_of_date > (select min(as_of_date) from {{ source('ops', 'as_of_dates') }})
-                or {{ month_end('customers.first_order_on') }} = with_former.as_of_date
-            )
+        changes.stage not in ('prospect', 'lost')
+        and (
+            changes.former_value is not null
+            or changes.as_of_date > (select min(as_of_date) from {{ source('ops', 'as_of_dates') }})
+            or {{ month_end('customers.first_order_on') }} = changes.as_of_date
         )
 ),
 
@@ -59,16 +41,25 @@ entries as (
     select * from acquired
 ),
 
-ranked as (
-    select
-        entries.*,
-        stages.lost_on,
-        row_number() over (
-            partition by entries.customer_id, entries.group_kind, entries.group_value order by entries.as_of_date
-        ) as entry_no
+dated as (
+    select customer_id, group_kind, group_value, min(as_of_date) as as_of_date
     from entries
-    inner join stages on entries.customer_id = stages.customer_id and entries.as_of_date = stages.as_of_date
-    where not stages.is_outside or entries.group_kind in ('all', 'region', 'branch', 'acquisition_channel')
+    group by customer_id, group_kind, group_value
+),
+
+-- Who is lost at the entry itself was lost then.
+followed as (
+    select
+        dated.customer_id,
+        dated.group_kind,
+        dated.group_value,
+        dated.as_of_date,
+        min(case when lost.begins_on is not null then greatest(lost.begins_on, dated.as_of_date) end) as lost_on
+    from dated
+    inner join {{ source('ops', 'as_of_dates') }} as dates on dated.as_of_date = dates.as_of_date and dates.is_month_end
+    left join stage_spells as lost
+        on dated.customer_id = lost.customer_id and lost.stage = 'lost' and lost.next_on > dated.as_of_date
+    group by dated.customer_id, dated.group_kind, dated.group_value, dated.as_of_date
 )
 
 select
@@ -77,6 +68,5 @@ select
     {{ month_no('as_of_date') }} as entry_month,
     {{ month_no('lost_on') }} as lost_month,
     count(*) as customers
-from ranked
-where entry_no = 1
+from followed
 group by group_kind, group_value, as_of_date, lost_on

@@ -1,4 +1,5 @@
 -- What health is made of, counted: customers of everyone, each region, branch, RFM segment and tier at a date.
+{{ config(materialized=kept(), pre_hook="{{ forget_stale_dates('groups') }}") }}
 {%- set kinds = {
     'all': "'all'", 'region': 'region', 'branch': 'branch', 'rfm_segment': 'rfm_segment', 'tier': 'tier'
 } %}
@@ -37,6 +38,13 @@ with standing as (
     left join {{ ref('customer_tiers') }} as tiers
         on lives.customer_id = tiers.customer_id and lives.as_of_date = tiers.as_of_date
     where lives.stage <> 'prospect'
+        {%- if only_stale_is_made() %}
+        {#- The date before the last month-end, to which what moves inside a month belongs. #}
+        and lives.as_of_date >= {{ day_asked(
+            'select max(as_of_date) from ' ~ source('ops', 'as_of_dates')
+            ~ ' where as_of_date < ' ~ kept_until('groups', month_ends=true)
+        ) }}
+        {%- endif %}
     window life as (partition by lives.customer_id order by lives.as_of_date)
 ),
 
@@ -49,6 +57,7 @@ counted as (
         {%- endfor %}
         sum(csat_12m) as csat{% for name in flows %}, 0 as {{ name }}{% endfor %}
     from standing
+    where {{ only_stale('as_of_date', 'groups') }}
     group by as_of_date, region, branch, rfm_segment, tier
     union all
     select
@@ -63,7 +72,7 @@ counted as (
             when dates.is_month_end then dates.as_of_date
             else {{ month_end(add_months('dates.as_of_date', -1)) }}
         end
-    where standing.former_stage is not null
+    where standing.former_stage is not null and {{ only_stale('dates.as_of_date', 'groups') }}
     group by dates.as_of_date, region, branch, former_rfm_segment, former_tier
 )
 

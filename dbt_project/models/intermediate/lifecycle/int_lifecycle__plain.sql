@@ -1,4 +1,5 @@
 -- The first rule of the policy that holds for a customer at a date, without those that must know the past.
+{{ config(materialized=kept(), pre_hook="{{ forget_stale_dates() }}") }}
 with rules as (
     select * from {{ source('policy', 'lifecycle_rules') }} where not needs_memory
 ),
@@ -14,6 +15,7 @@ measured as (
         {%- endfor %}
     from {{ ref('customer_metrics') }} as metrics
     cross join rules
+    where {{ only_stale('metrics.as_of_date') }}
 ),
 
 held as (

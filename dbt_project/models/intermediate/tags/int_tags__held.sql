@@ -1,31 +1,15 @@
 -- Tags that customers hold at the current date by the conditions of the policy, each with the value behind it and the
 -- first as-of date since which it has held without a break.
 {%- set tags = conditions_by_tag() %}
-with judged as (
-    select
-        *
-        {%- for tag, conditions in tags.items() %},
-        coalesce({% for row in conditions %}{{ ' and ' if not loop.first }}{{ tag_condition(row) }}{% endfor %}, false)
-            as holds_{{ tag }}
-        {%- endfor %}
-    from {{ ref('int_tags__facts') }}
-),
-
-broken as (
-    select
-        customer_id,
-        min(as_of_date) as first_on
+with now as (
+    select facts.*, broken.first_on
         {%- for tag in tags %},
-        max(case when not holds_{{ tag }} then as_of_date end) as {{ tag }}_not_on
+        broken.{{ tag }}_not_on
         {%- endfor %}
-    from judged
-    group by customer_id
-),
-
-now as (
-    select * from judged
-    inner join broken using (customer_id)
-    where is_current
+    from {{ ref('int_tags__facts') }} as facts
+    inner join {{ ref('int_tags__broken') }} as broken
+        on facts.customer_id = broken.customer_id and facts.as_of_date = broken.as_of_date
+    where facts.is_current
 ),
 
 held as (
@@ -44,7 +28,7 @@ held as (
         first_on,
         {{ tag }}_not_on as not_on
     from now
-    where holds_{{ tag }}
+    where {{ tag }}_not_on is null or {{ tag }}_not_on < as_of_date
     {%- endfor %}
 ),
 

@@ -1,27 +1,28 @@
 -- How many month-ends in a row, up to the current date, a customer has been in a tier of low value.
-with tiers as (
+with changes as (
     select
         customer_id,
         as_of_date,
-        is_month_end,
-        is_current,
-        tier_level,
         tier_level > (select max(level) from {{ source('policy', 'tiers') }}) - settings.low_tiers as is_low
-    from {{ ref('customer_tiers') }}
+    from {{ ref('int_tier__changes') }}
     cross join {{ source('policy', 'long_tail_settings') }} as settings
 ),
 
 last_better as (
-    select customer_id, max(case when not is_low then as_of_date end) as better_until
-    from tiers
+    select customer_id, max(case when not is_low then as_of_date end) as better_since
+    from changes
     group by customer_id
+),
+
+low as (
+    select changes.customer_id, min(changes.as_of_date) as low_since
+    from changes
+    inner join last_better on changes.customer_id = last_better.customer_id
+    where last_better.better_since is null or changes.as_of_date > last_better.better_since
+    group by changes.customer_id
 )
 
-select
-    tiers.customer_id,
-    min(tiers.as_of_date) as low_since,
-    count(*) filter (where tiers.is_month_end) as months_low
-from tiers
-inner join last_better on tiers.customer_id = last_better.customer_id
-where last_better.better_until is null or tiers.as_of_date > last_better.better_until
-group by tiers.customer_id
+select low.customer_id, low.low_since, count(case when dates.is_month_end then 1 end) as months_low
+from low
+inner join {{ source('ops', 'as_of_dates') }} as dates on dates.as_of_date >= low.low_since
+group by low.customer_id, low.low_since

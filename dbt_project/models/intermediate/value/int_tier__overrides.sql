@@ -1,5 +1,6 @@
 -- The first override rule, in the order of the policy, all of whose conditions hold for a customer at a date.
 -- A condition on an unknown value does not hold.
+{{ config(materialized=kept(), pre_hook="{{ forget_stale_dates() }}") }}
 with compared as (
     select
         metrics.customer_id,
@@ -14,7 +15,7 @@ with compared as (
         {{ metric_value('conditions.metric', 'metrics') }} as metric_value
     from {{ ref('customer_metrics') }} as metrics
     cross join {{ source('policy', 'tier_overrides') }} as conditions
-    where metrics.orders_lifetime > 0
+    where metrics.orders_lifetime > 0 and {{ only_stale('metrics.as_of_date') }}
 ),
 
 fired as (

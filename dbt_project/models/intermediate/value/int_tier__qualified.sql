@@ -1,4 +1,5 @@
 -- The tier that everyone who has ever bought earns at a date by that date alone.
+{{ config(materialized=kept(), pre_hook="{{ forget_stale_dates() }}") }}
 with measured as (
     select
         metrics.customer_id,
@@ -23,7 +24,7 @@ with measured as (
         on metrics.customer_id = growth.customer_id and metrics.as_of_date = growth.as_of_date
     left join {{ source('scores', 'clv_scores') }} as clv
         on metrics.customer_id = clv.customer_id and metrics.as_of_date = clv.as_of_date
-    where metrics.orders_lifetime > 0
+    where metrics.orders_lifetime > 0 and {{ only_stale('metrics.as_of_date') }}
 ),
 
 ranked as (

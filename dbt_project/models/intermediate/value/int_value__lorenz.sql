@@ -1,11 +1,12 @@
 -- What the lowest n per cent of customers bring, per as-of date and measure, with what Gini's coefficient needs.
 -- A share of customers that is no whole number takes that fraction of the next customer, as a Lorenz curve does.
+{{ config(materialized=kept(), pre_hook="{{ forget_stale_dates() }}") }}
 {%- set measures = concentration_measures() %}
 with measured as (
     {%- for one in measures %}
     select '{{ one['measure'] }}' as measure, as_of_date, {{ money(one['metric']) }} as amount
     from {{ ref('customer_metrics') }}
-    where orders_12m > 0 and {{ one['metric'] }} is not null
+    where orders_12m > 0 and {{ one['metric'] }} is not null and {{ only_stale('as_of_date') }}
     {%- if not loop.last %}
     union all
     {%- endif %}

@@ -1,5 +1,6 @@
 -- Scores of the indicators of the value index, of everyone who has ever bought, at every as-of date: places among
 -- the buyers of that date who have the indicator, 0 (worst) to 1 (best); null where it is unknown.
+{{ config(materialized=kept(), pre_hook="{{ forget_stale_dates() }}") }}
 {%- set indicators = value_indicators() %}
 with buyers as (
     select
@@ -13,7 +14,7 @@ with buyers as (
     from {{ ref('customer_metrics') }} as metrics
     left join {{ source('scores', 'clv_scores') }} as clv
         on metrics.customer_id = clv.customer_id and metrics.as_of_date = clv.as_of_date
-    where metrics.orders_lifetime > 0
+    where metrics.orders_lifetime > 0 and {{ only_stale('metrics.as_of_date') }}
 ),
 
 known as (

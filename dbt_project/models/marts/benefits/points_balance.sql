@@ -1,4 +1,5 @@
 -- What became of a customer's points by every as-of date: the balance, what is about to lapse, and growth points.
+{{ config(materialized=kept(), pre_hook="{{ forget_stale_dates() }}") }}
 {%- set in_ledger = 'ledger.began_on <= metrics.as_of_date' %}
 with ledger as (
     select min(booked_on) as began_on from {{ ref('fct_points') }}
@@ -30,7 +31,7 @@ balances as (
         on metrics.customer_id = next_expiry.customer_id and metrics.as_of_date = next_expiry.as_of_date
     left join {{ ref('int_points__growth') }} as growth
         on metrics.customer_id = growth.customer_id and metrics.as_of_date = growth.as_of_date
-    where metrics.orders_lifetime > 0 or points.customer_id is not null
+    where (metrics.orders_lifetime > 0 or points.customer_id is not null) and {{ only_stale('metrics.as_of_date') }}
 )
 
 select

@@ -1,15 +1,29 @@
 -- The lifecycle stage of every known customer and open lead at every as-of date, and since when they are in it.
+{{ config(materialized=kept(), pre_hook="{{ forget_stale_dates() }}") }}
 with decided as (
     select 'customer' as unit_kind, decided.customer_id as unit_id, decided.as_of_date, rules.stage, rules.rule
     from {{ ref('int_lifecycle__decided') }} as decided
     inner join {{ source('policy', 'lifecycle_rules') }} as rules on decided.position = rules.position
+    where {{ only_stale('decided.as_of_date') }}
     union all
-    select 'lead', lead_id, as_of_date, 'prospect', 'open_lead' from {{ ref('int_lifecycle__leads') }}
+    select 'lead', lead_id, as_of_date, 'prospect', 'open_lead'
+    from {{ ref('int_lifecycle__leads') }}
+    where {{ only_stale('as_of_date') }}
 ),
 
 with_former as (
-    select *, lag(stage) over (partition by unit_kind, unit_id order by as_of_date) as former_stage
+    select
+        decided.*,
+        {%- for column, kind in {'since': 'date', 'previous_stage': 'string'}.items() %}
+        {% if only_stale_is_made() %}kept.{{ column }}{% else %}cast(null as {{ kind }}){% endif %} as kept_{{ column }},
+        {%- endfor %}
+        {{ formerly('decided.stage', 'life', 'stage') }} as former_stage
     from decided
+    {%- if only_stale_is_made() %}
+    left join {{ this }} as kept
+        on decided.unit_kind = kept.unit_kind and decided.unit_id = kept.unit_id and kept.as_of_date = {{ kept_until() }}
+    {%- endif %}
+    window life as (partition by decided.unit_kind, decided.unit_id order by decided.as_of_date)
 ),
 
 numbered as (
@@ -21,12 +35,15 @@ numbered as (
     from with_former
 ),
 
+{# A spell that is not begun here is the one that the kept row was in. -#}
 spells as (
     select
         *,
-        min(as_of_date) over (partition by unit_kind, unit_id, spell) as since,
-        max(case when former_stage <> stage then former_stage end) over (partition by unit_kind, unit_id, spell)
-            as previous_stage
+        case when spell = 0 then kept_since else min(as_of_date) over (partition by unit_kind, unit_id, spell) end as since,
+        case
+            when spell = 0 then kept_previous_stage
+            else max(case when former_stage <> stage then former_stage end) over (partition by unit_kind, unit_id, spell)
+        end as previous_stage
     from numbered
 )
 

@@ -1,4 +1,5 @@
 -- How many customers moved between stages from one month-end to the next, and how long they had been where they left.
+{{ config(materialized=kept(), pre_hook="{{ forget_stale_dates() }}") }}
 with stages as (
     select
         customer_id,
@@ -7,7 +8,7 @@ with stages as (
         lag(stage) over life as from_stage,
         case when lag(is_since_seen) over life then {{ days_between('lag(since) over life', 'as_of_date') }} end as days
     from {{ ref('lifecycle_stage') }}
-    where is_month_end and unit_kind = 'customer'
+    where is_month_end and unit_kind = 'customer' and {{ stale_and_before('as_of_date', month_ends=true) }}
     window life as (partition by customer_id order by as_of_date)
 ),
 
@@ -21,6 +22,7 @@ moves as (
         sum(case when from_stage <> to_stage then days end) as total_days,
         median(cast(case when from_stage <> to_stage then days end as double)) as median_span_days
     from stages
+    where {{ only_stale('as_of_date') }}
     group by as_of_date, from_stage, to_stage
 )
 

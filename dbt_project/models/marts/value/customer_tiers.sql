@@ -1,5 +1,6 @@
 -- The tier of everyone who has ever bought, at every as-of date. A customer moves up at once, and down when the
 -- bar was missed at as many month-ends in a row as the policy's grace; a date inside a month moves nobody but by a hold.
+{{ config(materialized=kept(), pre_hook="{{ forget_stale_dates() }}") }}
 with qualified as (
     select
         *,
@@ -22,7 +23,11 @@ counted as (
         select {{ age }} as age{{ ' union all' if not loop.last }}
         {%- endfor %}
     ) as ages on ages.age < settings.grace_periods
-    where then_row.is_month_end
+    where
+        then_row.is_month_end
+        {%- if only_stale_is_made() %}
+        and then_row.as_of_date >= {{ add_months(kept_until(month_ends=true), -24) }}
+        {%- endif %}
     group by then_row.customer_id, then_row.month_no + ages.age
 ),
 
@@ -30,7 +35,7 @@ graced as (
     select now.customer_id, now.as_of_date, counted.level, counted.earned_on
     from qualified as now
     inner join counted on now.customer_id = counted.customer_id and now.month_no = counted.month_no
-    where now.is_month_end
+    where now.is_month_end and {{ stale_and_before('now.as_of_date', month_ends=true) }}
 ),
 
 month_ends as (
@@ -49,6 +54,7 @@ month_ends as (
     inner join graced on qualified.customer_id = graced.customer_id and qualified.as_of_date = graced.as_of_date
     left join {{ ref('int_tier__overrides') }} as overrides
         on qualified.customer_id = overrides.customer_id and qualified.as_of_date = overrides.as_of_date
+    where {{ stale_and_before('qualified.as_of_date', month_ends=true) }}
 ),
 
 last_month_end as (
@@ -75,6 +81,7 @@ decided as (
         on qualified.customer_id = carried.customer_id and not qualified.is_month_end
     left join {{ ref('int_tier__holds') }} as holds
         on qualified.customer_id = holds.customer_id and qualified.as_of_date = holds.as_of_date
+    where {{ only_stale('qualified.as_of_date') }}
 )
 
 select

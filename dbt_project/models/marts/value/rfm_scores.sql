@@ -1,4 +1,5 @@
 -- Recency, frequency and monetary scores of everyone who has ever bought, at every as-of date.
+{{ config(materialized=kept(), pre_hook="{{ forget_stale_dates() }}") }}
 with buyers as (
     select
         metrics.customer_id,
@@ -8,7 +9,7 @@ with buyers as (
         {{ metric_value('settings.monetary_metric', 'metrics') }} as monetary_value
     from {{ ref('customer_metrics') }} as metrics
     cross join {{ source('policy', 'rfm_settings') }} as settings
-    where metrics.orders_lifetime > 0
+    where metrics.orders_lifetime > 0 and {{ only_stale('metrics.as_of_date') }}
 ),
 
 ranked as (

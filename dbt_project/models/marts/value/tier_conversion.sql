@@ -1,56 +1,59 @@
 -- Of those who held a tier at the month-end before, how many moved up, down or stayed, and how long moving up took.
-with month_ends as (
-    select
-        customer_id,
-        as_of_date,
-        tier,
-        tier_level,
-        lag(tier) over (partition by customer_id order by as_of_date) as previous_tier,
-        lag(tier_level) over (partition by customer_id order by as_of_date) as previous_level,
-        min(as_of_date) over () as first_date
-    from {{ ref('customer_tiers') }}
-    where is_month_end
+with moves as (
+    select moves.*, from_tiers.level as from_level, to_tiers.level as to_level
+    from {{ ref('tier_migration') }} as moves
+    inner join {{ source('policy', 'tiers') }} as to_tiers on moves.to_tier = to_tiers.tier
+    left join {{ source('policy', 'tiers') }} as from_tiers on moves.from_tier = from_tiers.tier
 ),
 
-entered as (
+dates as (
+    select as_of_date, min(as_of_date) over () as first_date from moves group by as_of_date
+),
+
+changes as (
     select
-        *,
-        {# When the tier held before had begun; those of the first date began at a day that is not known. -#}
-        max(case when previous_tier is null or previous_tier <> tier then as_of_date end) over (
-            partition by customer_id order by as_of_date rows between unbounded preceding and 1 preceding
-        ) as previous_from
-    from month_ends
+        as_of_date,
+        tier_level,
+        previous_tier,
+        previous_level,
+        lag(as_of_date) over (partition by customer_id order by as_of_date) as previous_from
+    from {{ ref('int_tier__changes') }}
+    where is_month_end
 ),
 
 upgrades as (
     select
-        previous_tier as tier,
-        as_of_date,
-        case when previous_from > first_date then {{ days_between('previous_from', 'as_of_date') }} end as days
-    from entered
-    where tier_level < previous_level
+        changes.previous_tier as tier,
+        changes.as_of_date,
+        {# The tiers of the first date began at a day that is not known. -#}
+        case when changes.previous_from > dates.first_date then
+            {{ days_between('changes.previous_from', 'changes.as_of_date') }}
+        end as days
+    from changes
+    inner join dates on changes.as_of_date = dates.as_of_date
+    where changes.tier_level < changes.previous_level
 ),
 
 grid as (
     select tiers.tier, tiers.tier_zh, tiers.level, dates.as_of_date
     from {{ source('policy', 'tiers') }} as tiers
-    cross join (select distinct as_of_date from month_ends) as dates
+    cross join dates
 ),
 
 left_tier as (
     select
         as_of_date,
-        previous_tier as tier,
-        count(*) as customers_before,
-        count(*) filter (where tier_level < previous_level) as upgraded,
-        count(*) filter (where tier_level > previous_level) as downgraded
-    from entered
-    where previous_tier is not null
-    group by as_of_date, previous_tier
+        from_tier as tier,
+        sum(customers) as customers_before,
+        sum(case when to_level < from_level then customers else 0 end) as upgraded,
+        sum(case when to_level > from_level then customers else 0 end) as downgraded
+    from moves
+    where from_level is not null
+    group by as_of_date, from_tier
 ),
 
 held as (
-    select as_of_date, tier, count(*) as customers from month_ends group by as_of_date, tier
+    select as_of_date, to_tier as tier, sum(customers) as customers from moves group by as_of_date, to_tier
 ),
 
 times as (
@@ -70,10 +73,10 @@ times as (
 rated as (
     select
         grid.*,
-        coalesce(held.customers, 0) as customers,
-        coalesce(left_tier.customers_before, 0) as customers_before,
-        coalesce(left_tier.upgraded, 0) as upgraded,
-        coalesce(left_tier.downgraded, 0) as downgraded,
+        cast(coalesce(held.customers, 0) as bigint) as customers,
+        cast(coalesce(left_tier.customers_before, 0) as bigint) as customers_before,
+        cast(coalesce(left_tier.upgraded, 0) as bigint) as upgraded,
+        cast(coalesce(left_tier.downgraded, 0) as bigint) as downgraded,
         {{ ratio('left_tier.upgraded', 'left_tier.customers_before') }} as upgrade_rate,
         {{ ratio('left_tier.downgraded', 'left_tier.customers_before') }} as downgrade_rate,
         coalesce(times.timed_upgrades, 0) as timed_upgrades,

@@ -1,22 +1,9 @@
 -- One row per customer and unbroken time in a tier, dated by the as-of dates that saw it begin and end.
-with tiers as (
-    select
-        customer_id,
-        as_of_date,
-        tier,
-        tier_level,
-        rule,
-        lag(tier) over (partition by customer_id order by as_of_date) as previous_tier,
-        lag(tier_level) over (partition by customer_id order by as_of_date) as previous_level
-    from {{ ref('customer_tiers') }}
-),
-
-spells as (
+with spells as (
     select
         *,
         lead(as_of_date) over (partition by customer_id order by as_of_date) as next_from
-    from tiers
-    where previous_tier is null or previous_tier <> tier
+    from {{ ref('int_tier__changes') }}
 )
 
 select

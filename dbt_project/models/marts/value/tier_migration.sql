@@ -1,6 +1,9 @@
 -- How many customers moved between tiers from one month-end to the next.
+{{ config(materialized=kept(), pre_hook="{{ forget_stale_dates() }}") }}
 with tiers as (
-    select customer_id, as_of_date, tier from {{ ref('customer_tiers') }} where is_month_end
+    select customer_id, as_of_date, tier
+    from {{ ref('customer_tiers') }}
+    where is_month_end and {{ stale_and_before('as_of_date', month_ends=true) }}
 ),
 
 with_previous as (
@@ -11,6 +14,7 @@ with_previous as (
 moves as (
     select as_of_date, coalesce(previous_tier, 'new') as from_tier, tier as to_tier, count(*) as customers
     from with_previous
+    where {{ only_stale('as_of_date') }}
     group by as_of_date, previous_tier, tier
 )
 

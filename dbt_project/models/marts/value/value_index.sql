@@ -1,5 +1,6 @@
 -- What everyone who has ever bought is worth at every as-of date, 0 to 100: three dimensions of indicators, weighed by
 -- the judgements of the policy. What is unknown is left out, and the weights of the rest grow to make up for it.
+{{ config(materialized=kept(), pre_hook="{{ forget_stale_dates() }}") }}
 {%- set indicators = value_indicators() %}
 {%- set dimensions = {} %}
 {%- for one in indicators %}{% do dimensions.setdefault(one['dimension'], one['dimension_weight']) %}{% endfor %}
@@ -20,6 +21,7 @@ with scored as (
         || case when {{ one['indicator'] }} is null then ' {{ one['indicator'] }}' else '' end
         {%- endfor %} as unknown
     from {{ ref('int_value__scores') }}
+    where {{ only_stale('as_of_date') }}
 ),
 
 weighed as (

@@ -1,4 +1,5 @@
 -- The quadrant of everyone who has ever bought at every as-of date, by value today and potential, and how they moved.
+{{ config(materialized=kept(), pre_hook="{{ forget_stale_dates() }}") }}
 with measured as (
     select
         metrics.customer_id,
@@ -16,7 +17,7 @@ with measured as (
         on metrics.customer_id = index.customer_id and metrics.as_of_date = index.as_of_date
     left join {{ source('scores', 'clv_scores') }} as clv
         on metrics.customer_id = clv.customer_id and metrics.as_of_date = clv.as_of_date
-    where metrics.orders_lifetime > 0
+    where metrics.orders_lifetime > 0 and {{ only_stale('metrics.as_of_date') }}
 ),
 
 ranked as (
@@ -39,15 +40,22 @@ judged as (
 ),
 
 placed as (
-    select
-        judged.*,
-        quadrants.quadrant,
-        quadrants.quadrant_zh,
-        lag(quadrants.quadrant) over (partition by customer_id order by as_of_date) as previous_quadrant,
-        lag(as_of_date) over (partition by customer_id order by as_of_date) as previous_date
+    select judged.*, quadrants.quadrant, quadrants.quadrant_zh
     from judged
     left join {{ source('policy', 'value_matrix_quadrants') }} as quadrants
         on judged.value_is_high = quadrants.value_is_high and judged.potential_is_high = quadrants.potential_is_high
+),
+
+moved as (
+    select
+        placed.*,
+        {% if only_stale_is_made() %}kept.quadrant_since{% else %}cast(null as date){% endif %} as kept_since,
+        {{ formerly('placed.quadrant', 'life', 'quadrant') }} as previous_quadrant
+    from placed
+    {%- if only_stale_is_made() %}
+    left join {{ this }} as kept on placed.customer_id = kept.customer_id and kept.as_of_date = {{ kept_until() }}
+    {%- endif %}
+    window life as (partition by placed.customer_id order by placed.as_of_date)
 )
 
 select
@@ -73,9 +81,12 @@ select
         else 'moved'
     end as move,
     case when quadrant is not null then
-        max(case when previous_quadrant is null or previous_quadrant <> quadrant then as_of_date end)
-            over (partition by customer_id order by as_of_date)
+        coalesce(
+            max(case when previous_quadrant is null or previous_quadrant <> quadrant then as_of_date end)
+                over (partition by customer_id order by as_of_date),
+            kept_since
+        )
     end as quadrant_since,
     {{ current_build('policy_version') }} as policy_version,
     {{ current_build('build_id') }} as build_id
-from placed
+from moved

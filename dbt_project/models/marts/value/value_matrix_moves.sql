@@ -1,4 +1,5 @@
 -- How many customers, and how much value, moved between quadrants from one month-end to the next.
+{{ config(materialized=kept(), pre_hook="{{ forget_stale_dates() }}") }}
 with placed as (
     select
         as_of_date,
@@ -6,7 +7,7 @@ with placed as (
         value,
         lag(coalesce(quadrant, 'unknown')) over (partition by customer_id order by as_of_date) as previous_quadrant
     from {{ ref('value_matrix') }}
-    where is_month_end
+    where is_month_end and {{ stale_and_before('as_of_date', month_ends=true) }}
 ),
 
 moves as (
@@ -17,6 +18,7 @@ moves as (
         count(*) as customers,
         {{ money('sum(' ~ money('value') ~ ')') }} as value
     from placed
+    where {{ only_stale('as_of_date') }}
     group by as_of_date, coalesce(previous_quadrant, 'new'), to_quadrant
 )
 
