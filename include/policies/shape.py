@@ -213,7 +213,7 @@ SHAPES: dict[str, dict[str, object]] = {
             may_be_empty=True,
         ),
     },
-    "calendar": {"history_months": Number(1, 1200, whole=True)},
+    "calendar": {"history_months": Number(0, 1200, whole=True)},
     "publishing": {"keep_versions": Number(1, 1000, whole=True), "keep_past_dates": Number(1, 1000, whole=True)},
     "standards": {
         "default_region": Region(),

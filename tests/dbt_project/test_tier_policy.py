@@ -21,7 +21,8 @@ from tests.dbt_project import shop
 KEY = ["customer_id", "as_of_date"]
 SHARES = {"diamond": 0.05, "gold": 0.20, "silver": 0.50}
 GRACE = 3
-MODELS = "int_tier__qualified int_tier__overrides int_tier__holds customer_tiers tier_history tier_conversion"
+DYNAMICS = "int_tier__changes tier_migration tier_history tier_conversion"
+MODELS = f"int_tier__qualified int_tier__overrides int_tier__holds customer_tiers {DYNAMICS}"
 
 
 def policy(shares=SHARES, more="overrides: []\n") -> str:
@@ -37,7 +38,7 @@ def tiers_of(world, tmp_path_factory):
     made = world(folder)
     made.load("orders", orders)
     made.load("order_items", lines)
-    made.build(shop.LAST_DAY, "+customer_tiers tier_history tier_conversion", data_tests=False)
+    made.build(shop.LAST_DAY, f"+customer_tiers {DYNAMICS}", data_tests=False)
 
     def build(text: str) -> dict[str, pd.DataFrame]:
         (folder / "tiers.yml").write_text(text, encoding="utf-8")

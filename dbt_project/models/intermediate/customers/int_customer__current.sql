@@ -1,10 +1,10 @@
 -- Sums up to a current date that is no month-end: what the last month-end told, and the days since and of the windows.
 {%- set windows = {'12m': 12, '6m': 6, '3m': 3, '1m': 1} %}
 with now as (
-    select dates.as_of_date, max(periods.ends_on) as month_end, max(periods.period_no) as period_no
+    select dates.as_of_date, max(month_ends.as_of_date) as month_end
     from {{ source('ops', 'as_of_dates') }} as dates
-    left join {{ ref('int_calendar__periods') }} as periods
-        on periods.ends_on < dates.as_of_date and periods.calendar = 'month_end'
+    left join {{ source('ops', 'as_of_dates') }} as month_ends
+        on month_ends.as_of_date < dates.as_of_date and month_ends.is_month_end
     where dates.is_current and not dates.is_month_end
     group by dates.as_of_date
 ),

@@ -1,9 +1,9 @@
 -- Different products and categories of a customer up to a current date that is no month-end.
 with now as (
-    select dates.as_of_date, coalesce(max(periods.period_no), 0) as period_no
+    select dates.as_of_date, coalesce(max({{ month_no('month_ends.as_of_date') }}), 0) as period_no
     from {{ source('ops', 'as_of_dates') }} as dates
-    left join {{ ref('int_calendar__periods') }} as periods
-        on periods.ends_on < dates.as_of_date and periods.calendar = 'month_end'
+    left join {{ source('ops', 'as_of_dates') }} as month_ends
+        on month_ends.as_of_date < dates.as_of_date and month_ends.is_month_end
     where dates.is_current and not dates.is_month_end
     group by dates.as_of_date
 ),
