@@ -16,7 +16,6 @@ _STRUCTURE = {
     "wrong_names": "a name in the JSON object comes twice, is empty or holds a NUL",
     "not_finite": "a number of the row is not finite",
 }
-_IS_TOO_LONG = f"contains(_text, '{LINE_TOO_LONG}') or length(_text) > {LONGEST_LINE}"
 
 
 def suspect(table: Table, types: Mapping[str, str]) -> str:
@@ -78,4 +77,5 @@ def _bytes_reason(table: Table) -> str:
 
 def _too_long() -> str:
     reason = f"the line is longer than {LONGEST_LINE} characters; only its beginning is kept"
-    return reason_when(_IS_TOO_LONG, "line_too_long", None, reason)
+    condition = f"contains(_text, '{LINE_TOO_LONG}') or length(_text) > {LONGEST_LINE}"
+    return reason_when(condition, "line_too_long", None, reason)
