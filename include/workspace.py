@@ -112,7 +112,7 @@ def load_workspace(name: str) -> Workspace:
     UnknownWorkspace: nothing is registered under the name; the message lists what is.
     """
     record = state_root() / name / "kept" / "registration.json"
-    if not record.is_file():
+    if not _NAME.fullmatch(name) or not record.is_file():
         known = ", ".join(registered_workspaces()) or "none yet"
         raise UnknownWorkspace(f"workspace {name!r} is not registered (registered: {known}). Run it once first.")
     content = json.loads(record.read_text())

@@ -42,3 +42,11 @@ def test_an_unknown_name_lists_what_there_is(home, name, tmp_path, monkeypatch):
 def test_an_unregistered_name_cannot_be_scheduled(home):
     with pytest.raises(UnknownWorkspace, match="not registered"):
         load_workspace("acme")
+
+
+def test_a_scheduled_workspace_is_a_name_and_no_path(home):
+    elsewhere = home.parent / "elsewhere" / "kept"
+    elsewhere.mkdir(parents=True)
+    (elsewhere / "registration.json").write_text('{"name": "elsewhere", "declarations": []}')
+    with pytest.raises(UnknownWorkspace, match="not registered"):
+        load_workspace("../elsewhere")

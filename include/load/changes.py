@@ -9,8 +9,13 @@ from include.load.sql_text import literal, name
 
 CHANGES = "change_no bigint, entity varchar, source varchar, first_on date"
 ALWAYS = "date '0001-01-01'"
-# Facts and metrics take no attribute of these, only when they began and ended (of campaigns what a contact costs).
+# Facts and metrics take no attribute of these, only when they began and ended.
 _PROFILES = frozenset({"customers", "accounts", "account_managers", "households"})
+
+_ATTRIBUTES = frozenset({"updated_at"})  # a date at which nothing happened
+
+# Where these dates are missing, another day counts in their place: the row's own, or one that follows from it.
+_STOOD_IN_FOR = frozenset({("surveys", "answered_on"), ("payments", "due_on")})
 
 # Lines are dated by their order and products by what was sold of them: too dear to ask of all rows.
 _UNDATED = frozenset({"order_items", "products"})
@@ -55,8 +60,10 @@ def note_moved_customers(connection: duckdb.DuckDBPyConnection, before: str) -> 
     if not connection.execute(f"select 1 from ({moved}) limit 1").fetchone():
         return
     for entity in read_contract().values():
-        if "customer_key" in entity.by_name:
-            rows = f"raw.{name(entity.name)} semi join ({moved}) moved using (source, customer_key)"
+        keys = [c.name for c in entity.columns if c.name == "customer_key" or c.references == "customers"]
+        if keys:
+            named = " or ".join(f"t.source = m.source and t.{name(key)} = m.customer_key" for key in keys)
+            rows = f"raw.{name(entity.name)} t semi join ({moved}) m on {named}"
             note_change(connection, entity.name, "identity", f"(select min({_day(entity)}) from {rows})")
 
 
@@ -83,15 +90,25 @@ def _dated(entity: Entity, rows: str) -> str:
 def _first_day(entity: Entity) -> str:
     """The day since which a row says something else; later moments that differ matter from their own day on."""
     own = {entity.key, entity.day, entity.dated_by}
-    later = [column for column, kind in entity.physical if kind == "DATE" and column not in own | _AHEAD]
-    later_at = {column[:-3] + "_at" for column in later}
-    rest = [] if entity.name in _PROFILES else [c for c, _ in entity.physical if c not in own | later_at | {*later}]
+    later = {}
+    for column in entity.columns:
+        happened = column.name not in own | _AHEAD | _ATTRIBUTES and column.pii is None
+        if column.type in ("date", "timestamp") and happened:
+            later[column.physical[-1][0]] = [told for told, _ in column.physical]
+    moments = [column for columns in later.values() for column in columns]
+    rest = [] if entity.name in _PROFILES else [c for c, _ in entity.physical if c not in own and c not in moments]
     dates = [column for column in (entity.day, entity.dated_by) if column]
-    differs = " or ".join(f"f.{name(c)} is distinct from n.{name(c)}" for c in dict.fromkeys([*dates, *rest]))
-    moments = [
-        f"case when f.{name(c)} is distinct from n.{name(c)} then least(f.{name(c)}, n.{name(c)}) end" for c in later
+    differs = [_differ(column) for column in dict.fromkeys([*dates, *rest])]
+    differs += [f"(f.{name(c)} is null) <> (n.{name(c)} is null)" for c in later if (entity.name, c) in _STOOD_IN_FOR]
+    days = [
+        f"case when {' or '.join(map(_differ, columns))} then least(f.{name(day)}, n.{name(day)}) end"
+        for day, columns in later.items()
     ]
     return (
-        f"case when f._batch_id is null or n._batch_id is null or {differs or 'false'} then least(f._day, n._day) "
-        f"else least({', '.join(moments) or 'null::date'}, null::date) end"
+        f"case when f._batch_id is null or n._batch_id is null or {' or '.join(differs) or 'false'} "
+        f"then least(f._day, n._day) else least({', '.join([*days, 'null::date', 'null::date'])}) end"
     )
+
+
+def _differ(column: str) -> str:
+    return f"f.{name(column)} is distinct from n.{name(column)}"

@@ -1,15 +1,16 @@
-"""Derives rows of `raw.<entity>` from the landed rows of a table."""
+"""Derives rows of `raw.<entity>` from the landed rows of a table, and forgets them."""
 
 from __future__ import annotations
 
 import duckdb
 
+from include.contract.reader import read_contract
 from include.load.attempts import attempts_hold
 from include.load.changes import note_all, note_difference
 from include.load.declared import ColumnMapping, EntityMapping, Table
 from include.load.errors import SourceError
 from include.load.row_checks import RowChecks
-from include.load.sql_text import literal, name
+from include.load.sql_text import filled, literal, name
 from include.load.typed_values import business_date, cannot_fail, typed_value
 
 
@@ -28,6 +29,14 @@ def refresh_contract_rows(
     with attempts_hold(connection):
         for mapping in table.entities:
             _refresh(connection, table, mapping, checks, rows, changed)
+
+
+def forget_contract_rows(connection: duckdb.DuckDBPyConnection, source: str, table: str) -> None:
+    """Delete what a table gave to the contract's entities."""
+    own = filled("source = ? and _table = ?", [source, table])
+    for entity in read_contract().values():
+        note_all(connection, entity, source, f"(from raw.{name(entity.name)} where {own})")
+        connection.execute(f"delete from raw.{name(entity.name)} where {own}")
 
 
 def _refresh(

@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from include.contract.reader import read_contract
+from include.load.changes import note_moved_customers
 from include.load.sql_text import literal, name
 from include.workspace import Workspace
 
@@ -39,7 +40,8 @@ def mint_customer_ids(workspace: Workspace, connection: duckdb.DuckDBPyConnectio
     first 16 hex digits of `md5(source || '|' || customer_key)`: a second one in ten million customers has a chance
     of three in a million to be the same. `first_id` is the id that the key was minted with; `customer_id` is the id of
     the person, which identity may make another's. `seniority` numbers the keys in the order they became known: by load,
-    then by the day the customer appeared. The file is replaced in one step, sorted, so equal content gives equal bytes.
+    then by the day the customer appeared. Where the warehouse knew another id, as after a kill, the past has changed
+    since the first row of that key. The file is replaced in one step, sorted, so equal content gives equal bytes.
     """
     kept = kept_crosswalk(workspace)
     connection.execute("begin")
@@ -54,7 +56,9 @@ def mint_customer_ids(workspace: Workspace, connection: duckdb.DuckDBPyConnectio
             "where (source, customer_key) not in (select (source, customer_key) from known_ids)"
         )
         connection.execute(_mint())
+        connection.execute("create or replace temp table ids_before as from core.customer_xref")
         connection.execute(f"create or replace table core.customer_xref as {_NUMBERED}")
+        note_moved_customers(connection, "ids_before")
         connection.execute("commit")
     except BaseException:
         connection.execute("rollback")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import duckdb
 
-from include.contract.reader import DateBounds, read_contract
-from include.load.changes import note_all
-from include.load.contract_rows import refresh_contract_rows
+from include.contract.reader import DateBounds
+from include.load.arrivals import Arrival, Staged
+from include.load.contract_rows import forget_contract_rows, refresh_contract_rows
 from include.load.declared import Table
 from include.load.errors import SourceError
 from include.load.extract import Extract, rows_of
@@ -25,34 +23,6 @@ from include.load.row_checks import RowChecks
 from include.load.sql_text import filled, literal, name
 
 LINEAGE = ("_row_key", "_row_hash", "_file", "_line", "_batch_id", "_loaded_at")
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """What the temporary table `incoming` holds: `types` of its columns, and the files or relation it is from.
-
-    `read_anew` are those whose rows are all in it, None meaning all of the relation; `keys` is a relation with
-    the keys of all rows that the source still has.
-    """
-
-    types: dict[str, str]
-    files: list[str]
-    read_anew: list[str] | None
-    keys: str | None = None
-
-
-@dataclass(frozen=True)
-class Staged:
-    """Files that are in the temporary table `incoming`, the types of its columns, and messages on unreadable files.
-
-    `skipped` files are in already; `anew` means that the table is to be landed from the beginning.
-    """
-
-    files: list[LandingFile]
-    types: dict[str, str]
-    messages: list[str]
-    skipped: int
-    anew: bool
 
 
 class TableLoader:
@@ -261,11 +231,3 @@ class TableLoader:
             row = [*own, file, content_hash, self.table.digest, self.batch.batch_id]
             self._run(filled("insert into ops.landed_files values (?, ?, ?, ?, ?, ?)", row))
         self._run(f"update ops.landed_files set declaration_hash = {literal(self.table.digest)} where {self._own()}")
-
-
-def forget_contract_rows(connection: duckdb.DuckDBPyConnection, source: str, table: str) -> None:
-    """Delete what a table gave to the contract's entities."""
-    own = filled("source = ? and _table = ?", [source, table])
-    for entity in read_contract().values():
-        note_all(connection, entity, source, f"(from raw.{name(entity.name)} where {own})")
-        connection.execute(f"delete from raw.{name(entity.name)} where {own}")

@@ -30,6 +30,7 @@ def write_ledger(connection: duckdb.DuckDBPyConnection, batch: Batch, done: Tabl
     }
     added = ", ".join(f"{column} = {column} + {count}" for column, count in counts.items())
     known = filled("batch_id = ? and source = ? and table_name = ? and kind = ?", own)
+    added += f", loaded_at = {literal(batch.loaded_at)}"
     if connection.execute(f"update ops.load_ledger set {added} where {known} returning 1").fetchall():
         return
     values = ", ".join(map(literal, [*own, *counts.values(), batch.loaded_at]))

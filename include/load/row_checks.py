@@ -10,8 +10,8 @@ from include.contract.reader import Column, DateBounds
 from include.load.attempts import attempts_hold
 from include.load.declared import ColumnMapping, EntityMapping, Table
 from include.load.errors import SourceError
+from include.load.row_form import form_reasons, present, reason_when, structural_reasons, suspect
 from include.load.sql_text import literal, name
-from include.load.text_lines import INVALID_BYTE, LINE_TOO_LONG, LONGEST_LINE, NUL
 from include.load.typed_values import (
     as_text,
     attempted,
@@ -25,14 +25,6 @@ from include.load.typed_values import (
     utc,
 )
 
-_STRUCTURE = {
-    "wrong_column_count": "the line has another number of columns than the table",
-    "garbled": "the quotes of the line do not pair up",
-    "invalid_json": "the line is not a JSON object",
-    "wrong_value": "a value of the correction is none of its column's type",
-    "wrong_names": "a name in the JSON object comes twice, is empty or holds a NUL",
-    "not_finite": "a number of the row is not finite",
-}
 # Soft hyphens, spaces of no width, marks of direction: two keys that look alike. Joiners belong inside words only.
 _HIDDEN = literal(
     r"[\x{ad}\x{180e}\x{200b}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2069}\x{feff}]"
@@ -121,13 +113,13 @@ class RowChecks:
         for mapping in self.table.entities:
             self._check_mapping(mapping)
         originals = ", ".join(f"{name(column)} as {name('_original ' + column)}" for column in self.types)
-        inner = self.cleaned(
-            f"(select *, {originals}, {self._suspect()} as _suspect, {self._gone()} as _gone from {rows})"
-        )
+        doubtful = suspect(self.table, self.types)
+        inner = self.cleaned(f"(select *, {originals}, {doubtful} as _suspect, {self._gone()} as _gone from {rows})")
         typed = "".join(f", try(struct_pack(v := {value})) as {alias}" for value, alias in self._aliases.items())
         wrong = " or ".join(f"coalesce({condition}, false)" for condition, *_ in self._faults) or "false"
         return (
-            f"select _file, _line, case when _gone then null when _problem is not null then {self._structural()} "
+            "select _file, _line, case when _gone then null "
+            f"when _problem is not null then {structural_reasons(self.table)} "
             f"when _suspect or {wrong} then {self._reasons()} end as _reasons "
             f"from (select *{typed} from {inner})"
         )
@@ -261,59 +253,7 @@ class RowChecks:
         ]
         return f"xor({', xor('.join(parts)}, 0::ubigint{')' * len(parts)}"
 
-    def _texts(self) -> list[str]:
-        return [column for column, kind in self.types.items() if kind == "VARCHAR"]
-
-    def _suspect(self) -> str:
-        if self.table.has_lines:
-            marks = " or ".join(f"contains(_text, '{mark}')" for mark in (INVALID_BYTE, NUL, LINE_TOO_LONG))
-            if self.table.format == "jsonl":  # a NUL may be escaped
-                marks += " or contains(_text, '\\u0000')"
-            return f"coalesce({marks} or length(_text) > {LONGEST_LINE}, false)"
-        return " or ".join(f"coalesce(contains({name(column)}, chr(0)), false)" for column in self._texts()) or "false"
-
-    def _structural(self) -> str:
-        cases = " ".join(f"when {literal(code)} then {literal(reason)}" for code, reason in _STRUCTURE.items())
-        own = _reason("_problem", "null", f"case _problem {cases} end")
-        encoding = _when(f"contains(_text, '{INVALID_BYTE}')", "invalid_encoding", None, self._bytes_reason())
-        return _present(
-            [
-                own,
-                encoding,
-                _when(f"contains(_text, '{NUL}')", "nul_byte", None, "the line holds a NUL byte"),
-                self._too_long(),
-            ]
-        )
-
     def _reasons(self) -> str:
-        items = [self._too_long()] if self.table.has_lines else []
-        for column in self._texts():
-            original = name("_original " + column)
-            items.append(
-                _when(f"contains({original}, '{INVALID_BYTE}')", "invalid_encoding", column, self._bytes_reason())
-            )
-            nul = f"contains({original}, '{NUL}') or contains({original}, chr(0))"
-            items.append(_when(nul, "nul_byte", column, "the text holds a NUL byte"))
-        items.extend(_when(condition, code, column, reason) for condition, code, column, reason in self._faults)
-        return _present(items)
-
-    def _bytes_reason(self) -> str:
-        return f"the bytes are not {self.table.encoding} text"
-
-    def _too_long(self) -> str:
-        reason = f"the line is longer than {LONGEST_LINE} characters; only its beginning is kept"
-        return _when(
-            f"contains(_text, '{LINE_TOO_LONG}') or length(_text) > {LONGEST_LINE}", "line_too_long", None, reason
-        )
-
-
-def _reason(code: str, column: str, reason: str) -> str:
-    return f'struct_pack("code" := {code}, "column" := cast({column} as varchar), reason := {reason})'
-
-
-def _when(condition: str, code: str, column: str | None, reason: str) -> str:
-    return f"case when {condition} then {_reason(literal(code), literal(column), literal(reason))} end"
-
-
-def _present(items: list[str]) -> str:
-    return f"nullif(list_filter([{', '.join(items)}], lambda item: item is not null), [])"
+        items = form_reasons(self.table, self.types)
+        items.extend(reason_when(condition, code, column, reason) for condition, code, column, reason in self._faults)
+        return present(items)

@@ -7,16 +7,17 @@ from collections.abc import Callable
 
 import duckdb
 
+from include.load.contract_rows import forget_contract_rows
 from include.load.contract_tables import create_contract_tables
 from include.load.corrections import read_corrections
 from include.load.crosswalk import mint_customer_ids
 from include.load.declaration import read_declarations
 from include.load.declared import Source
 from include.load.errors import LoadFailed
-from include.load.landing import forget_contract_rows
+from include.load.ledger import write_ledger
 from include.load.mapped_columns import write_mapped_columns
 from include.load.quarantine import Batch, resolve
-from include.load.result import LoadResult
+from include.load.result import LoadResult, TableLoad
 from include.load.source_load import SourceLoader, utc
 from include.load.sql_text import filled, name
 from include.workspace import Workspace
@@ -66,10 +67,13 @@ def _forget_undeclared(connection: duckdb.DuckDBPyConnection, sources: list[Sour
     for source, table in landed:
         if (source, table) in declared:
             continue
+        landed_rows = f"raw.{name(f'{source}__{table}')}"
         connection.execute("begin")
         forget_contract_rows(connection, source, table)
+        gone = connection.execute(f"select count(*) from {landed_rows}").fetchone()[0]
+        write_ledger(connection, batch, TableLoad(source, table, rows_deleted=gone), "load")
         resolve(connection, source, table, batch, "undeclared")
-        connection.execute(f"drop table if exists raw.{name(f'{source}__{table}')}")
+        connection.execute(f"drop table {landed_rows}")
         for positions in ("ops.landed_files", "ops.load_positions"):
             own = filled("source = ? and table_name = ?", [source, table])
             connection.execute(f"delete from {positions} where {own}")

@@ -7,10 +7,8 @@ from datetime import UTC, date, datetime
 from include.policies.reader import read_policies
 from include.publishing.versions import PublishedVersion, current_version
 from include.warehouse.builds import code_version
-from include.warehouse.connection import open_published, open_warehouse
+from include.warehouse.connection import open_warehouse
 from include.workspace import Workspace
-
-_ARRIVALS = "select batch_id, source, table_name from {} where rows_accepted + rows_deleted + rows_erased > 0"
 
 
 def why_build(workspace: Workspace, as_of: date) -> str | None:
@@ -33,16 +31,15 @@ def news_since(workspace: Workspace, version: PublishedVersion) -> str | None:
         return "policies have changed"
     if version.code_version != code_version():
         return "the code has changed"
+    # Not since it was published: rows and decisions may come while a build is scored and audited.
+    known_until = version.known_until or datetime.min
     decisions = workspace.kept / "match_decisions.jsonl"
-    if decisions.exists() and datetime.fromtimestamp(decisions.stat().st_mtime, UTC) > _utc(version.published_at):
+    if decisions.exists() and datetime.fromtimestamp(decisions.stat().st_mtime, UTC).replace(tzinfo=None) > known_until:
         return "stewards have decided on matches"
-    with open_published(version.folder / "tierworks.duckdb") as connection:
-        told = set(connection.execute(_ARRIVALS.format("load_ledger")).fetchall())
     with open_warehouse(workspace, read_only=True) as connection:
-        arrived = connection.execute(_ARRIVALS.format("ops.load_ledger")).fetchall()
-    news = sorted({f"{source}/{table}" for batch, source, table in arrived if (batch, source, table) not in told})
-    return f"rows came or went in {', '.join(news)}" if news else None
-
-
-def _utc(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        news = connection.execute(
+            "select distinct source || '/' || table_name from ops.load_ledger "
+            "where rows_accepted + rows_deleted + rows_erased > 0 and loaded_at > ? order by all",
+            [known_until],
+        ).fetchall()
+    return f"rows came or went in {', '.join(place for (place,) in news)}" if news else None

@@ -138,9 +138,15 @@ def _checked_build(connection: duckdb.DuckDBPyConnection, build_id: str, as_of: 
                 "Run the audits; where a blocking expectation failed, correct its cause first."
             )
         quality = quality_counts(connection, build_id)
+        known = connection.execute("select max(finished_at) from ops.layer_state where layer = 'core'").fetchone()[0]
     finally:
         connection.execute("use tierworks")
-    return {"policy_version": held[2], "code_version": held[3], "quality": quality}
+    return {
+        "policy_version": held[2],
+        "code_version": held[3],
+        "quality": quality,
+        "known_until": known and known.isoformat(),
+    }
 
 
 def _model_versions(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:

@@ -22,7 +22,8 @@ class VersionError(RuntimeError):
 class PublishedVersion:
     """One published version. `tables` maps a table to its `rows` and `digest`; `models` a model to its version.
 
-    A version `aside` tells a past date: readers find it by its name and were never sent to it.
+    Rows and decisions that came in by `known_until` are told. A version `aside` tells a past date: readers find it by
+    its name and were never sent to it.
     """
 
     build_id: str
@@ -36,6 +37,7 @@ class PublishedVersion:
     tables: dict[str, dict]
     folder: Path
     aside: bool = False
+    known_until: datetime | None = None
 
     def record(self) -> dict:
         """The version as `version.json` holds it."""
@@ -50,6 +52,7 @@ class PublishedVersion:
             "quality": self.quality,
             "tables": self.tables,
             "aside": self.aside,
+            "known_until": self.known_until and self.known_until.isoformat(),
         }
 
 
@@ -59,6 +62,7 @@ def read_version(folder: Path) -> PublishedVersion:
     dates = {
         "as_of_date": date.fromisoformat(record["as_of_date"]),
         "published_at": datetime.fromisoformat(record["published_at"]),
+        "known_until": datetime.fromisoformat(record["known_until"]) if record.get("known_until") else None,
     }
     return PublishedVersion(**(record | dates), folder=folder)
 

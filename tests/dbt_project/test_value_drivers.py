@@ -79,8 +79,7 @@ def first_days(built) -> dict:
 
 
 def monthly_revenue(term) -> float | None:
-    known = pd.notna(term["price"]) and pd.notna(term["billing_period"])
-    return float(term["price"]) / MONTHS[term["billing_period"]] if known else None
+    return float(term["price"]) / MONTHS.get(term["billing_period"], 1) if pd.notna(term["price"]) else None
 
 
 def terms(built) -> pd.DataFrame:

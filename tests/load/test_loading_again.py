@@ -149,6 +149,7 @@ def test_a_table_that_is_no_longer_declared_leaves_the_warehouse(company):
     shop.load()
     assert shop.rows("select count(*) from raw.products") == [(0,)]
     assert shop.rows("select count(*) from duckdb_tables() where table_name = 'shop__more'") == [(0,)]
+    assert shop.rows("select rows_deleted from ops.load_ledger where table_name = 'more'") == [(0,), (1,)]
 
 
 def test_a_new_column_is_kept_and_reported(company):

@@ -112,7 +112,7 @@ def test_json_lines_name_garbled_lines_and_take_missing_keys_as_null(company):
 def test_a_line_too_long_for_any_row_is_set_aside(company, monkeypatch):
     monkeypatch.setattr("include.load.text_lines._CHUNK", 64)
     monkeypatch.setattr("include.load.text_lines.LONGEST_LINE", 200)
-    monkeypatch.setattr("include.load.row_checks.LONGEST_LINE", 200)
+    monkeypatch.setattr("include.load.row_form.LONGEST_LINE", 200)
     shop = company()
     shop.write("orders.csv", HEADER + GOOD + f"2,{'x' * 5000},2024-03-01,S,1\n" + LAST)
     shop.load()

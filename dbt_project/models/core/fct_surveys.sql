@@ -10,7 +10,7 @@ select
     case when coalesce(answered_on, asked_on) <= {{ current_build('as_of_date') }} then score end as score,
     case
         when coalesce(answered_on, asked_on) <= {{ current_build('as_of_date') }} and score is not null
-            then coalesce(answered_on, asked_on)
+            then greatest(asked_on, answered_on)
     end as scored_on,
     asked_at,
     asked_on,

@@ -1,8 +1,4 @@
 -- What accounts and the members of accounts and households did, one figure a row: orders, tickets, answers, bills, costs.
-{%- set overdue_on = 'greatest(issued_on, ' ~ add_days('due_on', 1) ~ ')' %}
-{%- set settled_on = 'least(paid_on, case when written_off_amount > 0 then ' ~ add_days('due_on', 180) ~ ' end)' %}
-{%- set is_overdue = "coalesce(kind, 'charge') = 'charge' and due_on is not null and " %}
-{%- set answered_on = 'coalesce(answered_on, asked_on)' %}
 {#- measure, table, id, day, amount, condition, and the day that decides whose it is where that is another -#}
 {%- set figures = [
     ('orders', 'fct_orders', 'order_id', 'ordered_on', '1', "kind = 'sale'"),
@@ -10,22 +6,30 @@
     ('gross_margin', 'fct_orders', 'order_id', 'ordered_on', 'gross_margin', 'gross_margin is not null'),
     ('tickets', 'fct_tickets', 'ticket_id', 'opened_on', '1', 'true'),
     ('complaints', 'fct_tickets', 'ticket_id', 'opened_on', '1', "kind = 'complaint'"),
-    ('nps_answers', 'fct_surveys', 'survey_answer_id', answered_on, '1', "kind = 'nps' and score is not null"),
-    ('nps_balance', 'fct_surveys', 'survey_answer_id', answered_on,
+    ('nps_answers', 'fct_surveys', 'survey_answer_id', 'scored_on', '1', "kind = 'nps' and score is not null"),
+    ('nps_balance', 'fct_surveys', 'survey_answer_id', 'scored_on',
         'case when score >= 9 then 1 when score <= 6 then -1 else 0 end', "kind = 'nps' and score is not null"),
-    ('csat_answers', 'fct_surveys', 'survey_answer_id', answered_on, '1', "kind = 'csat' and score is not null"),
-    ('csat_total', 'fct_surveys', 'survey_answer_id', answered_on, 'score', "kind = 'csat' and score is not null"),
+    ('csat_answers', 'fct_surveys', 'survey_answer_id', 'scored_on', '1', "kind = 'csat' and score is not null"),
+    ('csat_total', 'fct_surveys', 'survey_answer_id', 'scored_on', 'score', "kind = 'csat' and score is not null"),
     ('billed', 'fct_payments', 'payment_id', 'issued_on', 'amount_due', "coalesce(kind, 'charge') = 'charge'"),
-    ('overdue', 'fct_payments', 'payment_id', overdue_on, 'amount_due',
-        is_overdue ~ '(' ~ settled_on ~ ' is null or ' ~ settled_on ~ ' > ' ~ overdue_on ~ ')', 'issued_on'),
-    ('overdue', 'fct_payments', 'payment_id', settled_on, '-amount_due',
-        is_overdue ~ settled_on ~ ' > ' ~ overdue_on, 'issued_on'),
+    ('overdue', 'demands', 'payment_id', 'overdue_on', 'amount_due', 'settled_on is null or settled_on > overdue_on', 'issued_on'),
+    ('overdue', 'demands', 'payment_id', 'settled_on', '-amount_due', 'settled_on > overdue_on', 'issued_on'),
     ('service_cost', 'fct_service_costs', 'service_cost_id', 'incurred_on', 'amount', "coalesce(kind, 'other') <> 'marketing'")
 ] %}
 with linked as (
     select customer_id from {{ ref('fct_account_members') }} where customer_id is not null
     union all
     select customer_id from {{ ref('dim_customer') }} where household_id is not null
+),
+
+demands as (
+    select
+        payments.*,
+        greatest(issued_on, {{ add_days('due_on', 1) }}) as overdue_on,
+        least(paid_on, case when written_off_amount > 0 then {{ written_off_on() }} end) as settled_on
+    from {{ ref('fct_payments') }} as payments
+    cross join {{ source('policy', 'value_driver_settings') }} as settings
+    where coalesce(kind, 'charge') = 'charge' and due_on is not null
 )
 {% for figure in figures %}
 select
@@ -36,7 +40,7 @@ select
     customer_id,
     account_id,
     {{ money(figure[4]) }} as amount
-from {{ ref(figure[1]) }}
-where (account_id is not null or customer_id in (select customer_id from linked)) and {{ figure[5] }}
+from {{ ref(figure[1]) if figure[1].startswith('fct_') else figure[1] }}
+where (account_id is not null or customer_id in (select customer_id from linked)) and ({{ figure[5] }})
 {{ 'union all' if not loop.last }}
 {%- endfor %}

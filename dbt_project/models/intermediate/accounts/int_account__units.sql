@@ -2,8 +2,8 @@
 {%- set known = {
     'orders': ('fct_orders', 'ordered_on', 'true'),
     'tickets': ('fct_tickets', 'opened_on', 'true'),
-    'nps': ('fct_surveys', 'coalesce(answered_on, asked_on)', "kind = 'nps' and score is not null"),
-    'csat': ('fct_surveys', 'coalesce(answered_on, asked_on)', "kind = 'csat' and score is not null"),
+    'nps': ('fct_surveys', 'scored_on', "kind = 'nps' and score is not null"),
+    'csat': ('fct_surveys', 'scored_on', "kind = 'csat' and score is not null"),
     'bills': ('fct_payments', 'issued_on', 'true'),
     'costs': ('fct_service_costs', 'incurred_on', 'true')
 } %}

@@ -22,6 +22,8 @@ select
     and days.touched_on = min(case when days.answers = 1 then days.touched_on end) over (
         partition by days.customer_id, days.campaign
     ) as is_first_response,
+    -- What a touch costs is told by the campaign from its first day on.
+    case when days.touch_cost is null then greatest(days.touched_on, campaigns.starts_on) else days.touched_on end as cost_on,
     {{ money('coalesce(days.touch_cost, case when days.touches = 1 then campaigns.cost_per_contact end)') }} as cost
 from days
 left join {{ ref('dim_campaign') }} as campaigns on days.campaign_id = campaigns.campaign_id

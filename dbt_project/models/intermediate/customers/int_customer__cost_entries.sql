@@ -29,7 +29,7 @@ own_costs as (
     from {{ ref('fct_contacts') }}
     where cost is not null
     union all
-    select 'ticket', ticket_id, customer_id, least(solved_on, closed_on), compensation_amount
+    select 'ticket', ticket_id, customer_id, greatest(opened_on, least(solved_on, closed_on)), compensation_amount
     from {{ ref('fct_tickets') }}
     where compensation_amount is not null and least(solved_on, closed_on) is not null
 ),
@@ -47,4 +47,4 @@ select customer_id, happened_on, cost, null from not_booked
 union all
 select customer_id, booked_on, -cost, null from not_booked where booked_on is not null
 union all
-select customer_id, touched_on, null, cost from {{ ref('int_customer__campaign_days') }} where cost is not null
+select customer_id, cost_on, null, cost from {{ ref('int_customer__campaign_days') }} where cost is not null

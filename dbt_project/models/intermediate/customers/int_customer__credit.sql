@@ -6,10 +6,11 @@ with demands as (
         customer_id,
         case when due_on is not null then greatest(issued_on, {{ add_days('due_on', 1) }}) end as overdue_on,
         paid_on,
-        case when written_off_amount > 0 then {{ add_days('coalesce(due_on, issued_on)', 180) }} end as written_off_on,
+        case when written_off_amount > 0 then {{ written_off_on() }} end as written_off_on,
         amount_due,
         written_off_amount
     from {{ ref('fct_payments') }}
+    cross join {{ source('policy', 'value_driver_settings') }} as settings
     where coalesce(kind, 'charge') = 'charge'
 ),
 

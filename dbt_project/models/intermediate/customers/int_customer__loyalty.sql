@@ -5,7 +5,7 @@ with referred as (
         referrals.customer_id,
         coalesce(referrals.referred_customer_id, referrals.referral_id) as referred,
         least(
-            referrals.converted_on,
+            case when referrals.converted_on is not null then greatest(referrals.referred_on, referrals.converted_on) end,
             case when customers.first_order_on >= referrals.referred_on then customers.first_order_on end
         ) as bought_on
     from {{ ref('fct_referrals') }} as referrals

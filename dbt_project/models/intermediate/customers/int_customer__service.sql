@@ -13,7 +13,7 @@ with entries as (
     union all
     select
         customer_id,
-        solved_on,
+        greatest(opened_on, solved_on),
         0,
         0,
         0,

@@ -8,8 +8,7 @@ with terms as (
             case when ended_on < coalesce(ends_on, date '9999-12-31') then {{ add_days('ended_on', -1) }} else ends_on end,
             date '9999-12-31'
         ) as last_day,
-        {{ money("cast(price as double) / case billing_period when 'year' then 12 when 'quarter' then 3 else 1 end") }}
-            as monthly_price
+        {{ monthly_price('price', 'billing_period') }} as monthly_price
     from {{ ref('fct_subscriptions') }}
     where customer_id is not null
 )

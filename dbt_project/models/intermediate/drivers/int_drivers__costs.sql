@@ -58,7 +58,7 @@ serving as (
 demands as (
     select
         payments.customer_id,
-        {{ month_end(add_days('coalesce(payments.due_on, payments.issued_on)', 'settings.write_off_after_days')) }} as as_of_date,
+        {{ month_end(written_off_on()) }} as as_of_date,
         payments.written_off_amount
     from {{ ref('fct_payments') }} as payments
     cross join {{ source('policy', 'value_driver_settings') }} as settings

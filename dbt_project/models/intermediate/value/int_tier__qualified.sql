@@ -20,7 +20,7 @@ with measured as (
         on metrics.customer_id = rfm.customer_id and metrics.as_of_date = rfm.as_of_date
     left join {{ ref('value_index') }} as index
         on metrics.customer_id = index.customer_id and metrics.as_of_date = index.as_of_date
-    left join {{ ref('int_tier__growth_points') }} as growth
+    left join {{ ref('int_points__growth') }} as growth
         on metrics.customer_id = growth.customer_id and metrics.as_of_date = growth.as_of_date
     left join {{ source('scores', 'clv_scores') }} as clv
         on metrics.customer_id = clv.customer_id and metrics.as_of_date = clv.as_of_date
