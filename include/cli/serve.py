@@ -18,8 +18,10 @@ from include.services.processes import (
     stop_services,
     wait_until,
 )
+from include.transform.dbt import DbtFailed
 from include.transform.documentation import dbt_docs_page
 from include.workspace import resolve_workspace, state_root
+from include.workspace_lock import WorkspaceBusy
 
 
 def up(options: argparse.Namespace) -> int:
@@ -30,14 +32,15 @@ def up(options: argparse.Namespace) -> int:
     urls["MLflow"] = _start_mlflow(workspace)
     pages = {
         "Result": workspace.rebuildable / "result.html",
-        "dbt docs": dbt_docs_page(workspace),
+        "dbt docs": _dbt_docs(workspace),
         "Data Docs": workspace.quality / "index.html",
     }
-    server = _start_page_server(workspace, {page for page in pages.values() if page})
-    for label, page in pages.items():
-        made = page is not None and page.exists()
-        path = f"{server}/{page.parent.name}/{page.name}" if made else ""
-        urls[label] = path or f"not made yet: `make run WORKSPACE={workspace.name}` first"
+    made = {label: page for label, page in pages.items() if page and page.exists()}
+    server = _start_page_server(workspace, set(made.values()))
+    for label in pages:
+        page = made.get(label)
+        missing = f"not made yet: `make run WORKSPACE={options.workspace}` first"
+        urls[label] = f"{server}/{page.parent.name}/{page.name}" if page else missing
     (state_root() / "urls.json").write_text(json.dumps(urls, indent=2))
     for label, url in urls.items():
         print(f"  {label:<10} {url}")
@@ -51,6 +54,15 @@ def down(options: argparse.Namespace) -> int:
     (state_root() / "urls.json").unlink(missing_ok=True)
     print(f"Stopped {', '.join(names)}" if names else "Nothing was running")
     return 0
+
+
+def _dbt_docs(workspace) -> Path | None:
+    """The dbt docs; whatever hinders them must not keep Airflow from being looked at."""
+    try:
+        return dbt_docs_page(workspace)
+    except (DbtFailed, WorkspaceBusy) as problem:
+        print(f"tierworks: no new dbt docs: {problem}", file=sys.stderr)
+        return None
 
 
 def _start_mlflow(workspace) -> str:
