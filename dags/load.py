@@ -2,11 +2,13 @@
 Brings new and changed rows of every declared source into the working warehouse.
 
 **Runs** every night for each workspace (see `nightly`), or by hand: choose the workspace and, to look at the past,
-an as-of date. Each source is a task of its own, one at a time. **Writes** `raw`, the row ledger and the quarantine;
+an as-of date (the logical date of the form means nothing here). Each source is a task of its own, one at a time. **Writes** `raw`, the row ledger and the quarantine;
 nothing that readers see.
+
 **Afterwards** `build`, `score` and `publish` follow by themselves for the same workspace and date. A nightly run that
 finds nothing new since the published version (rows, policies, stewards' decisions, code) skips `announce_rows` and is
 done; a run by hand always goes on. `full_refresh` reads every source anew.
+
 **When it fails** read the last lines of the red task: they name the source, table, column and row, and what to do.
 Then clear it: a load can be run again at any point and changes nothing twice.
 """

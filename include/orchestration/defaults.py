@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from airflow.sdk import Param
 
-from include.workspace import DEFAULT_WORKSPACE
+from include.workspace import DEFAULT_WORKSPACE, registered_workspaces
 
 WRITER_POOL = "warehouse_writer"
 
@@ -16,13 +16,20 @@ DEFAULTS = {
     "execution_timeout": timedelta(hours=2),
 }
 
-AS_OF_PARAMS = {
-    "workspace": Param(
-        DEFAULT_WORKSPACE,
+
+def _workspace_param(registered: list[str]) -> Param:
+    """The form begins with a company that is there, and suggests the others; the DAGs are read anew when one comes."""
+    return Param(
+        DEFAULT_WORKSPACE if DEFAULT_WORKSPACE in registered or not registered else registered[0],
         type="string",
         pattern="^[a-z][a-z0-9_]*$",
         description="The registered workspace (company) to run for.",
-    ),
+        examples=registered or [DEFAULT_WORKSPACE],
+    )
+
+
+AS_OF_PARAMS = {
+    "workspace": _workspace_param(registered_workspaces()),
     "as_of_date": Param(
         None,
         type=["null", "string"],
