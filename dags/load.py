@@ -2,7 +2,7 @@
 Brings new and changed rows of every declared source into the working warehouse.
 
 **Runs** every night for each workspace (see `nightly`), or by hand: choose the workspace and, to look at the past,
-an as-of date (the logical date of the form means nothing here). Each source is a task of its own, one at a time. **Writes** `raw`, the row ledger and the quarantine;
+an as-of date. Each source is a task of its own, one at a time. **Writes** `raw`, the row ledger and the quarantine;
 nothing that readers see.
 
 **Afterwards** `build`, `score` and `publish` follow by themselves for the same workspace and date. A nightly run that

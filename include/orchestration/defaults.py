@@ -34,7 +34,8 @@ AS_OF_PARAMS = {
         None,
         type=["null", "string"],
         format="date",
-        description="Tell what was known at the end of this local day. Empty: the last plausible order date.",
+        description="Tell what was known at the end of this local day; the logical date has no say. Empty: the last "
+        "plausible order date.",
     ),
     "full_refresh": Param(
         False, type="boolean", description="Read every source and build every table anew, incremental ones too."
@@ -62,7 +63,7 @@ BACKFILL_PARAMS = {
         [],
         type="array",
         items={"type": "string", "format": "date"},
-        description="With step `dates`: each date (YYYY-MM-DD), one a line.",
+        description="With step dates: each date (YYYY-MM-DD), one a line. Else leave it empty.",
     ),
     "publish": Param(
         True, type="boolean", description="Keep a version of each date, by name. Readers stay where they are."
