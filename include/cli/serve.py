@@ -29,7 +29,7 @@ def up(options: argparse.Namespace) -> int:
     workspace.register()
     airflow = start_airflow()
     urls = {"Airflow": f"{airflow.url}  (user admin, password in {state_root() / 'airflow'}/*.generated)"}
-    urls["MLflow"] = _start_mlflow(workspace)
+    urls["MLflow"] = f"{_start_mlflow(workspace)}  (choose Model training at the upper left: it opens on other pages)"
     pages = {
         "Result": workspace.rebuildable / "result.html",
         "dbt docs": _dbt_docs(workspace),

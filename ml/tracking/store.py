@@ -15,8 +15,6 @@ from ml.tracking.settings import import_mlflow
 CHAMPION, CHALLENGER = "champion", "challenger"
 _SQLITE = "sqlite:///"
 CARD_FILE = "model_card.md"
-# Without it MLflow opens an experiment on pages about language models, which are empty here.
-_EXPERIMENT_KIND = {"mlflow.experimentKind": "custom_model_development"}
 _LONGEST_DESCRIPTION = 5000  # of a version, in MLflow's store
 # What the registry answers for a model, and for an alias of it, that does not exist.
 _NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
@@ -147,8 +145,7 @@ class ModelStore:
         found = self._client.get_experiment_by_name(name)
         if found:
             return found.experiment_id
-        place = (self._artifacts / name).as_uri()
-        return self._client.create_experiment(name, artifact_location=place, tags=_EXPERIMENT_KIND)
+        return self._client.create_experiment(name, artifact_location=(self._artifacts / name).as_uri())
 
 
 def _registered(version) -> RegisteredVersion:

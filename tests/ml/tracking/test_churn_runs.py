@@ -66,8 +66,6 @@ def test_a_run_records_all_that_a_reader_needs(trained_store, once_trained):
     assert "2021-12-31" in card
     assert run.data.tags["mlflow.note.content"] == card
     assert client.get_model_version(version.name, version.version).description == card[:5000]
-    experiment = client.get_experiment(run.info.experiment_id)
-    assert experiment.tags["mlflow.experimentKind"] == "custom_model_development"
 
 
 def test_the_registered_model_is_served_as_it_was_trained(trained_store, small_shop):
