@@ -9,8 +9,8 @@ nothing that readers see.
 finds nothing new since the published version (rows, policies, stewards' decisions, code) skips `announce_rows` and is
 done; a run by hand always goes on. `full_refresh` reads every source anew.
 
-**When it fails** read the last lines of the red task: they name the source, table, column and row, and what to do.
-Then clear it: a load can be run again at any point and changes nothing twice.
+**When it fails** the log of the red task names the source, table, column and row, and what to do, just above the list
+of files at its end. Then clear it: a load can be run again at any point and changes nothing twice.
 """
 
 from airflow.sdk import DAG, PartitionedAtRuntime
