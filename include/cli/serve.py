@@ -35,12 +35,11 @@ def up(options: argparse.Namespace) -> int:
         "dbt docs": _dbt_docs(workspace),
         "Data Docs": workspace.quality / "index.html",
     }
-    made = {label: page for label, page in pages.items() if page and page.exists()}
-    server = _start_page_server(workspace, set(made.values()))
-    for label in pages:
-        page = made.get(label)
-        missing = f"not made yet: `make run WORKSPACE={options.workspace}` first"
-        urls[label] = f"{server}/{page.parent.name}/{page.name}" if page else missing
+    server = _start_page_server(workspace, {page for page in pages.values() if page})
+    for label, page in pages.items():
+        made = page is not None and page.exists()
+        path = f"{server}/{page.parent.name}/{page.name}" if made else ""
+        urls[label] = path or f"not made yet: `make run WORKSPACE={options.workspace}` first"
     (state_root() / "urls.json").write_text(json.dumps(urls, indent=2))
     for label, url in urls.items():
         print(f"  {label:<10} {url}")
