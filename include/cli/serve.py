@@ -19,7 +19,7 @@ from include.services.processes import (
     wait_until,
 )
 from include.transform.dbt import DbtFailed
-from include.transform.documentation import dbt_docs_page
+from include.transform.documentation import dbt_docs_page, page_path
 from include.workspace import resolve_workspace, state_root
 from include.workspace_lock import WorkspaceBusy
 
@@ -61,7 +61,7 @@ def _dbt_docs(workspace) -> Path | None:
         return dbt_docs_page(workspace)
     except (DbtFailed, WorkspaceBusy) as problem:
         print(f"tierworks: no new dbt docs: {problem}", file=sys.stderr)
-        return None
+        return page_path(workspace)
 
 
 def _start_mlflow(workspace) -> str:

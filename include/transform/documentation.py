@@ -11,6 +11,11 @@ from include.workspace import Workspace
 from include.workspace_lock import workspace_lock
 
 
+def page_path(workspace: Workspace) -> Path:
+    """Where the page is, or will be."""
+    return workspace.dbt_target / "static_index.html"
+
+
 def dbt_docs_page(workspace: Workspace, progress=print) -> Path | None:
     """Path of the page, made anew when models or the warehouse changed since; None before the first build.
 
@@ -19,7 +24,7 @@ def dbt_docs_page(workspace: Workspace, progress=print) -> Path | None:
     DbtFailed: the catalog could not be read.
     WorkspaceBusy: a writer held the workspace for longer than a minute.
     """
-    page = workspace.dbt_target / "static_index.html"
+    page = page_path(workspace)
     if not workspace.warehouse.exists():
         return None
     sources = [workspace.warehouse, *(path for path in PROJECT.rglob("*") if path.suffix in {".sql", ".yml", ".md"})]
