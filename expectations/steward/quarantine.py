@@ -141,9 +141,10 @@ def _fold(connection: duckdb.DuckDBPyConnection, one: Refusal) -> Html:
 
 def _commonest(connection: duckdb.DuckDBPyConnection, one: Refusal) -> str:
     """How often the commonest forms occur: one form of many rows asks for a mapping, many forms for a sheet."""
-    if not one.column or ", " in one.column or '"' in one.column or one.open_rows <= _SHOWN_ROWS:
+    if one.column is None or ", " in one.column or one.open_rows <= _SHOWN_ROWS:
         return ""
-    chosen = [f'$."{one.column}"', one.source, one.table, one.code, one.column, _SHOWN_FORMS]
+    pointer = "/" + one.column.replace("~", "~0").replace("/", "~1")
+    chosen = [pointer, one.source, one.table, one.code, one.column, _SHOWN_FORMS]
     found = connection.execute(_FORMS, chosen).fetchall()
     told = " &ensp; ".join(f"<code>{escape(pattern(form))}</code> {count_of(rows, 'row')}" for form, rows in found)
     return f'<p>Commonest in <span class="bad">{escape(one.column)}</span>: {told}</p>'
