@@ -1,4 +1,4 @@
-# make run | test | test-spark | up | down | status | clean   (WORKSPACE=name or folder, DATA=landing folder, AS_OF=YYYY-MM-DD)
+# make run | test | test-spark | up | down | docs | status | clean   (WORKSPACE=name or folder, DATA=landing folder, AS_OF=YYYY-MM-DD)
 SHELL := /bin/bash
 PYTHON ?= python3
 WORKSPACE ?= complete_journey
@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 tierworks := .venv/bin/tierworks
 options := --workspace '$(WORKSPACE)' $(if $(DATA),--data '$(DATA)') $(if $(AS_OF),--as-of '$(AS_OF)')
 
-.PHONY: run test test-spark up down status rollback clean verify bench lock
+.PHONY: run test test-spark up down docs status rollback clean verify bench lock
 
 run: .venv/ready
 	@$(tierworks) run $(options)
@@ -29,6 +29,9 @@ up: .venv/ready
 
 down: .venv/ready
 	@$(tierworks) down
+
+docs: .venv/ready
+	@$(tierworks) docs --workspace '$(WORKSPACE)'
 
 status: .venv/ready
 	@$(tierworks) status --workspace '$(WORKSPACE)'

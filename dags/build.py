@@ -4,6 +4,7 @@ metrics for one as-of date.
 
 **Runs** when `load` has announced rows, or by hand for any date. **Writes** the working warehouse, never the
 published one. **Afterwards** `score` follows for the same workspace and date.
+
 **When it fails** the log names the model or test. Mend it and clear the red task: every task can run again, and
 rebuilds whatever it stands on. The published marts stay as they were.
 """

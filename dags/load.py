@@ -4,11 +4,13 @@ Brings new and changed rows of every declared source into the working warehouse.
 **Runs** every night for each workspace (see `nightly`), or by hand: choose the workspace and, to look at the past,
 an as-of date. Each source is a task of its own, one at a time. **Writes** `raw`, the row ledger and the quarantine;
 nothing that readers see.
+
 **Afterwards** `build`, `score` and `publish` follow by themselves for the same workspace and date. A nightly run that
 finds nothing new since the published version (rows, policies, stewards' decisions, code) skips `announce_rows` and is
 done; a run by hand always goes on. `full_refresh` reads every source anew.
-**When it fails** read the last lines of the red task: they name the source, table, column and row, and what to do.
-Then clear it: a load can be run again at any point and changes nothing twice.
+
+**When it fails** the log of the red task names the source, table, column and row, and what to do, just above the list
+of files at its end. Then clear it: a load can be run again at any point and changes nothing twice.
 """
 
 from airflow.sdk import DAG, PartitionedAtRuntime

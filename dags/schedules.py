@@ -8,10 +8,13 @@ from include.orchestration.tasks import list_workspaces
 
 NIGHTLY = """# Nightly
 Starts `load` for every registered workspace at 02:00 UTC. Paused until somebody wants it: switch it on here.
-Each workspace takes its as-of date from its own data. **When it fails** clear the red task.
+Each workspace takes its as-of date from its own data.
+
+**When it fails** clear the red task.
 """
 WEEKLY = """# Weekly training
 Starts `train` for every registered workspace on Sundays at 04:00 UTC. Paused until somebody wants it.
+
 **When it fails** clear the red task.
 """
 

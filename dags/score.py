@@ -5,6 +5,7 @@ history, RFM.
 **Runs** when `build` has announced audited facts, or by hand. **Writes** `scores` and `marts` in the working
 warehouse. Where no champion was trained before the date, it trains one first. A lead that the history is too short
 for is scored null, with the reason in `score_reason`. **Afterwards** `publish` follows.
+
 **When it fails** clear the red task. Scores of a date are replaced whole, never half.
 """
 

@@ -4,6 +4,7 @@ Trains every model on what was known at the as-of date, judges it on a later one
 **Runs** by hand for a workspace and date; every Sunday through `weekly_training`; and inside `score` when there is
 no champion. **Writes** runs and versions in MLflow. A candidate that is not better than the champion on the same
 judged data stays a challenger. Unchanged data, code and policy reuse the version that exists.
+
 **When it fails** clear the red task; a half-written run is closed as killed and never becomes champion.
 """
 

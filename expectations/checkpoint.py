@@ -133,8 +133,8 @@ class _Finding:
         )
         if self.passed or not self.keys:
             return words
-        named = dict.fromkeys(", ".join(f"{name} {value}" for name, value in row.items()) for row in self.keys)
-        return f"{words}, among them {'; '.join(named)}"
+        named = dict.fromkeys(", ".join(str(value) for value in row.values()) for row in self.keys)
+        return f"{words}, among them {', '.join(self.keys[0])}: {'; '.join(named)}"
 
     def result(self, suite: Suite, layer: str, build_id: str, checked_at: datetime) -> QualityResult:
         return QualityResult(

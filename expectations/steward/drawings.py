@@ -46,6 +46,7 @@ def sparkline(history: Sequence[tuple[date, float]], threshold: float | None) ->
     words = f"from {percent(start)} on {first} to {percent(end)} on {last}"
     return Html(
         f'<svg class="spark" viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" height="{_HEIGHT}" role="img" '
+        'preserveAspectRatio="xMinYMid" '
         f'aria-label="{words}"><title>{words}</title>{dashed}<polyline points="{points}"/>'
         f'<circle cx="{_WIDTH - 4}" cy="{y(end):.1f}" r="2.5"/></svg>'
     )

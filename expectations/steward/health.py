@@ -106,8 +106,9 @@ def health_section(connection: duckdb.DuckDBPyConnection, measures: list[Measure
     summary = connection.execute(_SUMMARY).fetchall()
     parts: list[object] = [_cards(connection, summary)]
     parts.append(_failing(failing) if failing else Html('<p class="empty good">✓ Every column reaches its bar.</p>'))
-    parts.append(_tables(summary))
-    parts += [_columns(source, name, rows) for (source, name), rows in _by_table(measured)]
+    parts += _tables(summary)
+    columns = "\n".join(_columns(source, name, rows) for (source, name), rows in _by_table(measured))
+    parts.append(fold("Every column, table by table", Html(columns)))
     parts.append(_not_mapped([one for one in measures if one.status == "not_mapped"]))
     return section("health", "Data health", f"{lead} As of {measures[0].as_of}.", *parts)
 
@@ -141,7 +142,7 @@ def _card(dimension: str, words: str, figures: tuple, before: float | None, hist
 
 
 def _change(score: float, before: float | None) -> str:
-    if before is None or round(score - before, 4) == 0:
+    if before is None or round(score - before, 3) == 0:
         return ""
     sign = "▲" if score > before else "▼"
     return f" · {sign} {abs(score - before) * 100:.1f} points since the build before"
@@ -177,17 +178,25 @@ def _failing(failing: list[Measure]) -> Html:
     return table("Under their bar, the furthest first", _HEADS, rows, show_caption=True)
 
 
-def _tables(summary: list[tuple]) -> Html:
+def _tables(summary: list[tuple]) -> list[Html]:
+    """Tables with something under its bar; the others, of which there may be many, are folded."""
     by_table: dict[tuple[str, str], dict[str, tuple]] = {}
     for level, source, name, dimension, *figures in summary:
         if level == "table":
             by_table.setdefault((source, name), {})[dimension] = tuple(figures)
-    rows = [
-        (f"{source} · {name}", *(_share(found.get(dimension)) for dimension in (*DIMENSIONS, "all")))
-        for (source, name), found in sorted(by_table.items(), key=lambda item: item[1]["all"][2])
-    ]
+    under: list[tuple] = []
+    whole: list[tuple] = []
+    for (source, name), found in sorted(by_table.items(), key=lambda item: item[1]["all"][2]):
+        shares = (_share(found.get(dimension)) for dimension in (*DIMENSIONS, "all"))
+        (under if found["all"][1] else whole).append((f"{source} · {name}", *shares))
     heads = ("Table", *(Head(dimension, True) for dimension in DIMENSIONS), Head("mean", True))
-    return table("Every table by dimension, the least healthy first", heads, rows, show_caption=True)
+    parts = []
+    if under:
+        parts.append(table("Tables with a column under its bar, the least healthy first", heads, under, True))
+    if whole:
+        words = f"{count_of(len(whole), 'table reaches every bar', 'tables reach every bar')}, the least healthy first"
+        parts.append(fold(words, table("Tables that reach every bar", heads, whole)))
+    return parts
 
 
 def _share(figures: tuple | None) -> Html:

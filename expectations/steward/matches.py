@@ -32,6 +32,10 @@ class Pair:
     customer_b: str
     evidence: list[dict]
 
+    @property
+    def customers(self) -> tuple[tuple[str, str], tuple[str, str]]:
+        return (self.source_a, self.customer_a), (self.source_b, self.customer_b)
+
 
 def waiting_pairs(connection: duckdb.DuckDBPyConnection) -> int | None:
     """Length of the queue; None where there is no identity step yet."""
@@ -42,17 +46,18 @@ def waiting_pairs(connection: duckdb.DuckDBPyConnection) -> int | None:
     return connection.execute("select count(*) from core.match_review").fetchone()[0] if found else None
 
 
-def matches_section(connection: duckdb.DuckDBPyConnection, waiting: int | None) -> Html:
+def matches_section(connection: duckdb.DuckDBPyConnection, waiting: int | None, workspace_name: str) -> Html:
     lead = "Customers that are probably one person, but not surely enough to be merged by themselves."
     if not waiting:
         none = Html('<p class="empty good">✓ No pair waits for a decision.</p>')
         return section("matches", "Match queue", lead, none)
     pairs = [Pair(*row) for row in connection.execute(_PAIRS, [_SHOWN_PAIRS]).fetchall()]
     more = f"The {_SHOWN_PAIRS} likeliest of {waiting:,} are shown." if waiting > len(pairs) else ""
+    matches = f"tierworks matches --workspace {escape(workspace_name)}"
     how = (
-        '<p class="how">To see values in the clear: <code>tierworks matches --reveal</code>. To decide: '
-        "<code>tierworks matches decide PAIR same|not-same --by NAME --reason …</code>. A decision outlasts every "
-        "rebuild, and the next build obeys it.</p>"
+        f'<div class="how"><p>To see values in the clear: <code>{matches} --reveal</code></p>'
+        f"<p>To decide: <code>{matches} decide PAIR same --by NAME --reason WHY</code>, or <code>not-same</code>. "
+        "A decision outlasts every rebuild, and the next run obeys it.</p></div>"
     )
     folds = [fold(_title(pair), _side_by_side(pair), is_open=number == 0) for number, pair in enumerate(pairs)]
     return section("matches", "Match queue", f"{lead} {more}".strip(), *folds, Html(how))
@@ -67,13 +72,7 @@ def _title(pair: Pair) -> Html:
 
 
 def _side_by_side(pair: Pair) -> Html:
-    heads = (
-        "Field",
-        f"{pair.source_a} · {pair.customer_a}",
-        f"{pair.source_b} · {pair.customer_b}",
-        "They are",
-        Head("Speaks for one person", True),
-    )
+    heads = ("Field", "A", "B", "Agreement", Head("For one person, in bits", True))
     rows = [
         (
             item["field"].replace("_", " "),
@@ -84,7 +83,9 @@ def _side_by_side(pair: Pair) -> Html:
         )
         for item in pair.evidence
     ]
-    return table(f"Pair {pair.pair_id}", heads, rows)
+    both = (f"{escape(source)} · {escape(customer)}" for source, customer in pair.customers)
+    named = " &ensp; ".join(f"{letter}: {words}" for letter, words in zip("AB", both, strict=True))
+    return Html(f'<p class="quiet">{named}</p>' + table(f"Pair {pair.pair_id}", heads, rows))
 
 
 def _weight(weight: float | None) -> Html:

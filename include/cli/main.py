@@ -15,6 +15,7 @@ def main(arguments: list[str] | None = None) -> int:
     from include.cli import (
         backfill,
         clean,
+        docs,
         matches,
         quarantine,
         rollback,
@@ -33,6 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
         "quarantine": quarantine.quarantine,
         "replay": quarantine.replay,
         "digest": show_digest.digest,
+        "docs": docs.docs,
         "up": serve.up,
         "down": serve.down,
         "clean": clean.clean,
@@ -88,6 +90,9 @@ def _parser() -> argparse.ArgumentParser:
 
     digest = commands.add_parser("digest", help="order-free hash of every published table")
     _workspace_option(digest)
+
+    docs = commands.add_parser("docs", help="write the dbt docs (tables, columns, lineage) as one page, and say where")
+    _workspace_option(docs)
 
     up = commands.add_parser("up", help="start Airflow, MLflow, dbt docs and Data Docs for looking at")
     _workspace_option(up)

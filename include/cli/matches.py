@@ -72,7 +72,10 @@ def _show(workspace: Workspace, options: argparse.Namespace) -> int:
     for pair in pairs[: options.limit]:
         _print_pair(pair, options.reveal)
     if pairs:
-        print("\nDecide with: tierworks matches decide PAIR same|not-same --by NAME --reason WHY")
+        print(
+            f"\nDecide with: tierworks matches --workspace {options.workspace} decide PAIR same|not-same "
+            "--by NAME --reason WHY"
+        )
     return 0
 
 
@@ -84,7 +87,10 @@ def _show_customer(records: list[tuple[str, str, str]], options: argparse.Namesp
     for first_id, source, key in records:
         print(f"  {first_id}  {source}  {key if options.reveal else masked('key', key)}")
     if len(records) > 1:
-        print("Two of them are not one person? tierworks matches decide ID/ID not-same --by NAME --reason WHY")
+        print(
+            f"Two of them are not one person? tierworks matches --workspace {options.workspace} decide ID/ID not-same "
+            "--by NAME --reason WHY"
+        )
     return 0
 
 

@@ -18,8 +18,10 @@ from include.services.processes import (
     stop_services,
     wait_until,
 )
-from include.transform.documentation import dbt_docs_page
+from include.transform.dbt import DbtFailed
+from include.transform.documentation import dbt_docs_page, page_path
 from include.workspace import resolve_workspace, state_root
+from include.workspace_lock import WorkspaceBusy
 
 
 def up(options: argparse.Namespace) -> int:
@@ -27,17 +29,17 @@ def up(options: argparse.Namespace) -> int:
     workspace.register()
     airflow = start_airflow()
     urls = {"Airflow": f"{airflow.url}  (user admin, password in {state_root() / 'airflow'}/*.generated)"}
-    urls["MLflow"] = _start_mlflow(workspace)
+    urls["MLflow"] = f"{_start_mlflow(workspace)}  (choose Model training at the upper left: it opens on other pages)"
     pages = {
         "Result": workspace.rebuildable / "result.html",
-        "dbt docs": dbt_docs_page(workspace),
+        "dbt docs": _dbt_docs(workspace),
         "Data Docs": workspace.quality / "index.html",
     }
     server = _start_page_server(workspace, {page for page in pages.values() if page})
     for label, page in pages.items():
         made = page is not None and page.exists()
         path = f"{server}/{page.parent.name}/{page.name}" if made else ""
-        urls[label] = path or f"not made yet: `make run WORKSPACE={workspace.name}` first"
+        urls[label] = path or f"not made yet: `make run WORKSPACE={options.workspace}` first"
     (state_root() / "urls.json").write_text(json.dumps(urls, indent=2))
     for label, url in urls.items():
         print(f"  {label:<10} {url}")
@@ -51,6 +53,15 @@ def down(options: argparse.Namespace) -> int:
     (state_root() / "urls.json").unlink(missing_ok=True)
     print(f"Stopped {', '.join(names)}" if names else "Nothing was running")
     return 0
+
+
+def _dbt_docs(workspace) -> Path | None:
+    """The dbt docs; whatever hinders them must not keep Airflow from being looked at."""
+    try:
+        return dbt_docs_page(workspace)
+    except (DbtFailed, WorkspaceBusy) as problem:
+        print(f"tierworks: no new dbt docs: {problem}", file=sys.stderr)
+        return page_path(workspace)
 
 
 def _start_mlflow(workspace) -> str:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from airflow.sdk import Param
 
-from include.workspace import DEFAULT_WORKSPACE
+from include.workspace import DEFAULT_WORKSPACE, registered_workspaces
 
 WRITER_POOL = "warehouse_writer"
 
@@ -16,18 +16,26 @@ DEFAULTS = {
     "execution_timeout": timedelta(hours=2),
 }
 
-AS_OF_PARAMS = {
-    "workspace": Param(
-        DEFAULT_WORKSPACE,
+
+def _workspace_param(registered: list[str]) -> Param:
+    """The form begins with a company that is there, and suggests the others; the DAGs are read anew when one comes."""
+    return Param(
+        DEFAULT_WORKSPACE if DEFAULT_WORKSPACE in registered or not registered else registered[0],
         type="string",
         pattern="^[a-z][a-z0-9_]*$",
         description="The registered workspace (company) to run for.",
-    ),
+        examples=registered or [DEFAULT_WORKSPACE],
+    )
+
+
+AS_OF_PARAMS = {
+    "workspace": _workspace_param(registered_workspaces()),
     "as_of_date": Param(
         None,
         type=["null", "string"],
         format="date",
-        description="Tell what was known at the end of this local day. Empty: the last plausible order date.",
+        description="Tell what was known at the end of this local day; the logical date has no say. Empty: the last "
+        "plausible order date.",
     ),
     "full_refresh": Param(
         False, type="boolean", description="Read every source and build every table anew, incremental ones too."
@@ -55,7 +63,7 @@ BACKFILL_PARAMS = {
         [],
         type="array",
         items={"type": "string", "format": "date"},
-        description="With step `dates`: each date (YYYY-MM-DD), one a line.",
+        description="With step dates: each date (YYYY-MM-DD), one a line. Else leave it empty.",
     ),
     "publish": Param(
         True, type="boolean", description="Keep a version of each date, by name. Readers stay where they are."

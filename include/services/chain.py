@@ -114,7 +114,9 @@ def _report(
             continue
         told[key] = state
         seconds = f"{task['duration']:6.1f} s" if task["duration"] and state != "running" else " " * 8
-        name = " ".join(filter(None, [f"{dag_id}.{task['task_id']}", task["rendered_map_index"]]))
+        name, mapped = f"{dag_id}.{task['task_id']}", task["rendered_map_index"] or ""
+        if not mapped.isdigit():  # a number until the task itself says what it is about
+            name = f"{name} {mapped}".rstrip()
         progress(f"  {name:<36}{state:<14}{seconds}")
     return next((found["state"] for found in api.runs(dag_id) if found["dag_run_id"] == run_id), None)
 

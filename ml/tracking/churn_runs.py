@@ -116,7 +116,6 @@ def _record(
     metrics |= {f"{RIVAL}{name}": value for name, value in training.rival_metrics.items()}
 
     def write_artifacts(folder: Path) -> None:
-        (folder / "model_card.md").write_text(churn_card(training, tags | context))
         groups = calibration_bins(training.outcome, training.probability)
         named = [dict(zip(("predicted", "observed", "customers"), group, strict=True)) for group in groups]
         (folder / CALIBRATION_FILE).write_text(json.dumps(named))
@@ -143,6 +142,7 @@ def _record(
         params=params,
         metrics=metrics,
         tags={**context, **tags, **judged},
+        card=churn_card(training, tags | context),
         write_artifacts=write_artifacts,
         log_model=log_model,
     )

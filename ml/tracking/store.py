@@ -14,6 +14,8 @@ from ml.tracking.settings import import_mlflow
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 _SQLITE = "sqlite:///"
+CARD_FILE = "model_card.md"
+_LONGEST_DESCRIPTION = 5000  # of a version, in MLflow's store
 # What the registry answers for a model, and for an alias of it, that does not exist.
 _NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 
@@ -91,6 +93,7 @@ class ModelStore:
         params: dict,
         metrics: dict[str, float],
         tags: dict[str, str],
+        card: str,
         write_artifacts: Callable[[Path], None],
         log_model: Callable[[object], object],
     ) -> RegisteredVersion:
@@ -99,14 +102,17 @@ class ModelStore:
         Parameters
         ----------
         params, metrics, tags : flat; nan metrics are left out, as MLflow cannot compare them
+        card : Markdown; kept as an artifact, and shown on the pages of the run and of the version
         write_artifacts : writes plots and texts into the folder it is given
         log_model : given `mlflow`, logs the model under the active run and returns its ModelInfo
         """
-        run = self._client.create_run(self._experiment(name), run_name=f"{name} {tags['trained_as_of']}", tags=tags)
+        noted = {**tags, "mlflow.note.content": card}
+        run = self._client.create_run(self._experiment(name), run_name=f"{name} {tags['trained_as_of']}", tags=noted)
         with self._mlflow.start_run(run_id=run.info.run_id):
             self._mlflow.log_params(params)
             self._mlflow.log_metrics({key: float(value) for key, value in metrics.items() if value == value})
             with TemporaryDirectory() as folder:
+                (Path(folder) / CARD_FILE).write_text(card)
                 write_artifacts(Path(folder))
                 self._mlflow.log_artifacts(folder)
             with warnings.catch_warnings():
@@ -116,7 +122,12 @@ class ModelStore:
         if not self._client.search_registered_models(f"name = '{name}'"):
             self._client.create_registered_model(name)
         version = self._client.create_model_version(
-            name, source=model.model_uri, run_id=run.info.run_id, tags=tags, model_id=model.model_id
+            name,
+            source=model.model_uri,
+            run_id=run.info.run_id,
+            tags=tags,
+            model_id=model.model_id,
+            description=card[:_LONGEST_DESCRIPTION],
         )
         return _registered(version)
 

@@ -77,7 +77,6 @@ def _record(store, training: ValueTraining, summaries: pa.Table, settings, conte
 
     def write_artifacts(folder: Path) -> None:
         write_fits(training, settings, folder)
-        (folder / "model_card.md").write_text(value_card(training, settings, tags | context))
         if latest.beta_geo:
             _draw(training, summaries, settings, folder)
 
@@ -106,6 +105,7 @@ def _record(store, training: ValueTraining, summaries: pa.Table, settings, conte
         params=params,
         metrics=metrics,
         tags={**context, **tags},
+        card=value_card(training, settings, tags | context),
         write_artifacts=write_artifacts,
         log_model=log_model,
     )

@@ -162,7 +162,7 @@ def test_a_blocking_failure_leaves_what_is_published(workspace, audit):
     with pytest.raises(QualityGateFailed) as stopped:
         audit("marts", "b")
     told = str(stopped.value)
-    assert "marts.customer_tiers: tier_not_in_policy: 1 unexpected row, among them customer_id c2" in told
+    assert "marts.customer_tiers: tier_not_in_policy: 1 unexpected row, among them customer_id, as_of_date: c2" in told
     assert "expectations/suites/marts/customer_tiers.yml:" in told
     assert str(workspace.quality / "index.html") in told
     with pytest.raises(PublishRefused, match="no passed audit of marts"):

@@ -125,7 +125,33 @@ def test_refused_rows_are_shown_by_their_form_with_what_to_do(workspace):
     assert "people.csv, line 7" in page and "<code>xxxx.xxxx@xxxxxxx.xxx</code>" in page and "+99·99·9999999" in page
     assert "xxxx·xxxx;&quot;9999" in page
     assert "give a format, codes or an expression in the declaration" in page
-    assert "tierworks replay" in page and "tierworks quarantine" in page
+    assert "tierworks replay --workspace tiny" in page and "tierworks quarantine --workspace tiny" in page
+
+
+def test_the_commonest_forms_of_a_faulty_column_are_counted(workspace):
+    values = [f"{number},50" for number in range(10, 17)] + ["1o", "anna.berg@example.com"]
+    rows = ", ".join(
+        f"""('shop', 'sales', 's.csv', {line}, '2', [{{'code': 'wrong_type', 'column': 'paid', 'reason': 'a number'}}],
+        '{{"paid":"{value}"}}', '2020-03-06', 'r{line}', '2020-03-06')"""
+        for line, value in enumerate(values)
+    )
+    page = _page(workspace, _QUARANTINE.split("values")[0] + f"values {rows}")
+    told = re.search("Commonest in .*</p>", page)[0]
+    assert re.findall(r"<code>(.*?)</code> (\d+ rows?)", told) == [
+        ("99,99", "7 rows"), ("9x", "1 row"), ("xxxx.xxxx@xxxxxxx.xxx", "1 row"),
+    ]  # fmt: skip
+
+
+def test_reasons_beyond_the_first_are_folded(workspace):
+    rows = ", ".join(
+        f"""('shop', 'sales', 's.csv', {line}, '2',
+        [{{'code': 'wrong_type', 'column': 'c{line}', 'reason': 'a number'}}], '{{}}', '2020-03-06', 'r{line}',
+        '2020-03-06')"""
+        for line in range(12)
+    )
+    page = _page(workspace, _QUARANTINE.split("values")[0] + f"values {rows}")
+    assert "<summary>2 reasons more, 2 rows</summary>" in page
+    assert all(f">c{line}</div>" in page for line in range(12))
 
 
 def test_a_resolved_row_is_open_no_more(workspace):
@@ -140,7 +166,7 @@ def test_pairs_stand_side_by_side_and_say_how_to_decide(workspace):
     assert "<strong>1</strong> pair to decide" in page and "84.0 %" in page and "m1" in page
     assert "shop · c1" in page and "till · c2" in page
     assert "a***@***" in page and "***67" in page and "1980-**-**" in page and "A. B." in page
-    assert "+4.2" in page and "-2.5" in page and "tierworks matches decide" in page
+    assert "+4.2" in page and "-2.5" in page and "tierworks matches --workspace tiny decide" in page
 
 
 def test_what_is_under_its_bar_comes_first_with_its_history(workspace):
@@ -149,9 +175,10 @@ def test_what_is_under_its_bar_comes_first_with_its_history(workspace):
         "update marts.data_health set score = 0.6, numerator = 6, refused_rows = 2, passed = false",
         "insert into marts.data_health select * replace (date '2020-01-31' as as_of_date, false as is_current, "
         "0.95 as dated_score) from marts.data_health",
+        "update marts.data_health_summary set measures_failed = 1",
     )
     assert "<strong>1</strong> measure under its bar" in page
-    assert page.index("Under their bar, the furthest first") < page.index("Every table by dimension")
+    assert page.index("Under their bar, the furthest first") < page.index("Tables with a column under its bar")
     assert "60.0 %" in page and "4 of 10 are not, 2 rows refused" in page
     assert "from 95.0 % on 2020-01-31 to 90.0 % on 2020-02-29" in page
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from include.cli.main import main
 from include.pipeline import steps
 from include.pipeline.backfill import (
     DATES,
@@ -169,6 +170,40 @@ def test_a_corrected_old_order_is_news_and_changes_past_month_ends(lived_in: Wor
     assert steps.news(lived_in, as_of) is None
 
 
+def test_a_row_that_a_steward_mends_reaches_readers(lived_in: Workspace, tmp_path: Path):
+    with open_published(lived_in.published_file) as connection:
+        before = _revenue(connection)
+    as_of = max(before)
+    sales = lived_in.data / "sales.csv"
+    header, first, *_ = sales.read_text().splitlines()
+    cells = dict(zip(header.split(";"), first.split(";"), strict=True))
+    cells |= {"line": "M1", "receipt": "RM1", "paid": "7o0"}
+    with sales.open("a") as file:
+        file.write(";".join(cells.values()) + "\n")
+    steps.load(lived_in, "batch-5", **QUIET)
+    steps.audit(lived_in, as_of, "raw", **QUIET)
+    assert "<strong>1</strong> row in quarantine" in _stewards_page(lived_in)
+
+    sheet, name = tmp_path / "sheet.csv", lived_in.name
+    assert main(["quarantine", "--workspace", name, "--export", str(sheet)]) == 0
+    sheet.write_text(sheet.read_text().replace("7o0", "700"))
+    assert main(["replay", "--workspace", name, "--file", str(sheet), "--by", "eva"]) == 0
+    run_chain(lived_in, as_of, batch_id="batch-6")
+    with open_published(lived_in.published_file) as connection:
+        after = _revenue(connection)
+        told = connection.execute("select net_revenue::integer from fct_orders where order_id like '%RM1'").fetchall()
+        ledger = connection.execute(
+            "select bool_and(rows_read = rows_accepted + rows_unchanged + rows_quarantined), "
+            "count(*) filter (kind = 'replay' and rows_accepted = 1) from load_ledger"
+        ).fetchone()
+        refused = connection.execute("select rows_quarantined, rows_open from quarantine_summary").fetchall()
+    assert told == [(700,)]
+    assert round(after[as_of] - before[as_of], 2) == 700
+    assert (ledger, refused) == ((True, 1), [(1, 0)])
+    page = _stewards_page(lived_in)
+    assert "quarantine is empty" in page and "Resolved rows of 1 reason" in page
+
+
 def test_steps_of_two_dates_may_take_turns_in_one_warehouse(lived_in: Workspace):
     """Each step makes sure of the ground it stands on; this comes last, since it publishes an earlier date."""
     steps.build(lived_in, DECEMBER, "core", **QUIET)
@@ -185,6 +220,10 @@ def test_steps_of_two_dates_may_take_turns_in_one_warehouse(lived_in: Workspace)
     with open_published(lived_in.published_file) as connection:
         assert connection.execute("select as_of_date from published_version").fetchone() == (JANUARY,)
         assert connection.execute("select max(as_of_date) from customer_tiers").fetchone() == (JANUARY,)
+
+
+def _stewards_page(workspace: Workspace) -> str:
+    return (workspace.quality / "index.html").read_text(encoding="utf-8")
 
 
 def _stop(*_) -> None:

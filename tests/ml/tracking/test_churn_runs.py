@@ -64,6 +64,8 @@ def test_a_run_records_all_that_a_reader_needs(trained_store, once_trained):
     card = trained_store.download(version, "model_card.md").read_text()
     assert "refitted on all" in card
     assert "2021-12-31" in card
+    assert run.data.tags["mlflow.note.content"] == card
+    assert client.get_model_version(version.name, version.version).description == card[:5000]
 
 
 def test_the_registered_model_is_served_as_it_was_trained(trained_store, small_shop):
