@@ -78,3 +78,15 @@
 {% macro only_stale_months(day) -%}
     {%- if only_stale_is_made() -%} {{ day }} >= {{ month_start(stale_from()) }} {%- else -%} true {%- endif -%}
 {%- endmacro %}
+
+{#- For tables of the latest as-of dates only: what they are, and what makes a kept table forget the others. -#}
+{% macro latest_dates(count) -%}
+    select as_of_date from {{ source('ops', 'as_of_dates') }}
+    qualify row_number() over (order by as_of_date desc) <= {{ count }}
+{%- endmacro %}
+
+{% macro forget_all_but_latest(count) -%}
+    {%- if only_stale_is_made() -%}
+    delete from {{ this }} where as_of_date not in ({{ latest_dates(count) }})
+    {%- endif -%}
+{%- endmacro %}

@@ -29,9 +29,3 @@
     'churn_risk': 'churn_model_version', 'churn_probability': 'churn_model_version', 'clv_tier': 'clv_model_version',
     'clv_12m': 'clv_model_version'
 }) }}{% endmacro %}
-
-{#- The as-of dates at which a later build goes on: the current one and the last month-ends, three in all. -#}
-{% macro dates_seen_again() -%}
-    select as_of_date from {{ source('ops', 'as_of_dates') }}
-    qualify row_number() over (order by is_current desc, as_of_date desc) <= 3
-{%- endmacro %}

@@ -25,11 +25,10 @@ _AHEAD = frozenset({"expires_on"})
 
 
 def note_change(connection: duckdb.DuckDBPyConnection, entity: str, source: str, first_on: str) -> None:
-    """Keep the day that a scalar SQL expression gives; nothing when it gives none."""
+    """Keep the day that a scalar SQL expression gives; without a day, that rows were looked at and nothing is stale."""
     connection.execute(
         f"insert into ops.changes select (select coalesce(max(change_no), 0) + 1 from ops.changes), "
-        f"{literal(entity)}, {literal(source)}, first_on from (select {first_on} as first_on) "
-        "where first_on is not null"
+        f"{literal(entity)}, {literal(source)}, {first_on}"
     )
 
 

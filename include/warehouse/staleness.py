@@ -6,6 +6,7 @@ marts that count customers by what carries no date (a region, a branch).
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date
 
@@ -39,9 +40,9 @@ class Inputs:
 def find_staleness(connection: duckdb.DuckDBPyConnection, inputs: Inputs, full_refresh: bool = False) -> date:
     """Note, and return, the first day that the kept tables of `core` no longer tell truly; the marts follow them.
 
-    That is the last build's own, or the earliest day that a load has noted a change of since. All of it is
-    stale after another policy or code, for an earlier date than before, and when rows are not those that noted changes
-    account for. What a killed build had begun stays stale.
+    That is the last build's own, or the earliest day that a load has noted a change of since. All of it is stale after
+    another policy or code, for an earlier date than before, and when a table has other rows of which no change was
+    noted. What a killed build had begun stays stale.
     """
     connection.execute(_TABLES)
     connection.begin()
@@ -121,22 +122,25 @@ def _stale_from(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> date:
     if known is None or (inputs.policy_version, inputs.code_version) != known[1:3] or inputs.as_of < known[0]:
         return ALWAYS
     as_of, _, _, change_no, rows_seen = known
-    first, last = connection.execute(
-        f"select min(first_on), max(change_no) from ops.changes where change_no > {change_no}"
-    ).fetchone()
-    if last is None and rows_seen != _rows_seen(connection):
+    noted = connection.execute(
+        "select entity, min(first_on) from ops.changes where change_no > ? group by entity", [change_no]
+    ).fetchall()
+    before, now = json.loads(rows_seen), json.loads(_rows_seen(connection))
+    changed = {table for table in before | now if before.get(table) != now.get(table)}
+    if changed - {entity for entity, _ in noted}:
         return ALWAYS
-    return min(as_of, first or date.max)
+    return min([as_of, *(first_on for _, first_on in noted if first_on)])
 
 
 def _rows_seen(connection: duckdb.DuckDBPyConnection) -> str:
-    """Rows and latest moment of loading of every table of the contract."""
+    """Rows and latest moment of loading of every table of the contract, as JSON."""
     tables = connection.execute(
         "select table_name from duckdb_columns() where schema_name = 'raw' and column_name = '_loaded_at' "
         "and table_name not like '%\\_\\_%' escape '\\' order by all"
     ).fetchall()
-    seen = [
-        connection.execute(f'select count(*), max(_loaded_at)::varchar from raw."{table}"').fetchone()
-        for (table,) in tables
-    ]
-    return repr(seen)
+    return json.dumps(
+        {
+            table: connection.execute(f'select count(*), max(_loaded_at)::varchar from raw."{table}"').fetchone()
+            for (table,) in tables
+        }
+    )

@@ -23,13 +23,14 @@ cumulated as (
         max(longest_gap_days) over last_lifetime as longest_gap_days,
         coalesce(orders, 0) as orders_1m,
         coalesce(net_revenue, 0) as net_revenue_1m,
-        coalesce(sum(orders) over previous_3m, 0) as orders_previous_3m,
-        coalesce(sum(gross_revenue) over previous_3m, 0) as gross_revenue_previous_3m
+        {{ customer_total('orders', 'coalesce(sum(orders) over previous_3m, 0)') }} as orders_previous_3m,
+        {{ customer_total('gross_revenue', 'coalesce(sum(gross_revenue) over previous_3m, 0)') }}
+            as gross_revenue_previous_3m
         {%- for total, change in breadth.items() %},
-        coalesce(sum({{ change }}) over last_lifetime, 0) as {{ total }}
+        cast(coalesce(sum({{ change }}) over last_lifetime, 0) as bigint) as {{ total }}
         {%- endfor %}
         {%- for measure, over in customer_totals().items() %}{% for span in over %},
-        coalesce(sum({{ measure }}) over last_{{ span }}, 0) as {{ measure }}_{{ span }}
+        {{ customer_total(measure, 'coalesce(sum(' ~ measure ~ ') over last_' ~ span ~ ', 0)') }} as {{ measure }}_{{ span }}
         {%- endfor %}{% endfor %}
     from months
     left join {{ ref('int_customer__period_activity') }} using (customer_id, period_no)

@@ -60,18 +60,21 @@ select
     least(earlier.first_purchase_on, summed.first_purchase_on) as first_purchase_on,
     greatest(earlier.last_purchase_on, summed.last_purchase_on) as last_purchase_on,
     greatest(earlier.longest_gap_days, summed.longest_gap_days) as longest_gap_days
-    {%- for column in ['orders_1m', 'net_revenue_1m', 'orders_previous_3m', 'gross_revenue_previous_3m'] %},
-    coalesce(summed.{{ column }}, 0) as {{ column }}
+    {%- for column, measure in {
+        'orders_1m': 'orders', 'net_revenue_1m': 'net_revenue',
+        'orders_previous_3m': 'orders', 'gross_revenue_previous_3m': 'gross_revenue'
+    }.items() %},
+    {{ customer_total(measure, 'coalesce(summed.' ~ column ~ ', 0)') }} as {{ column }}
     {%- endfor %}
     {%- for thing in ['products', 'categories'] %},
-    coalesce(earlier.{{ thing }}_lifetime, 0) + coalesce(breadth.new_{{ thing }}, 0) as {{ thing }}_lifetime
+    cast(coalesce(earlier.{{ thing }}_lifetime, 0) + coalesce(breadth.new_{{ thing }}, 0) as bigint) as {{ thing }}_lifetime
     {%- endfor %}
     {%- for thing in ['products', 'categories'] %},
-    coalesce(breadth.{{ thing }}_12m, 0) as {{ thing }}_12m
+    cast(coalesce(breadth.{{ thing }}_12m, 0) as bigint) as {{ thing }}_12m
     {%- endfor %}
     {%- for measure, spans in customer_totals().items() %}{% for span in spans %},
-    {{ 'coalesce(earlier.' ~ measure ~ '_lifetime, 0) + ' if span == 'lifetime' }}coalesce(summed.{{ measure }}_{{ span }}, 0)
-        as {{ measure }}_{{ span }}
+    {%- set before = 'coalesce(earlier.' ~ measure ~ '_lifetime, 0) + ' if span == 'lifetime' else '' %}
+    {{ customer_total(measure, before ~ 'coalesce(summed.' ~ measure ~ '_' ~ span ~ ', 0)') }} as {{ measure }}_{{ span }}
     {%- endfor %}{% endfor %}
 from {{ ref('dim_customer') }} as customers
 inner join now on customers.first_activity_on <= now.as_of_date

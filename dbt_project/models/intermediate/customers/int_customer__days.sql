@@ -4,19 +4,19 @@ with days as (
     select
         customer_id,
         ordered_on,
-        sum(case when kind = 'sale' then 1 else 0 end) as orders,
-        sum(case when kind = 'return' then 1 else 0 end) as return_orders,
-        sum(case when lines is not null then 1 else 0 end) as orders_with_lines,
-        sum(case when discount_amount is not null then 1 else 0 end) as orders_with_discount,
-        coalesce(sum(gross_revenue), 0) as gross_revenue,
-        coalesce(sum(returned_amount), 0) as returned_amount,
-        coalesce(sum(net_revenue), 0) as net_revenue,
-        coalesce(sum(gross_margin), 0) as gross_margin,
+        count(case when kind = 'sale' then 1 end) as orders,
+        count(case when kind = 'return' then 1 end) as return_orders,
+        count(case when lines is not null then 1 end) as orders_with_lines,
+        count(case when discount_amount is not null then 1 end) as orders_with_discount,
+        {{ money('coalesce(sum(gross_revenue), 0)') }} as gross_revenue,
+        {{ money('coalesce(sum(returned_amount), 0)') }} as returned_amount,
+        {{ money('coalesce(sum(net_revenue), 0)') }} as net_revenue,
+        {{ money('coalesce(sum(gross_margin), 0)') }} as gross_margin,
         max(case when margin_is_assumed then 1 else 0 end) as assumed_margins,
-        coalesce(sum(shipping_amount), 0) as shipping_amount,
-        coalesce(sum(discount_amount), 0) as discount_amount,
-        coalesce(sum(units), 0) as units,
-        coalesce(sum(lines), 0) as lines
+        {{ money('coalesce(sum(shipping_amount), 0)') }} as shipping_amount,
+        {{ money('coalesce(sum(discount_amount), 0)') }} as discount_amount,
+        {{ money('coalesce(sum(units), 0)') }} as units,
+        cast(coalesce(sum(lines), 0) as bigint) as lines
     from {{ ref('fct_orders') }}
     where customer_id is not null and {{ only_stale('ordered_on') }}
     group by customer_id, ordered_on

@@ -2,11 +2,10 @@
 -- build goes on from there. `first_on` is the first date at which they were known.
 {%- set tags = conditions_by_tag() %}
 {{ config(
-    materialized=kept(), pre_hook="{{ forget_stale('as_of_date') }}",
-    post_hook="{% if only_stale_is_made() %}delete from {{ this }} where as_of_date not in ({{ dates_seen_again() }}){% endif %}"
+    materialized=kept(), pre_hook="{{ forget_stale('as_of_date') }}", post_hook="{{ forget_all_but_latest(3) }}"
 ) }}
 with seen_at as (
-    {{ dates_seen_again() }}
+    {{ latest_dates(3) }}
 ),
 
 dates as (

@@ -4,6 +4,7 @@
 with qualified as (
     select
         *,
+        case when not is_month_end then customer_id end as carried_by,
         extract(year from as_of_date) * 12 + extract(month from as_of_date) as month_no
     from {{ ref('int_tier__qualified') }}
 ),
@@ -77,8 +78,7 @@ decided as (
     from qualified
     left join month_ends
         on qualified.customer_id = month_ends.customer_id and qualified.as_of_date = month_ends.as_of_date
-    left join last_month_end as carried
-        on qualified.customer_id = carried.customer_id and not qualified.is_month_end
+    left join last_month_end as carried on qualified.carried_by = carried.customer_id
     left join {{ ref('int_tier__holds') }} as holds
         on qualified.customer_id = holds.customer_id and qualified.as_of_date = holds.as_of_date
     where {{ only_stale('qualified.as_of_date') }}

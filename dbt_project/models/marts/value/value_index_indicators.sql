@@ -1,46 +1,49 @@
 -- One row per buyer and indicator behind their value index, at the two latest as-of dates: score, weight and points.
 {%- set indicators = value_indicators() %}
-with dates as (
-    select as_of_date
-    from {{ source('ops', 'as_of_dates') }}
-    qualify row_number() over (order by as_of_date desc) <= 2
+{{ config(
+    materialized=kept(), pre_hook="{{ forget_stale('as_of_date') }}", post_hook="{{ forget_all_but_latest(2) }}"
+) }}
+with buyers as (
+    select
+        scores.*
+        {%- for dimension in value_dimensions() %},
+        totals.{{ dimension }}_score,
+        totals.{{ dimension }}_points,
+        {{ known_weight(indicators, dimension) }} as {{ dimension }}_known
+        {%- endfor %}
+    from {{ ref('int_value__scores') }} as scores
+    inner join {{ ref('value_index') }} as totals
+        on scores.customer_id = totals.customer_id and scores.as_of_date = totals.as_of_date
+    where scores.as_of_date in ({{ latest_dates(2) }}) and {{ only_stale('scores.as_of_date') }} and {{ only_stale('totals.as_of_date') }}
 ),
 
-scores as (
+weighed as (
     {%- for one in indicators %}
-    select customer_id, as_of_date, '{{ one['indicator'] }}' as indicator, {{ one['indicator'] }} as score
-    from {{ ref('int_value__scores') }}
-    where as_of_date in (select as_of_date from dates)
+    select
+        customer_id,
+        as_of_date,
+        '{{ one['dimension'] }}' as dimension,
+        '{{ one['indicator'] }}' as indicator,
+        '{{ one['better'] }}' as better,
+        cast({{ one['indicator'] }} as double) as score,
+        cast({{ one['weight'] }} as double) as weight,
+        cast({{ one['indicator_weight'] }} as double) as indicator_weight,
+        {{ one['dimension'] }}_score as dimension_score,
+        {{ one['dimension'] }}_points as dimension_points,
+        {{ one['dimension'] }}_known as known_weight
+    from buyers
     {%- if not loop.last %}
     union all
     {%- endif %}
     {%- else %}
-    select cast(null as string) as customer_id, cast(null as date) as as_of_date, cast(null as string) as indicator,
-        cast(null as double) as score
-    from {{ ref('int_value__scores') }}
+    select
+        customer_id, as_of_date, cast(null as string) as dimension, cast(null as string) as indicator,
+        cast(null as string) as better, cast(null as double) as score, cast(null as double) as weight,
+        cast(null as double) as indicator_weight, cast(null as double) as dimension_score,
+        cast(null as double) as dimension_points, cast(null as double) as known_weight
+    from buyers
     where false
     {%- endfor %}
-),
-
-weighed as (
-    select
-        scores.*,
-        weights.dimension,
-        weights.better,
-        weights.indicator_weight,
-        weights.weight,
-        case weights.dimension
-            {%- for dimension in value_dimensions() %} when '{{ dimension }}' then totals.{{ dimension }}_score{% endfor %}
-        end as dimension_score,
-        case weights.dimension
-            {%- for dimension in value_dimensions() %} when '{{ dimension }}' then totals.{{ dimension }}_points{% endfor %}
-        end as dimension_points,
-        sum(case when score is not null then cast(indicator_weight as decimal(18, 9)) end)
-            over (partition by scores.customer_id, scores.as_of_date, weights.dimension) as known_weight
-    from scores
-    inner join {{ source('policy', 'value_index_weights') }} as weights on scores.indicator = weights.indicator
-    inner join {{ ref('value_index') }} as totals
-        on scores.customer_id = totals.customer_id and scores.as_of_date = totals.as_of_date
 )
 
 select
