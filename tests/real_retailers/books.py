@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 MARGIN_RATE = 0.25  # include/policies/clv.yml: neither file tells a cost
@@ -20,7 +21,7 @@ class Books:
 
     orders : order, customer (missing when nobody is named), day, kind, gross, returned, adjusted, net, margin,
         discount (missing when none is told), units, lines
-    lines : order, customer, day, product, category, kind, quantity, amount
+    lines : order, customer, day, product, category, kind, quantity, amount, discount, margin
     people : customer, known_on (missing when a table without dates tells of them), created_on, and attributes
     touches : customer, campaign, kind, day (missing when it is not told), coupon
     """
@@ -70,6 +71,7 @@ def complete_journey() -> Books:
             "discount": _exact(discount),
         }
     )
+    lines["margin"] = _margin(lines)
     first = lines.groupby("customer", as_index=False)["day"].min().rename(columns={"day": "created_on"})
     described = described.assign(customer=described["household_id"].astype(str))
     attributes = {"age": "age_band", "income": "income_band", "marital_status": "marital_status"}
@@ -119,6 +121,7 @@ def online_retail(folder: Path) -> Books:
             "discount": float("nan"),
         }
     )
+    lines["margin"] = _margin(lines)
     first = lines.dropna(subset="customer").groupby("customer", as_index=False)["day"].min()
     people = first.rename(columns={"day": "created_on"}).assign(known_on=lambda told: told["created_on"])
     nobody = pd.DataFrame({"customer": [], "campaign": [], "kind": [], "day": pd.to_datetime([]), "coupon": []})
@@ -129,10 +132,17 @@ def _exact(amounts: pd.Series) -> pd.Series:
     return (amounts * TEN_THOUSANDTHS).round().astype("int64")
 
 
+def _margin(lines: pd.DataFrame) -> pd.Series:
+    """Amount less the cost that the policy's rate assumes, to the ten-thousandth; adjustments cost nothing."""
+    cost = np.sign(lines["amount"]) * np.floor(lines["amount"].abs() * (1 - MARGIN_RATE) + 0.5)
+    return lines["amount"] - cost.astype("int64").where(lines["kind"] != "adjustment", 0)
+
+
 def _orders(lines: pd.DataFrame) -> pd.DataFrame:
-    """An order is a sale when any line is one, else a return when any is one; adjustments cost nothing."""
+    """An order is a sale when any line is one, else a return when any is one."""
     sold, given_back = lines["kind"] == "sale", lines["kind"] == "return"
-    parts = lines[["order", "day", "customer", "discount"]].assign(
+    told = lines["discount"].notna().groupby(lines["order"]).any()
+    parts = lines[["order", "day", "customer", "discount", "margin"]].assign(
         gross=lines["amount"].where(sold, 0),
         returned=-lines["amount"].where(given_back, 0),
         adjusted=lines["amount"].where(~sold & ~given_back, 0),
@@ -147,7 +157,8 @@ def _orders(lines: pd.DataFrame) -> pd.DataFrame:
         gross=("gross", "sum"),
         returned=("returned", "sum"),
         adjusted=("adjusted", "sum"),
-        discount=("discount", lambda told: told.sum(min_count=1)) if parts["discount"].isna().all() else ("discount", "sum"),
+        discount=("discount", "sum"),
+        margin=("margin", "sum"),
         units=("units", "sum"),
         lines=("lines", "sum"),
         sold=("sold", "max"),
@@ -155,5 +166,5 @@ def _orders(lines: pd.DataFrame) -> pd.DataFrame:
     )
     kind = pd.Series("adjustment", index=sums.index).mask(sums["given_back"], "return").mask(sums["sold"], "sale")
     net = sums["gross"] - sums["returned"] + sums["adjusted"]
-    margin = (sums["gross"] - sums["returned"]) * MARGIN_RATE + sums["adjusted"]
-    return sums.drop(columns=["sold", "given_back"]).assign(kind=kind, net=net, margin=margin).reset_index()
+    sums["discount"] = sums["discount"].where(told)
+    return sums.drop(columns=["sold", "given_back"]).assign(kind=kind, net=net).reset_index()

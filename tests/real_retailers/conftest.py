@@ -11,7 +11,7 @@ import pytest
 from include.warehouse.connection import open_published, open_warehouse
 from include.workspace import Workspace, resolve_workspace
 from tests.pipeline.conftest import run_chain
-from tests.real_retailers import books, metrics_by_hand
+from tests.real_retailers import books, metrics_by_hand, standing_by_hand
 
 ROWS = pytest.StashKey[dict[str, dict[str, int]]]()
 
@@ -45,11 +45,23 @@ class Retailer:
         return metrics_by_hand.metrics_at(self.books, as_of)
 
     @functools.cached_property
-    def buyers(self) -> pd.DataFrame:
-        """Metrics by hand of everyone who had bought, at every as-of date; columns as_of_date and customer."""
+    def known(self) -> pd.DataFrame:
+        """Metrics by hand of everyone known at every as-of date; columns as_of_date and customer."""
         told = [self.metrics(day).assign(as_of_date=day) for day in self.books.dates]
-        rows = pd.concat(told).rename_axis("customer").reset_index()
-        return rows[rows["orders_lifetime"] > 0].reset_index(drop=True)
+        return pd.concat(told).rename_axis("customer").reset_index()
+
+    @functools.cached_property
+    def buyers(self) -> pd.DataFrame:
+        """Of them, those who had bought."""
+        return self.known[self.known["orders_lifetime"] > 0].reset_index(drop=True)
+
+    @functools.cached_property
+    def tiers(self) -> pd.DataFrame:
+        return standing_by_hand.tiers(self.buyers)
+
+    @functools.cached_property
+    def stages(self) -> pd.DataFrame:
+        return standing_by_hand.stages(self.known)
 
 
 @pytest.fixture(scope="session", params=["complete_journey", "online_retail"])

@@ -144,4 +144,6 @@ def _distinct(told: pd.DataFrame, frame: pd.DataFrame, column: str) -> pd.Series
 
 
 def _share(part: pd.Series, whole: pd.Series) -> pd.Series:
-    return part / whole.where(whole != 0)
+    """To six decimals, as ratios are told: what is equal when told has one rank."""
+    exact = part / whole.where(whole != 0)
+    return np.sign(exact) * np.floor(exact.abs() * 1e6 + 0.5) / 1e6
