@@ -227,12 +227,16 @@ def test_health_and_its_parts(retailer, ends):
                     continue
                 row, flow = found.loc[(day, kind, value)], moves[moves["value"] == value]
                 followed = flow[(flow["former_stage"] != "lost") | (flow["stage"] != "lost")]
-                step = np.sign(followed["stage"].map(levels) - followed["former_stage"].map(levels))
+                step = (
+                    np.sign(followed["stage"].map(levels.get) - followed["former_stage"].map(levels.get)).sum()
+                    if len(followed)
+                    else 0
+                )
                 here = flow[flow["former_stage"] != "lost"]
                 bought = own[own["purchase_days_12m"] > 0]
                 expected = {
                     "good_stages": alive["stage"].isin(good).mean(),
-                    "net_movement": step.sum() / len(followed) if len(followed) else np.nan,
+                    "net_movement": step / len(followed) if len(followed) else np.nan,
                     "newly_lost": (here["stage"] == "lost").mean() if len(here) else np.nan,
                     "repurchase": (bought["purchase_days_12m"] >= 2).mean() if len(bought) else np.nan,
                     "satisfaction": np.nan,
