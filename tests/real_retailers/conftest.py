@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 
-from include.warehouse.connection import open_published, open_warehouse
-from include.workspace import Workspace, resolve_workspace
+from include.warehouse.connection import open_published
+from include.workspace import resolve_workspace
 from tests.pipeline.conftest import run_chain
 from tests.real_retailers import books, metrics_by_hand, standing_by_hand
 
@@ -19,12 +20,13 @@ ROWS = pytest.StashKey[dict[str, dict[str, int]]]()
 class Retailer:
     """A retailer's published tables, and the same customers counted by hand."""
 
-    def __init__(self, workspace: Workspace, told: books.Books):
-        self.workspace, self.books, self.name, self.last = workspace, told, told.name, told.as_of
+    def __init__(self, published: Path, warehouse: Path, told: books.Books):
+        self.published, self.warehouse = published, warehouse
+        self.books, self.name, self.last = told, told.name, told.as_of
 
     @functools.cache  # noqa: B019
     def read(self, query: str) -> pd.DataFrame:
-        with open_published(self.workspace.published_file) as connection:
+        with open_published(self.published) as connection:
             return connection.execute(query).df()
 
     @functools.cache  # noqa: B019
@@ -36,7 +38,7 @@ class Retailer:
     @functools.cached_property
     def keys(self) -> pd.Series:
         """The source's key by customer id, from the working warehouse: published keys are masked."""
-        with open_warehouse(self.workspace, read_only=True) as connection:
+        with duckdb.connect(self.warehouse, read_only=True) as connection:
             rows = connection.execute("select customer_id, customer_key from core.customer_xref").df()
         return rows.set_index("customer_id")["customer_key"]
 
@@ -65,18 +67,19 @@ class Retailer:
 
 
 @pytest.fixture(scope="session", params=["complete_journey", "online_retail"])
-def retailer(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Retailer]:
+def retailer(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Retailer:
+    """Built without Airflow; the state root is its own, and other tests' again afterwards."""
     data = request.getfixturevalue("shared_data") / "online_retail" if request.param == "online_retail" else None
     told = books.online_retail(data) if data else books.complete_journey()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TIERWORKS_HOME", str(tmp_path_factory.mktemp("home")))
         workspace = resolve_workspace(request.param, str(data) if data else None)
         run_chain(workspace)
-        made = Retailer(workspace, told)
-        tables = made.read("select table_name from duckdb_tables() where schema_name = 'main' order by 1")
-        counts = {name: int(made.read(f"select count(*) as n from {name}")["n"][0]) for name in tables["table_name"]}
-        request.config.stash.setdefault(ROWS, {})[request.param] = counts
-        yield made
+        made = Retailer(workspace.published_file, workspace.warehouse, told)
+    tables = made.read("select table_name from duckdb_tables() where schema_name = 'main' order by 1")
+    counts = {name: int(made.read(f"select count(*) as n from {name}")["n"][0]) for name in tables["table_name"]}
+    request.config.stash.setdefault(ROWS, {})[request.param] = counts
+    return made
 
 
 def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:

@@ -131,7 +131,7 @@ def _campaigns(told: pd.DataFrame, books: Books, as_of: pd.Timestamp) -> None:
     for name, rows in {"coupon_uses_12m": used, "responses_12m": answered}.items():
         known = len(dated) > 0
         told[name] = _sum(told, within(rows, as_of, 12).assign(one=1), "one") if known else np.nan
-    told["touches_12m"] = 0 if len(dated) else np.nan
+    told["touches_12m"] = np.nan
 
 
 def _sum(told: pd.DataFrame, frame: pd.DataFrame, column: str) -> pd.Series:

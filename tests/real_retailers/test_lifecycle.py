@@ -227,10 +227,9 @@ def test_health_and_its_parts(retailer, ends):
                     continue
                 row, flow = found.loc[(day, kind, value)], moves[moves["value"] == value]
                 followed = flow[(flow["former_stage"] != "lost") | (flow["stage"] != "lost")]
-                step = (
-                    np.sign(followed["stage"].map(levels.get) - followed["former_stage"].map(levels.get)).sum()
-                    if len(followed)
-                    else 0
+                step = sum(
+                    np.sign(levels[after] - levels[before])
+                    for before, after in zip(followed["former_stage"], followed["stage"], strict=True)
                 )
                 here = flow[flow["former_stage"] != "lost"]
                 bought = own[own["purchase_days_12m"] > 0]

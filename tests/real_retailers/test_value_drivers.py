@@ -182,11 +182,9 @@ def test_levers_are_base_rate_and_worth_and_share_the_change(retailer, found):
     judged = 0
     for key, row in wide.iterrows():
         told = found.loc[key]
-        base, events, amount = (
-            float(told[name]) if pd.notna(told[name]) else np.nan for name in ("base", "events", "amount")
-        )
+        base, events, amount = told[["base", "events", "amount"]].astype(float)
         value, former, effect = (
-            [float(row[kind, lever]) if pd.notna(row[kind, lever]) else np.nan for lever in ("base", "rate", "worth")]
+            [float(row[kind, lever]) for lever in ("base", "rate", "worth")]
             for kind in ("lever_value", "previous_value", "effect")
         )
         measured = [base, events / base if base else np.nan, amount / events if events else np.nan]
