@@ -129,8 +129,7 @@ def _campaigns(told: pd.DataFrame, books: Books, as_of: pd.Timestamp) -> None:
     used = dated.drop_duplicates(["customer", "day", "coupon"])
     answered = dated.groupby(["customer", "campaign"], as_index=False)["day"].min()
     for name, rows in {"coupon_uses_12m": used, "responses_12m": answered}.items():
-        known = len(dated) > 0
-        told[name] = _sum(told, within(rows, as_of, 12).assign(one=1), "one") if known else np.nan
+        told[name] = _sum(told, within(rows, as_of, 12).assign(one=1), "one") if len(dated) else np.nan
     told["touches_12m"] = np.nan
 
 
