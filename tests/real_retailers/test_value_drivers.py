@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import permutations
 
 import numpy as np
@@ -176,15 +177,19 @@ def shapley(before: list[float], now: list[float]) -> np.ndarray:
     return effects
 
 
+def numbers(values: Iterable) -> list[float]:
+    return [np.nan if pd.isna(value) else float(value) for value in values]
+
+
 def test_levers_are_base_rate_and_worth_and_share_the_change(retailer, found):
     levers = retailer.read("select * from value_driver_levers")
     wide = levers.pivot(index=[*KEY, "driver"], columns="lever", values=["lever_value", "previous_value", "effect"])
     judged = 0
     for key, row in wide.iterrows():
         told = found.loc[key]
-        base, events, amount = told[["base", "events", "amount"]].astype(float)
+        base, events, amount = numbers(told[["base", "events", "amount"]])
         value, former, effect = (
-            [float(row[kind, lever]) for lever in ("base", "rate", "worth")]
+            numbers(row[kind, lever] for lever in ("base", "rate", "worth"))
             for kind in ("lever_value", "previous_value", "effect")
         )
         measured = [base, events / base if base else np.nan, amount / events if events else np.nan]
