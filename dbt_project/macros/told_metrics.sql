@@ -4,7 +4,7 @@
     'tickets': ['tickets_12m', 'complaints_12m'], 'contacts': ['contacts_12m'], 'events': ['active_days_3m'],
     'sessions': ['sessions_3m'], 'logins': ['logins_1m'], 'coupon_uses': ['coupon_uses_12m'],
     'referrals': ['referrals_lifetime', 'referred_buyers_lifetime'], 'subscriptions': ['active_subscriptions'],
-    'touches': ['touches_12m', 'responses_12m']
+    'reaches': ['touches_12m'], 'touches': ['responses_12m']
 }) }}{% endmacro %}
 
 {% macro told_amounts() %}{{ return({

