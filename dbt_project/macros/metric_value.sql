@@ -1,10 +1,11 @@
 {#- Value of the metric that a policy row names, as a double; null when the customer has none.
 
-    Policies are rows, so the name is known only when the query runs: every number of `customer_metrics` is a branch,
-    and `extra` adds others (name → expression). -#}
+    Policies are rows, so the name is known only when the query runs: every number of `customer_metrics` that any policy
+    names is a branch, and `extra` adds others (name → expression). -#}
 {% macro metric_value(name, metrics, extra={}) -%}
     case {{ name }}
-    {%- for metric in customer_metric_names() %}
+    {%- set named = metrics_named_by_policies() %}
+    {%- for metric in customer_metric_names() if named is none or metric in named %}
         when '{{ metric }}' then cast({{ metrics }}.{{ metric }} as double)
     {%- endfor %}
     {%- for metric, expression in extra.items() %}
@@ -12,6 +13,25 @@
     {%- endfor %}
     end
 {%- endmacro %}
+
+{#- What policies name, so that a query reads these columns and not all; none while they are not known. A unit test gives
+    rows of its own, of any metric. -#}
+{% macro metrics_named_by_policies() %}
+    {%- if not execute or model.resource_type == 'unit_test' -%} {{ return(none) }} {%- endif -%}
+    {%- set queries = [] -%}
+    {%- for table, columns in {
+        'tier_settings': ['metric', 'fallback_metric'], 'tier_overrides': ['metric'],
+        'value_matrix_settings': ['value_metric', 'potential_metric'],
+        'rfm_settings': ['recency_metric', 'frequency_metric', 'monetary_metric'],
+        'long_tail_settings': ['improvement_metric'], 'long_tail_offers': ['metric'], 'growth_points': ['metric'],
+        'lifecycle_rules': ['metric_1', 'metric_2', 'metric_3', 'metric_4']
+    }.items() -%}
+        {%- for column in columns -%}
+            {%- do queries.append('select ' ~ column ~ ' as metric from ' ~ source('policy', table)) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(rows_when_run(queries | join(' union ')) | map(attribute='metric') | list) }}
+{% endmacro %}
 
 {#- The numbers of the contract of `customer_metrics`, in its order. -#}
 {% macro customer_metric_names() %}{{ return([

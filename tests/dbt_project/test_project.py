@@ -141,3 +141,21 @@ def test_models_are_short_and_say_their_grain():
         assert lines[0].startswith("-- "), path.name
         assert len(lines) <= 130, path.name
         assert path.with_suffix(".yml").is_file(), path.name
+
+
+def test_a_policy_that_names_metrics_is_looked_up_for_their_columns(shop_world):
+    """`metric_value` reads only metrics that policies name: every such policy is among those it asks."""
+    asked = (PROJECT / "macros" / "metric_value.sql").read_text(encoding="utf-8")
+    named = shop_world.read(
+        "select table_name, column_name from duckdb_columns() where schema_name = 'policy' and data_type = 'VARCHAR' "
+        "and column_name like '%metric%'"
+    )
+    columns = named.groupby("table_name")["column_name"].agg(set)
+    users = [
+        path for path in (PROJECT / "models").rglob("*.sql") if "metric_value(" in path.read_text(encoding="utf-8")
+    ]
+    for path in users:
+        for table in re.findall(r"source\('policy', '(\w+)'\)", path.read_text(encoding="utf-8")):
+            for column in columns.get(table, set()):
+                assert re.search(rf"'{table}': \[[^]]*'{column}'", asked), f"{path.name}: {table}.{column}"
+    assert len(users) >= 9

@@ -28,7 +28,6 @@ select
         case when customers.first_order_on < units.month_starts_on then units.stage else 'prospect' end
     ) as stage,
     units.stage as stage_after,
-    customers.first_order_on,
     coalesce(customers.first_order_on < units.month_starts_on, false) as had_bought,
     coalesce(customers.first_order_on <= units.as_of_date, false) as has_bought
 from units

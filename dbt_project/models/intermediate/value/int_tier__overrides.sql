@@ -1,21 +1,31 @@
 -- The first override rule, in the order of the policy, all of whose conditions hold for a customer at a date.
 -- A condition on an unknown value does not hold.
 {{ config(materialized=kept(), pre_hook="{{ forget_stale_dates() }}") }}
-with compared as (
+with conditions as (
+    select *, count(*) over (partition by rule) as conditions from {{ source('policy', 'tier_overrides') }}
+),
+
+measured as (
     select
         metrics.customer_id,
         metrics.as_of_date,
         conditions.rule,
         conditions.position,
         conditions.tier,
+        conditions.conditions,
         conditions.condition_no,
         conditions.metric,
         conditions.operator,
         conditions.value,
         {{ metric_value('conditions.metric', 'metrics') }} as metric_value
     from {{ ref('customer_metrics') }} as metrics
-    cross join {{ source('policy', 'tier_overrides') }} as conditions
+    cross join conditions
     where metrics.orders_lifetime > 0 and {{ only_stale('metrics.as_of_date') }}
+),
+
+{# Few customers meet any condition: those who do are put together, not all who might. -#}
+met as (
+    select * from measured where {{ condition_holds('metric_value', 'operator', 'value') }}
 ),
 
 fired as (
@@ -27,9 +37,9 @@ fired as (
         tier,
         {{ joined_text("'\"' || metric || '\": ' || cast(" ~ money('metric_value') ~ " as string)", ', ', 'condition_no') }}
             as inputs
-    from compared
-    group by customer_id, as_of_date, rule, position, tier
-    having min(case when {{ condition_holds('metric_value', 'operator', 'value') }} then 1 else 0 end) = 1
+    from met
+    group by customer_id, as_of_date, rule, position, tier, conditions
+    having count(*) = conditions
 ),
 
 first_fired as (

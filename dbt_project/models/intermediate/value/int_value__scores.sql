@@ -15,38 +15,40 @@ with buyers as (
     left join {{ source('scores', 'clv_scores') }} as clv
         on metrics.customer_id = clv.customer_id and metrics.as_of_date = clv.as_of_date
     where metrics.orders_lifetime > 0 and {{ only_stale('metrics.as_of_date') }}
-),
-
-known as (
-    select
-        as_of_date
-        {%- for one in indicators %},
-        count({{ one['indicator'] }}) as {{ one['indicator'] }}_size
-        {%- endfor %}
-    from buyers
-    group by as_of_date
-),
-
-placed as (
-    select
-        *
-        {%- for one in indicators %}
-        {%- set order = 'partition by as_of_date order by ' ~ one['indicator'] ~ ' nulls last' %},
-        rank() over ({{ order }}) - 1 as {{ one['indicator'] }}_below,
-        count({{ one['indicator'] }}) over ({{ order }}) as {{ one['indicator'] }}_up_to
-        {%- endfor %}
-    from buyers
 )
+{%- for one in indicators %}
+{%- set metric = one['indicator'] %},
+
+{# Equal values share a place, so places are told of values, of which there are fewer than buyers. -#}
+placed_{{ metric }} as (
+    select
+        as_of_date,
+        {{ metric }},
+        {{ '1 - ' if one['better'] == 'lower' }}{{ percentile_rank('(up_to - buyers)', 'up_to', 'known') }} as score
+    from (
+        select
+            as_of_date,
+            {{ metric }},
+            count(*) as buyers,
+            sum(count(*)) over (partition by as_of_date order by {{ metric }}) as up_to,
+            sum(count(*)) over (partition by as_of_date) as known
+        from buyers
+        where {{ metric }} is not null
+        group by as_of_date, {{ metric }}
+    ) as counted
+)
+{%- endfor %}
 
 select
-    placed.customer_id,
-    placed.as_of_date,
-    placed.model_version
-    {%- for one in indicators %}
-    {%- set metric = one['indicator'] %},
-    case when {{ metric }} is not null then
-        {{ '1 - ' if one['better'] == 'lower' }}{{ percentile_rank(metric ~ '_below', metric ~ '_up_to', metric ~ '_size') }}
-    end as {{ metric }}
+    buyers.customer_id,
+    buyers.as_of_date,
+    buyers.model_version
+    {%- for one in indicators %},
+    placed_{{ one['indicator'] }}.score as {{ one['indicator'] }}
     {%- endfor %}
-from placed
-inner join known on placed.as_of_date = known.as_of_date
+from buyers
+{%- for one in indicators %}
+{%- set metric = one['indicator'] %}
+left join placed_{{ metric }}
+    on buyers.as_of_date = placed_{{ metric }}.as_of_date and buyers.{{ metric }} = placed_{{ metric }}.{{ metric }}
+{%- endfor %}
