@@ -4,10 +4,14 @@
     engine without deletes every table is made whole. -#}
 
 {#- First day that the kept tables no longer tell truly, written out so that a scan passes over what lies before. Of
-    `groups` (regions, branches: what carries no date) it is every day when a known customer's group has changed. -#}
-{% macro stale_from(of=none) -%}
+    `groups` (regions, branches: what carries no date) it is every day when a known customer's group has changed. Rows that
+    tell what became of a day so many days `ahead` are stale for as long. -#}
+{% macro stale_from(of=none, ahead=0) -%}
     {%- set layer = of or ('marts' if 'marts' in model.tags else 'core') -%}
-    {{ day_asked('select max(stale_from) from ' ~ source('ops', 'staleness') ~ " where layer = '" ~ layer ~ "'") }}
+    {%- set day -%}
+        {{ day_asked('select max(stale_from) from ' ~ source('ops', 'staleness') ~ " where layer = '" ~ layer ~ "'") }}
+    {%- endset -%}
+    {{ add_days(day, -ahead) if ahead else day }}
 {%- endmacro %}
 
 {#- Last as-of date, or month-end, that stands before all stale ones: what follows it is told from there on. -#}
@@ -28,8 +32,8 @@
 {% macro only_stale_is_made() %}{{ return(this is not none and is_incremental()) }}{% endmacro %}
 
 {#- Condition: the row is stale; always true when the table is made whole. -#}
-{% macro only_stale(day, of=none) -%}
-    {%- if only_stale_is_made() -%} {{ day }} >= {{ stale_from(of) }} {%- else -%} true {%- endif -%}
+{% macro only_stale(day, of=none, ahead=0) -%}
+    {%- if only_stale_is_made() -%} {{ day }} >= {{ stale_from(of, ahead) }} {%- else -%} true {%- endif -%}
 {%- endmacro %}
 
 {#- Condition: the row is stale, or of the last date before: what is told beside the date before needs both. -#}
@@ -49,10 +53,11 @@
 {%- endmacro %}
 
 {#- The same for tables by as-of date; dates that are not kept any more go too. -#}
-{% macro forget_stale_dates(of=none) -%}
+{% macro forget_stale_dates(of=none, ahead=0) -%}
     {%- if only_stale_is_made() -%}
     delete from {{ this }}
-    where as_of_date >= {{ stale_from(of) }} or as_of_date not in (select as_of_date from {{ source('ops', 'as_of_dates') }})
+    where as_of_date >= {{ stale_from(of, ahead) }}
+        or as_of_date not in (select as_of_date from {{ source('ops', 'as_of_dates') }})
     {%- endif -%}
 {%- endmacro %}
 

@@ -1,5 +1,7 @@
 -- What a churn model may know of a customer at a date, and whether they then stopped buying.
 -- Only numbers known at the date: no ids to learn by heart and no attribute without a date.
+{%- set leads = [90, 180] %}
+{{ config(materialized=kept(), pre_hook="{{ forget_stale_dates(ahead=" ~ leads[-1] ~ ") }}") }}
 {%- set features = [
     'tenure_days', 'recency_days', 'purchase_span_days', 'orders_lifetime', 'orders_12m', 'orders_6m', 'orders_3m',
     'orders_1m', 'purchase_days_12m', 'active_months_12m', 'active_month_share_12m', 'orders_per_month_12m',
@@ -27,7 +29,7 @@ judged as (
     inner join purchases
         on metrics.customer_id = purchases.customer_id and metrics.last_purchase_on = purchases.last_purchase_on
     cross join {{ source('policy', 'churn_settings') }} as settings
-    where metrics.tenure_days >= 1
+    where metrics.tenure_days >= 1 and {{ only_stale('metrics.as_of_date', ahead=leads[-1]) }}
 )
 
 select
@@ -37,7 +39,7 @@ select
     {%- for feature in features %},
     cast({{ feature }} as double) as {{ feature }}
     {%- endfor %}
-    {%- for lead in [90, 180] %},
+    {%- for lead in leads %},
     case
         when is_eligible and {{ add_days('as_of_date', lead) }} <= {{ current_build('as_of_date') }}
             then coalesce(next_purchase_on > {{ add_days('as_of_date', lead) }}, true)
