@@ -4,30 +4,30 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.special import digamma, gammaln, polygamma
-from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_is_fitted
 
-from ml.clv.histories import Distinct, checked_arrays, checked_weights, grouped_rows
-from ml.clv.maximum import maximise, standard_errors
+from ml.clv.histories import Distinct, checked_arrays, checked_weights
+from ml.clv.likelihood_model import LikelihoodModel
 from ml.errors import NotEnoughHistory
 
-_NAMES = ("p", "q", "v")
-_STARTS = ((6.0, 4.0, 0.5), (1.0, 2.0, 1.0), (20.0, 8.0, 0.4))
 
-
-class GammaGammaModel(BaseEstimator):
+class GammaGammaModel(LikelihoodModel):
     """Spend of a purchase is gamma with a customer's own scale, and the scales are gamma over customers.
 
     Attributes
     ----------
     params_ : dict with p, q (shapes) and v (in money; the paper's gamma)
-    standard_errors_ : dict, from the observed information
+    standard_errors_ : dict, from the observed information; nan where the data do not determine a parameter
+    covariance_ : array of shape (3, 3), of the parameters in the order of `params_`
     log_likelihood_ : float, of the mean spends in their own unit of money
 
     References
     ----------
     Fader, Hardie (2013), The Gamma-Gamma model of monetary value, note 025, brucehardie.com.
     """
+
+    _names = ("p", "q", "v")
+    _unit = (0, 0, 1)
+    _starts = ((6.0, 4.0, 0.5), (1.0, 2.0, 1.0), (20.0, 8.0, 0.4))
 
     def fit(self, frequency, monetary_value, weights=None):
         """Fit by maximum likelihood on customers who bought again.
@@ -37,6 +37,7 @@ class GammaGammaModel(BaseEstimator):
         frequency, monetary_value : arrays of shape (n,)
             Repeat purchases and their mean spend, both positive.
         weights : array of shape (n,) or None
+            Customers a row stands for.
 
         Raises
         ------
@@ -58,16 +59,8 @@ class GammaGammaModel(BaseEstimator):
                 f"Gamma-Gamma: {weights.sum():g} customers with repeat purchases and {len(np.unique(spend))} different "
                 "mean spends; at least 3 customers and 2 different spends are needed."
             )
-        (x, spend), group = grouped_rows([x, spend])
-        weights = np.bincount(group, weights)
         scale = float(weights @ spend / weights.sum())
-        likelihood = _Likelihood(x, spend / scale, weights)
-        best = maximise(likelihood, [np.array(start) for start in _STARTS], weights.sum())
-        value, _, hessian = likelihood(best)
-        unit = np.array([1.0, 1.0, scale])
-        errors = standard_errors(hessian, best, _NAMES) * unit
-        self.params_ = dict(zip(_NAMES, (best * unit).tolist(), strict=True))
-        self.standard_errors_ = dict(zip(_NAMES, errors.tolist(), strict=True))
+        value = self._maximise(_Likelihood, [x, spend], weights, scale, scaled=(1,))
         self.log_likelihood_ = float(value - np.log(scale) * weights.sum())
         return self
 
@@ -83,8 +76,7 @@ class GammaGammaModel(BaseEstimator):
         -------
         array of shape (n,), money; nan where the expectation does not exist (p * frequency + q <= 1)
         """
-        check_is_fitted(self)
-        p, q, v = (self.params_[name] for name in _NAMES)
+        p, q, v = self._parameters
         (x,) = checked_arrays(frequency=frequency)
         spend = np.where(x > 0, np.atleast_1d(np.asarray(monetary_value, dtype=float)), 0.0)
         x, spend = checked_arrays(frequency=x, monetary_value=spend)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 
 def checked_arrays(**columns) -> list[np.ndarray]:
@@ -12,19 +13,26 @@ def checked_arrays(**columns) -> list[np.ndarray]:
 
     Raises
     ------
-    ValueError: a column is not one-dimensional, lengths differ, or a value is negative or not finite;
-        the message names the column and the first such row.
+    ValueError: a column is not one-dimensional or not numeric, lengths differ, or a value is negative or not
+        finite; the message names the column and the first such row.
     """
-    arrays = {name: np.atleast_1d(np.asarray(values, dtype=float)) for name, values in columns.items()}
-    lengths = {name: array.shape for name, array in arrays.items()}
-    if len(set(lengths.values())) != 1 or any(array.ndim != 1 for array in arrays.values()):
-        raise ValueError(f"every column needs the same one-dimensional length; found {lengths}")
+    arrays = {name: _numbers(name, values) for name, values in columns.items()}
+    shapes = {name: array.shape for name, array in arrays.items()}
+    if len(set(shapes.values())) != 1 or any(array.ndim != 1 for array in arrays.values()):
+        raise ValueError(f"every column needs the same one-dimensional length; found {shapes}")
     for name, array in arrays.items():
         wrong = ~(np.isfinite(array) & (array >= 0))
         if wrong.any():
             row = int(np.argmax(wrong))
             raise ValueError(f"row {row}: {name} is {array[row]}; it must be a number of zero or more")
     return list(arrays.values())
+
+
+def _numbers(name: str, values) -> np.ndarray:
+    try:
+        return np.atleast_1d(np.asarray(values, dtype=float))
+    except (TypeError, ValueError) as fault:
+        raise ValueError(f"{name} must be a column of numbers without missing values: {fault}") from fault
 
 
 def checked_histories(frequency, recency, T) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -48,6 +56,14 @@ def checked_histories(frequency, recency, T) -> tuple[np.ndarray, np.ndarray, np
     return x, t_x, age
 
 
+def checked_times(t, rows: int) -> np.ndarray:
+    """Lengths of time of shape (rows,), one for all rows or one a row; `ValueError` names `t` and the row."""
+    (times,) = checked_arrays(t=t)
+    if len(times) not in (1, rows):
+        raise ValueError(f"t has length {len(times)}; one for all {rows} rows or one for each is needed")
+    return np.broadcast_to(times, rows)
+
+
 def checked_weights(weights, rows: int) -> np.ndarray:
     """Weights of shape (rows,), ones when None; `ValueError` names the first that is not positive."""
     if weights is None:
@@ -68,14 +84,25 @@ def grouped_rows(columns: list[np.ndarray]) -> tuple[list[np.ndarray], np.ndarra
     key = np.zeros(len(columns[0]), dtype=np.int64)
     size = 1
     for column in columns:
-        distinct, code = np.unique(column, return_inverse=True)
-        size *= len(distinct)
+        distinct = Distinct.of(column)
+        size *= len(distinct.values)
         if size > 2**62:
             grouped, group = np.unique(np.column_stack(columns), axis=0, return_inverse=True)
             return list(grouped.T), group.ravel()
-        key = key * len(distinct) + code
-    _, first, group = np.unique(key, return_index=True, return_inverse=True)
-    return [column[first] for column in columns], group
+        key *= len(distinct.values)
+        key += distinct.code
+    groups = Distinct.of(key)
+    first = np.empty(len(groups.values), dtype=np.int64)
+    first[groups.code] = np.arange(len(key))
+    return [column[first] for column in columns], groups.code
+
+
+def sampled_rows(columns: list[np.ndarray], weights: np.ndarray, customers: int) -> tuple[list[np.ndarray], np.ndarray]:
+    """About so many customers, evenly spaced through the sorted rows, as distinct rows and their counts."""
+    step = weights.sum() / customers
+    counts = np.diff(np.floor(np.concatenate([[0.5], np.cumsum(weights) / step + 0.5])))
+    drawn = counts > 0
+    return [column[drawn] for column in columns], counts[drawn]
 
 
 @dataclass(frozen=True)
@@ -87,7 +114,8 @@ class Distinct:
 
     @classmethod
     def of(cls, column: np.ndarray) -> Distinct:
-        values, code = np.unique(column, return_inverse=True)
+        # Hashing before sorting: columns of histories repeat their values, and sorting them all is the dearer way.
+        code, values = pd.factorize(column, sort=True)
         return cls(values, code)
 
     def sums(self, weights: np.ndarray) -> np.ndarray:
