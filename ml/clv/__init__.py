@@ -2,7 +2,7 @@
 
 from ml.clv.beta_geo import BetaGeoModel
 from ml.clv.gamma_gamma import GammaGammaModel
-from ml.clv.lifetime_value import discounted_lifetime_value
+from ml.clv.lifetime_value import LifetimeValue, discounted_lifetime_value, lifetime_value_interval
 from ml.clv.maximum import FlatLikelihood
 from ml.clv.modified_beta_geo import ModifiedBetaGeoModel
 from ml.clv.pareto_nbd import ParetoNBDModel
@@ -11,7 +11,9 @@ __all__ = [
     "BetaGeoModel",
     "FlatLikelihood",
     "GammaGammaModel",
+    "LifetimeValue",
     "ModifiedBetaGeoModel",
     "ParetoNBDModel",
     "discounted_lifetime_value",
+    "lifetime_value_interval",
 ]

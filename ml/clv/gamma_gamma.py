@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import digamma, gammaln, polygamma
 
-from ml.clv.histories import Distinct, checked_arrays, checked_weights
+from ml.clv.histories import Distinct, checked_arrays, checked_weights, numbers
 from ml.clv.likelihood_model import LikelihoodModel
 from ml.errors import NotEnoughHistory
 
@@ -54,12 +54,13 @@ class GammaGammaModel(LikelihoodModel):
                 f"row {row}: frequency {x[row]:g}, mean spend {spend[row]:g}; Gamma-Gamma takes customers with "
                 "repeat purchases and a positive mean spend only: leave the others out"
             )
-        if weights.sum() < 3 or len(np.unique(spend)) < 2:
+        if weights.sum() < 3 or spend.min() == spend.max():
             raise NotEnoughHistory(
                 f"Gamma-Gamma: {weights.sum():g} customers with repeat purchases and {len(np.unique(spend))} different "
                 "mean spends; at least 3 customers and 2 different spends are needed."
             )
-        scale = float(weights @ spend / weights.sum())
+        # A power of two: dividing by it loses no digit, and the order of the rows cannot change it.
+        scale = float(2.0 ** np.round(np.log2(weights @ spend / weights.sum())))
         value = self._maximise(_Likelihood, [x, spend], weights, scale, scaled=(1,))
         self.log_likelihood_ = float(value - np.log(scale) * weights.sum())
         return self
@@ -75,10 +76,15 @@ class GammaGammaModel(LikelihoodModel):
         Returns
         -------
         array of shape (n,), money; nan where the expectation does not exist (p * frequency + q <= 1)
+
+        Raises
+        ------
+        ValueError: lengths that differ, or a negative or missing value, naming the column and the first such row.
         """
         p, q, v = self._parameters
-        (x,) = checked_arrays(frequency=frequency)
-        spend = np.where(x > 0, np.atleast_1d(np.asarray(monetary_value, dtype=float)), 0.0)
+        (x,), spend = checked_arrays(frequency=frequency), numbers("monetary_value", monetary_value)
+        if spend.shape == x.shape:
+            spend = np.where(x > 0, spend, 0.0)
         x, spend = checked_arrays(frequency=x, monetary_value=spend)
         below = p * x + q - 1
         return np.where(below > 0, p * (v + x * spend) / np.where(below > 0, below, 1.0), np.nan)

@@ -16,7 +16,7 @@ def checked_arrays(**columns) -> list[np.ndarray]:
     ValueError: a column is not one-dimensional or not numeric, lengths differ, or a value is negative or not
         finite; the message names the column and the first such row.
     """
-    arrays = {name: _numbers(name, values) for name, values in columns.items()}
+    arrays = {name: numbers(name, values) for name, values in columns.items()}
     shapes = {name: array.shape for name, array in arrays.items()}
     if len(set(shapes.values())) != 1 or any(array.ndim != 1 for array in arrays.values()):
         raise ValueError(f"every column needs the same one-dimensional length; found {shapes}")
@@ -28,7 +28,8 @@ def checked_arrays(**columns) -> list[np.ndarray]:
     return list(arrays.values())
 
 
-def _numbers(name: str, values) -> np.ndarray:
+def numbers(name: str, values) -> np.ndarray:
+    """The values as a float array of one dimension or more; `ValueError` names the column."""
     try:
         return np.atleast_1d(np.asarray(values, dtype=float))
     except (TypeError, ValueError) as fault:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from copy import copy
 
 import numpy as np
 from scipy.stats import norm
@@ -11,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ml.clv.histories import grouped_rows, sampled_rows
 from ml.clv.maximum import covariance, maximise
+from ml.errors import DidNotConverge
 
 _SAMPLED_CUSTOMERS = 20_000
 
@@ -42,7 +45,9 @@ class LikelihoodModel(BaseEstimator):
         starts = [np.array(start) for start in self._starts]
         if len(weights) > 2 * _SAMPLED_CUSTOMERS:
             sample, counts = sampled_rows(columns, weights, _SAMPLED_CUSTOMERS)
-            starts = [maximise(likelihood(*sample, counts), starts, counts.sum()).parameters]
+            # Where the sample has no maximum the data themselves may still have one.
+            with suppress(DidNotConverge):
+                starts = [maximise(likelihood(*sample, counts), starts, counts.sum()).parameters]
         maximum = maximise(likelihood(*columns, weights), starts, weights.sum())
         parameters = maximum.parameters * scale ** np.array(self._unit)
         self.covariance_ = covariance(maximum, self._names) * np.outer(parameters, parameters)
@@ -55,6 +60,12 @@ class LikelihoodModel(BaseEstimator):
     def _parameters(self) -> np.ndarray:
         check_is_fitted(self)
         return np.array([self.params_[name] for name in self._names])
+
+    def at(self, parameters):
+        """A copy of the model that predicts with these parameters, k numbers in the order of `params_`."""
+        moved = copy(self)
+        moved.params_ = dict(zip(self._names, map(float, parameters), strict=True))
+        return moved
 
     def confidence_intervals(self, level: float = 0.95) -> dict[str, tuple[float, float]]:
         """Low and high end of every parameter by name; nan where the data do not determine it.
