@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import digamma, expit, gammaln, polygamma
+from scipy.special import digamma, expit, gammaln
 
-from ml.clv.gamma_poisson import GammaPoissonTerm
+from ml.clv.gamma_poisson import GammaPoissonTerm, trigamma
 from ml.clv.histories import Distinct
 
 
@@ -52,9 +52,9 @@ class BetaGeoLikelihood:
         stays = self._purchases.x + self._chances_before_first
         value = n @ (gammaln(b + stays) - gammaln(a + b + stays)) + customers * (gammaln(a + b) - gammaln(b))
         both = n @ digamma(a + b + stays) - customers * digamma(a + b)
-        both_twice = n @ polygamma(1, a + b + stays) - customers * polygamma(1, a + b)
+        both_twice = n @ trigamma(a + b + stays) - customers * trigamma(a + b)
         by_b = n @ digamma(b + stays) - customers * digamma(b)
-        by_b_twice = n @ polygamma(1, b + stays) - customers * polygamma(1, b)
+        by_b_twice = n @ trigamma(b + stays) - customers * trigamma(b)
         hessian = np.array([[-both_twice, -both_twice], [-both_twice, by_b_twice - both_twice]])
         return value, np.array([-both, by_b - both]), hessian
 

@@ -3,11 +3,54 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import digamma, gammaln, polygamma
+from scipy.special import digamma, gammaln
 
+from ml.clv.gamma_poisson import trigamma
 from ml.clv.histories import Distinct, checked_arrays, checked_weights, numbers
 from ml.clv.likelihood_model import LikelihoodModel
 from ml.errors import NotEnoughHistory
+
+
+class GammaGammaLikelihood:
+    """Callable: parameters (p, q, v) to value, gradient (3,) and Hessian (3, 3); note 025, eq. 1a."""
+
+    def __init__(self, x, spend, weights):
+        self._distinct = Distinct.of(x)
+        self._x, self._weights, self._total = x, weights, x * spend
+        self._customers_of_x = self._distinct.sums(weights)
+        self._log_total = np.log(self._total)
+        self._log_spend = float(weights @ np.log(spend))
+
+    def __call__(self, parameters):
+        p, q, v = parameters
+        x, n, w = self._distinct.values, self._customers_of_x, self._weights
+        weight = w.sum()
+        with_scale = v + self._total
+        log_scale = np.log(with_scale)
+        shape = p * self._x
+        value = (
+            n @ (gammaln(p * x + q) - gammaln(p * x))
+            + weight * (q * np.log(v) - gammaln(q))
+            + (w * shape) @ self._log_total
+            - self._log_spend
+            - (w * (shape + q)) @ log_scale
+        )
+        gradient = np.array(
+            [
+                (n * x) @ (digamma(p * x + q) - digamma(p * x)) + (w * self._x) @ (self._log_total - log_scale),
+                n @ digamma(p * x + q) + weight * (np.log(v) - digamma(q)) - w @ log_scale,
+                weight * q / v - w @ ((shape + q) / with_scale),
+            ]
+        )
+        curve = trigamma(p * x + q)
+        hessian = np.zeros((3, 3))
+        hessian[0, 0] = (n * x**2) @ (curve - trigamma(p * x))
+        hessian[0, 1] = hessian[1, 0] = (n * x) @ curve
+        hessian[0, 2] = hessian[2, 0] = -(w @ (self._x / with_scale))
+        hessian[1, 1] = n @ curve - weight * trigamma(q)
+        hessian[1, 2] = hessian[2, 1] = weight / v - w @ (1 / with_scale)
+        hessian[2, 2] = w @ ((shape + q) / with_scale**2) - weight * q / v**2
+        return value, gradient, hessian
 
 
 class GammaGammaModel(LikelihoodModel):
@@ -28,6 +71,7 @@ class GammaGammaModel(LikelihoodModel):
     _names = ("p", "q", "v")
     _unit = (0, 0, 1)
     _starts = ((6.0, 4.0, 0.5), (1.0, 2.0, 1.0), (20.0, 8.0, 0.4))
+    _likelihood = GammaGammaLikelihood
 
     def fit(self, frequency, monetary_value, weights=None):
         """Fit by maximum likelihood on customers who bought again.
@@ -61,7 +105,7 @@ class GammaGammaModel(LikelihoodModel):
             )
         # A power of two: dividing by it loses no digit, and the order of the rows cannot change it.
         scale = float(2.0 ** np.round(np.log2(weights @ spend / weights.sum())))
-        value = self._maximise(_Likelihood, [x, spend], weights, scale, scaled=(1,))
+        value = self._maximise([x, spend], weights, scale, scaled=(1,))
         self.log_likelihood_ = float(value - np.log(scale) * weights.sum())
         return self
 
@@ -88,45 +132,3 @@ class GammaGammaModel(LikelihoodModel):
         x, spend = checked_arrays(frequency=x, monetary_value=spend)
         below = p * x + q - 1
         return np.where(below > 0, p * (v + x * spend) / np.where(below > 0, below, 1.0), np.nan)
-
-
-class _Likelihood:
-    """Callable: parameters (p, q, v) to value, gradient (3,) and Hessian (3, 3); note 025, eq. 1a."""
-
-    def __init__(self, x, spend, weights):
-        self._distinct = Distinct.of(x)
-        self._x, self._weights, self._total = x, weights, x * spend
-        self._customers_of_x = self._distinct.sums(weights)
-        self._log_total = np.log(self._total)
-        self._log_spend = float(weights @ np.log(spend))
-
-    def __call__(self, parameters):
-        p, q, v = parameters
-        x, n, w = self._distinct.values, self._customers_of_x, self._weights
-        weight = w.sum()
-        with_scale = v + self._total
-        log_scale = np.log(with_scale)
-        shape = p * self._x
-        value = (
-            n @ (gammaln(p * x + q) - gammaln(p * x))
-            + weight * (q * np.log(v) - gammaln(q))
-            + (w * shape) @ self._log_total
-            - self._log_spend
-            - (w * (shape + q)) @ log_scale
-        )
-        gradient = np.array(
-            [
-                (n * x) @ (digamma(p * x + q) - digamma(p * x)) + (w * self._x) @ (self._log_total - log_scale),
-                n @ digamma(p * x + q) + weight * (np.log(v) - digamma(q)) - w @ log_scale,
-                weight * q / v - w @ ((shape + q) / with_scale),
-            ]
-        )
-        trigamma = polygamma(1, p * x + q)
-        hessian = np.zeros((3, 3))
-        hessian[0, 0] = (n * x**2) @ (trigamma - polygamma(1, p * x))
-        hessian[0, 1] = hessian[1, 0] = (n * x) @ trigamma
-        hessian[0, 2] = hessian[2, 0] = -(w @ (self._x / with_scale))
-        hessian[1, 1] = n @ trigamma - weight * polygamma(1, q)
-        hessian[1, 2] = hessian[2, 1] = weight / v - w @ (1 / with_scale)
-        hessian[2, 2] = w @ ((shape + q) / with_scale**2) - weight * q / v**2
-        return value, gradient, hessian

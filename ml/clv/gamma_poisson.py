@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import betainc, digamma, gammaln, polygamma, xlogy
+from scipy.special import betainc, digamma, gammaln, xlogy, zeta
 
 from ml.clv.histories import Distinct
+
+
+def trigamma(values):
+    """Second derivative of the log of the gamma function, of the shape of `values`."""
+    return zeta(2, values)
 
 
 class GammaPoissonTerm:
@@ -30,7 +35,7 @@ class GammaPoissonTerm:
         by_r = n @ digamma(r + x) + customers * (np.log(alpha) - digamma(r)) - of_age @ log_age
         by_alpha = customers * r / alpha - rate @ inverse
         mixed = customers / alpha - of_age @ inverse
-        by_r_twice = n @ polygamma(1, r + x) - customers * polygamma(1, r)
+        by_r_twice = n @ trigamma(r + x) - customers * trigamma(r)
         by_alpha_twice = rate @ inverse**2 - customers * r / alpha**2
         return value, np.array([by_r, by_alpha]), np.array([[by_r_twice, mixed], [mixed, by_alpha_twice]])
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+_DENSE = 4
+
 
 def checked_arrays(**columns) -> list[np.ndarray]:
     """The columns as float arrays of one shape (n,), in the order given.
@@ -21,9 +23,9 @@ def checked_arrays(**columns) -> list[np.ndarray]:
     if len(set(shapes.values())) != 1 or any(array.ndim != 1 for array in arrays.values()):
         raise ValueError(f"every column needs the same one-dimensional length; found {shapes}")
     for name, array in arrays.items():
-        wrong = ~(np.isfinite(array) & (array >= 0))
-        if wrong.any():
-            row = int(np.argmax(wrong))
+        # Extremes are found faster than rows, and not a number is neither of these.
+        if len(array) and not (array.min() >= 0 and array.max() < np.inf):
+            row = int(np.argmin(np.isfinite(array) & (array >= 0)))
             raise ValueError(f"row {row}: {name} is {array[row]}; it must be a number of zero or more")
     return list(arrays.values())
 
@@ -58,11 +60,11 @@ def checked_histories(frequency, recency, T) -> tuple[np.ndarray, np.ndarray, np
 
 
 def checked_times(t, rows: int) -> np.ndarray:
-    """Lengths of time of shape (rows,), one for all rows or one a row; `ValueError` names `t` and the row."""
+    """Lengths of time of shape (1,) for all rows or (rows,); `ValueError` names `t` and the row."""
     (times,) = checked_arrays(t=t)
     if len(times) not in (1, rows):
         raise ValueError(f"t has length {len(times)}; one for all {rows} rows or one for each is needed")
-    return np.broadcast_to(times, rows)
+    return times
 
 
 def checked_weights(weights, rows: int) -> np.ndarray:
@@ -115,7 +117,11 @@ class Distinct:
 
     @classmethod
     def of(cls, column: np.ndarray) -> Distinct:
-        # Hashing before sorting: columns of histories repeat their values, and sorting them all is the dearer way.
+        """Ascending values; whole numbers of a small range are counted, others hashed, since both beat sorting."""
+        if column.dtype.kind == "i" and len(column) and column.max() < _DENSE * len(column):
+            present = np.zeros(column.max() + 1, dtype=bool)
+            present[column] = True
+            return cls(np.flatnonzero(present), (np.cumsum(present) - 1)[column])
         code, values = pd.factorize(column, sort=True)
         return cls(values, code)
 

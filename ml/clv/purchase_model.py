@@ -9,6 +9,8 @@ from ml.clv.histories import checked_arrays, checked_histories, checked_times, c
 from ml.clv.likelihood_model import LikelihoodModel
 from ml.errors import NotEnoughHistory
 
+_ROWS_IN_CACHE = 16_384
+
 
 class PurchaseModel(LikelihoodModel):
     """Customers who buy at their own pace while active, and leave unseen.
@@ -18,7 +20,6 @@ class PurchaseModel(LikelihoodModel):
     """
 
     _title: str
-    _likelihood: type
 
     def fit(self, frequency, recency, T, weights=None):
         """Fit by maximum likelihood.
@@ -45,7 +46,7 @@ class PurchaseModel(LikelihoodModel):
                 "Wait for repeat purchases or take a later as-of date."
             )
         scale = age.max()
-        value = self._maximise(self._likelihood, [x, t_x, age], weights, scale, scaled=(1, 2))
+        value = self._maximise([x, t_x, age], weights, scale, scaled=(1, 2))
         self.log_likelihood_ = float(value - np.log(scale) * (weights @ x))
         return self
 
@@ -72,7 +73,10 @@ class PurchaseModel(LikelihoodModel):
         parameters = self._parameters
         x, t_x, age = checked_histories(frequency, recency, T)
         t = checked_times(t, len(x))
-        (x_once, age_once, t_once), group = grouped_rows([x, age, t])
+        # What the special functions see differs only in these: they run once for each distinct row.
+        counts = x.astype(np.int64)
+        (x_once, age_once, *times), group = grouped_rows([counts, age] if len(t) == 1 else [counts, age, t])
+        t_once = times[0] if times else np.broadcast_to(t, x_once.shape)
         return self._while_active(parameters, t_once, x_once, age_once)[group] * self._alive(parameters, x, t_x, age)
 
     def expected_purchases_of_new_customer(self, t):
@@ -90,10 +94,14 @@ class PurchaseModel(LikelihoodModel):
         """Probability of exactly `n` repeat purchases in the first `t` units of time, array of shape (n,)."""
         parameters = self._parameters
         (n,) = checked_arrays(n=n)
-        return self._of_purchases(parameters, n, checked_times(t, len(n)))
+        return self._of_purchases(parameters, n, np.broadcast_to(checked_times(t, len(n)), n.shape))
 
     def _alive(self, parameters, x, t_x, age):
-        return expit(-self._log_odds_of_drop_out(parameters, x, t_x, age))
+        alive = np.empty(len(x))
+        for start in range(0, len(x), _ROWS_IN_CACHE):
+            rows = slice(start, start + _ROWS_IN_CACHE)
+            alive[rows] = expit(-self._log_odds_of_drop_out(parameters, x[rows], t_x[rows], age[rows]))
+        return alive
 
     def _log_odds_of_drop_out(self, parameters, x, t_x, age):
         raise NotImplementedError

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ml.clv import GammaGammaModel
-from ml.clv.gamma_gamma import _Likelihood
+from ml.clv.gamma_gamma import GammaGammaLikelihood
 from ml.errors import NotEnoughHistory
 from tests.ml.clv.simulated_histories import simulated_spend
 
@@ -44,7 +44,7 @@ def test_first_ten_customers_expect_the_published_spend(predictions, published):
 def test_derivatives_equal_finite_differences(seed):
     generator = np.random.default_rng(seed)
     x = np.floor(1 + generator.pareto(0.7, 80)).clip(max=10_000)
-    likelihood = _Likelihood(x, generator.gamma(3, 0.3, 80), generator.integers(1, 5, 80).astype(float))
+    likelihood = GammaGammaLikelihood(x, generator.gamma(3, 0.3, 80), generator.integers(1, 5, 80).astype(float))
     point = generator.uniform(-2, 3, 3)
     _, gradient, hessian = likelihood(np.exp(point))
 
@@ -67,15 +67,14 @@ def test_simulated_spend_gives_back_its_parameters_within_three_errors():
         assert abs(model.params_[name] - value) < 3 * model.standard_errors_[name]
 
 
-@pytest.mark.verify
-def test_known_parameters_lie_within_their_intervals():
+def test_known_parameters_lie_within_ninety_five_of_a_hundred_intervals():
     inside = dict.fromkeys(TRUTH, 0)
-    for seed in range(20):
-        x = np.random.default_rng(seed).geometric(0.3, 20_000)
-        ends = GammaGammaModel().fit(x, simulated_spend(x, **TRUTH, seed=seed + 100)).confidence_intervals(0.95)
+    for seed in range(100):
+        x = np.random.default_rng(seed).geometric(0.3, 5000)
+        ends = GammaGammaModel().fit(x, simulated_spend(x, **TRUTH, seed=seed + 1000)).confidence_intervals(0.95)
         for name, value in TRUTH.items():
             inside[name] += ends[name][0] <= value <= ends[name][1]
-    assert min(inside.values()) >= 17, inside
+    assert min(inside.values()) >= 88, inside  # below 88 in one of 500 runs if the level holds
 
 
 def test_weights_stand_for_repeated_rows_and_order_changes_no_bit(repeating):
@@ -96,7 +95,7 @@ def test_weights_stand_for_repeated_rows_and_order_changes_no_bit(repeating):
 )
 def test_spends_far_out_have_a_likelihood_and_an_expectation(parameters):
     x, spend = np.array([1.0, 3.0, 10_000.0]), np.array([1e-2, 40.0, 1e6])
-    value, gradient, hessian = _Likelihood(x, spend, np.ones(3))(np.array(parameters))
+    value, gradient, hessian = GammaGammaLikelihood(x, spend, np.ones(3))(np.array(parameters))
     assert np.isfinite(value)
     assert np.isfinite(gradient).all()
     assert np.isfinite(hessian).all()
