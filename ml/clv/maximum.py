@@ -17,6 +17,8 @@ _GRADIENT_TOLERANCE = 1e-11
 _ACCEPTED_GRADIENT = 1e-7
 _LONGEST_STEP = 2.0
 _MOST_STEPS = 200
+# Within a hundredth of every known parameter Newton's steps would only end there again.
+_SAME_PLACE = 1e-2
 
 
 class FlatLikelihood(UserWarning):
@@ -56,7 +58,10 @@ def maximise(likelihood: Callable[[np.ndarray], Derivatives], starts: Sequence[n
     ------
     DidNotConverge: no start ends where the gradient vanishes.
     """
-    ends = [end for start in starts if (end := _climb(likelihood, np.log(start), mean_over)) is not None]
+    ends: list[Maximum] = []
+    for start in starts:
+        end = _climb(likelihood, np.log(start), mean_over, [np.log(known.parameters) for known in ends])
+        ends += [end] if end else []
     if not ends:
         raise DidNotConverge(
             f"none of {len(starts)} starts reached a maximum of the likelihood. Check the histories for a wrong "
@@ -65,14 +70,16 @@ def maximise(likelihood: Callable[[np.ndarray], Derivatives], starts: Sequence[n
     return max(ends, key=lambda end: end.value)
 
 
-def _climb(likelihood, point: np.ndarray, mean_over: float):
-    """Projected Newton steps within the box to a `Maximum`, None where none is reached."""
+def _climb(likelihood, point: np.ndarray, mean_over: float, known: Sequence[np.ndarray]) -> Maximum | None:
+    """Projected Newton steps within the box to a `Maximum`, None where none but a known one is reached."""
     point = np.clip(point, -_BOUND, _BOUND)
     value, gradient, hessian = _mean(likelihood, point, mean_over)
     for _ in range(_MOST_STEPS):
         free = ~((np.abs(point) >= _BOUND) & (np.sign(gradient) == np.sign(point)))
         if not np.isfinite(value) or np.abs(gradient[free]).max(initial=0.0) < _GRADIENT_TOLERANCE:
             break
+        if any(np.abs(point - end).max() < _SAME_PLACE for end in known):
+            return None
         step = np.zeros_like(point)
         step[free] = _ascent(gradient[free], hessian[np.ix_(free, free)])
         for halving in range(30):

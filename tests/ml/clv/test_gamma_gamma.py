@@ -28,6 +28,13 @@ def test_parameters_and_likelihood_are_the_published_ones(fitted, repeating, pub
     assert fitted.log_likelihood_ == pytest.approx(expected["LL"], abs=1e-3)
 
 
+def test_rounded_spends_give_the_rounded_figures(rounded_cdnow):
+    rows = rounded_cdnow[rounded_cdnow.x > 0]
+    model = GammaGammaModel().fit(rows.x, rows.zbar)
+    assert model.log_likelihood_ == pytest.approx(-4055.92324, abs=1e-5)  # gg.params, rounded
+    assert model.params_ == pytest.approx({"p": 6.248802, "q": 3.744588, "v": 15.447748}, abs=1e-6)
+
+
 def test_every_customer_is_predicted_like_the_independent_implementation(fitted, predictions):
     expected = fitted.expected_spend(predictions.x, predictions.m_x)
     np.testing.assert_allclose(expected, predictions.e_money_gg, rtol=0, atol=1e-6)
