@@ -2,9 +2,10 @@
 
 `python -m tests.perf.clv_fit [customers …]`, by default 2 thousand, 100 thousand and 1 million. Every fit runs in a
 process of its own. Seconds are of CPU, the median of three repeats, or of fewer when they take long; ours hold the
-standard errors. Memory is the peak over what the histories take. The exponent is that of the size, from the size
-before. `likelihood` is ours less that at the parameters lifetimes found, a customer: above zero ours is higher.
-`answers` is the largest relative difference of the predictions at one and the same parameters, those of lifetimes.
+standard errors. Memory is the peak over what the histories take. The exponents are those of the size in fit, predict
+and memory, from the size before; ratios are theirs to ours in time, ours to theirs in memory.
+`likelihood` is ours less that at the parameters lifetimes found, a customer: above zero ours is higher. `answers` is
+the largest relative difference of the predictions at one and the same parameters, those of lifetimes.
 
 lifetimes gets an environment of its own in the working folder, or the interpreter that TIERWORKS_LIFETIMES_PYTHON
 names. A fit of it that takes longer than MOST_SECONDS is given up, and larger sizes of that model are not tried.
@@ -57,7 +58,7 @@ def simulate(customers: int, seed: int = 1) -> tuple[np.ndarray, ...]:
 
 def main(sizes: Sequence[int] = SIZES) -> None:
     print(
-        f"{'customers':>10} {'model':<7} {'tool':<10} {'fit s':>9} {'predict s':>10} {'memory':>9} {'n^':>5} "
+        f"{'customers':>10} {'model':<7} {'tool':<10} {'fit s':>9} {'predict s':>10} {'memory':>9} {'exponents':>16} "
         f"{'fit':>7} {'predict':>8} {'memory':>7} {'likelihood':>11} {'answers':>8}",
         flush=True,
     )
@@ -111,13 +112,13 @@ def _run(folder: Path, python: str, tool: str, model: str) -> dict | None:
 
 
 def _report(size: int, model: str, tool: str, found: dict, earlier: dict, ratios: dict | None = None) -> None:
-    before = earlier.get((model, tool))
-    exponent = ""
-    if before:
-        exponent = f"{np.log(found['fit'] / before[1]['fit']) / np.log(size / before[0]):.2f}"
+    exponents = ""
+    if before := earlier.get((model, tool)):
+        growth = [np.log(max(found[of], 1e-9) / max(before[1][of], 1e-9)) for of in ("fit", "predict", "megabytes")]
+        exponents = " ".join(f"{rate / np.log(size / before[0]):.2f}" for rate in growth)
     earlier[model, tool] = size, found
     line = f"{size:>10,} {model:<7} {tool:<10} {found['fit']:>9.3f} {found['predict']:>10.4f} "
-    line += f"{found['megabytes']:>6,.0f} MB {exponent:>5}"
+    line += f"{found['megabytes']:>6,.1f} MB {exponents:>16}"
     if ratios:
         line += f" {ratios['fit']:>6.1f}x {ratios['predict']:>7.1f}x {ratios['memory']:>7.2f}"
         line += f" {ratios['likelihood']:>11.1e} {ratios['answers']:>8.0e}"
