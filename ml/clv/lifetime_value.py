@@ -64,6 +64,7 @@ def lifetime_value_interval(
     horizon,
     months=12,
     level=0.95,
+    paid_frequency=None,
 ) -> LifetimeValue:
     """The discounted lifetime value with an interval for what the fits do not know about it.
 
@@ -76,6 +77,8 @@ def lifetime_value_interval(
     purchase_model, spend_model : fitted on data of their own, so that their errors are independent
     frequency, recency, T, monetary_value : arrays of shape (n,); the mean spend is not read where frequency is 0
     level : float, share of samples whose interval holds the expected value
+    paid_frequency : array of shape (n,) or None, the purchases that `monetary_value` is the mean of, where free ones
+        among `frequency` say nothing of spend; None: all of them
     margin_rate, annual_discount_rate, horizon, months : see `discounted_lifetime_value`
 
     Returns
@@ -90,7 +93,7 @@ def lifetime_value_interval(
         return _discounted_purchases(model, once, annual_discount_rate, horizon, months)
 
     def spend(model):
-        return model.expected_spend(frequency, monetary_value)
+        return model.expected_spend(frequency if paid_frequency is None else paid_frequency, monetary_value)
 
     value = purchases(purchase_model)[customer] * spend(spend_model) * margin_rate
     variance = _log_variance(purchase_model, purchases)[customer] + _log_variance(spend_model, spend)

@@ -44,6 +44,7 @@ class ValueFit:
             content[name] = model and {
                 "params": model.params_,
                 "standard_errors": {key: _null(error) for key, error in model.standard_errors_.items()},
+                "covariance": [[_null(number) for number in row] for row in model.covariance_.tolist()],
                 "log_likelihood": model.log_likelihood_,
             }
         return content
@@ -58,6 +59,8 @@ class ValueFit:
                 models[name].params_ = content[name]["params"]
                 models[name].standard_errors_ = content[name]["standard_errors"]
                 models[name].log_likelihood_ = content[name]["log_likelihood"]
+                if "covariance" in content[name]:  # fits of earlier versions have none, and so no intervals
+                    models[name].covariance_ = np.array(content[name]["covariance"], dtype=float)
         counts = {key: content[key] for key in ("reason", "customers", "repeat_customers")}
         return cls(date.fromisoformat(content["as_of"]), **models, **counts)
 

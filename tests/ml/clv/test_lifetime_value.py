@@ -88,6 +88,16 @@ def test_a_wider_level_has_a_wider_interval_and_undetermined_parameters_are_held
     assert wide.low < held.low < held.high < wide.high
 
 
+def test_free_purchases_count_as_purchases_and_not_as_spend(cdnow, predictions):
+    repeating = predictions[predictions.x > 0]
+    purchases = BetaGeoModel().fit(*cdnow.columns())
+    spend = GammaGammaModel().fit(repeating.x, repeating.m_x)
+    history = ([3], [20.0], [30.0])
+    free = lifetime_value_interval(purchases, spend, *history, [0.0], **TERMS, paid_frequency=[0])
+    population = discounted_lifetime_value(purchases, *history, spend.expected_spend([0], [0.0]), **TERMS)
+    np.testing.assert_allclose(free.value, population)
+
+
 @pytest.mark.verify
 def test_intervals_hold_the_true_expected_value_in_nineteen_of_twenty_samples():
     truth, of_spend = {"r": 0.8, "alpha": 5.0, "s": 0.9, "beta": 20.0}, {"p": 4.0, "q": 5.0, "v": 30.0}

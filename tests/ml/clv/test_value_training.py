@@ -97,6 +97,9 @@ def test_written_fits_score_like_the_fits_themselves(tmp_path, summaries, traine
     assert settings == SETTINGS
     scores = score_value(trained.fits[-1], rows, **SETTINGS)
     assert score_value(fits[DATES[-1]], rows, **settings).equals(scores)
+    for name in ("beta_geo", "gamma_gamma"):
+        restored, fitted = (getattr(fit, name) for fit in (fits[DATES[-1]], trained.fits[-1]))
+        np.testing.assert_array_equal(restored.covariance_, fitted.covariance_)
     columns = ["frequency", "recency_days", "age_days", "monetary_value"]
     served = ServedValue(path).predict(rows.select(columns).to_pandas())
     np.testing.assert_array_equal(served.clv_12m, scores["clv_12m"].to_numpy())
