@@ -9,7 +9,7 @@ from scipy.special import hyp2f1
 from scipy.stats import beta
 from sklearn.metrics import roc_auc_score
 
-from ml.clv import BetaGeoModel, FlatLikelihood
+from ml.clv import BetaGeoModel
 from ml.clv.beta_geo_likelihood import BetaGeoLikelihood
 from tests.ml.clv.simulated_histories import simulated_histories
 
@@ -147,15 +147,3 @@ def test_the_poles_of_the_formula_are_bridged(a, b):
     beside = with_params(0.5, 4, a + 1e-4, b).expected_purchases(10, *history)
     np.testing.assert_allclose(at, beside, rtol=1e-3)
     assert np.isfinite(at).all()
-
-
-def test_customers_who_never_leave_are_fitted_and_said_to_be_so():
-    generator = np.random.default_rng(11)
-    age = np.full(2000, 50.0)
-    x = generator.poisson(generator.gamma(2.0, 1 / 4.0, 2000) * age).astype(float)
-    t_x = np.where(x > 0, age * generator.uniform(0, 1, 2000) ** (1 / np.maximum(x, 1)), 0)
-    with pytest.warns(FlatLikelihood, match="do not determine a"):
-        model = BetaGeoModel().fit(x, t_x, age)
-    assert model.params_["r"] == pytest.approx(2.0, rel=0.1)
-    assert np.isnan(model.standard_errors_["a"])
-    assert model.probability_alive(x, t_x, age).mean() > 0.99

@@ -8,7 +8,7 @@ from scipy.stats import norm
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
-from ml.clv import BetaGeoModel, ModifiedBetaGeoModel, ParetoNBDModel
+from ml.clv import BetaGeoModel, FlatLikelihood, ModifiedBetaGeoModel, ParetoNBDModel
 from ml.errors import NotEnoughHistory
 from tests.ml.clv.simulated_histories import (
     simulated_histories,
@@ -152,6 +152,23 @@ def test_intervals_are_wald_on_the_logarithm(model, simulated, truth):
     np.testing.assert_allclose([low, high], fitted.params_["r"] * np.exp([-reach, reach]))
     narrow = fitted.confidence_intervals(0.5)["r"]
     assert low < narrow[0] < fitted.params_["r"] < narrow[1] < high
+
+
+@pytest.mark.parametrize(
+    ("model", "leaving"), [(BetaGeoModel, "a, b"), (ModifiedBetaGeoModel, "a, b"), (ParetoNBDModel, "s, beta")]
+)
+def test_customers_who_never_leave_are_fitted_and_said_to_be_so(model, leaving):
+    generator = np.random.default_rng(11)
+    age = np.full(2000, 50.0)
+    x = generator.poisson(generator.gamma(2.0, 1 / 4.0, 2000) * age).astype(float)
+    t_x = np.where(x > 0, age * generator.uniform(0, 1, 2000) ** (1 / np.maximum(x, 1)), 0)
+    with pytest.warns(FlatLikelihood, match=f"do not determine {leaving}"):
+        fitted = model().fit(x, t_x, age)
+    assert fitted.params_["r"] == pytest.approx(2.0, rel=0.1)
+    assert np.isnan([fitted.standard_errors_[name] for name in leaving.split(", ")]).all()
+    assert np.isnan(fitted.confidence_intervals()[leaving[0]]).all()
+    assert np.isfinite(fitted.standard_errors_["r"])
+    assert fitted.probability_alive(x, t_x, age).mean() > 0.99
 
 
 @pytest.mark.verify
