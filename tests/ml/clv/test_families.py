@@ -31,6 +31,13 @@ def test_pareto_is_calibrated_best_by_frequency_and_loses_among_one_time_buyers(
     assert of_repeat["pnbd"] < of_repeat["bgnbd"]  # BTYD walkthrough, conditional expectations by frequency
 
 
+def test_pareto_ranks_best_on_cdnow_unless_its_calibration_bars_it(figures):
+    chosen, words = choose_family(figures, "bgnbd", 0.15)
+    assert chosen == "pnbd"
+    assert words.endswith("pnbd 1.17, bgnbd 2.33, mbgnbd 2.50")
+    assert choose_family(figures, "bgnbd", 0.05)[0] == "bgnbd"
+
+
 def test_no_figure_decides_alone():
     incumbent = {"mae": 1.0, "rmse": 2.0, "bias": -0.1, "active_auc": 0.8}
     better_twice = incumbent | {"mae": 0.9, "rmse": 1.9}
