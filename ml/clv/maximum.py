@@ -17,6 +17,7 @@ _GRADIENT_TOLERANCE = 1e-11
 _ACCEPTED_GRADIENT = 1e-7
 _LONGEST_STEP = 2.0
 _MOST_STEPS = 200
+_ROUNDING = 1e-11
 # Within a hundredth of every known parameter Newton's steps would only end there again.
 _SAME_PLACE = 1e-2
 
@@ -82,12 +83,14 @@ def _climb(likelihood, point: np.ndarray, mean_over: float, known: Sequence[np.n
             return None
         step = np.zeros_like(point)
         step[free] = _ascent(gradient[free], hessian[np.ix_(free, free)])
+        step = _to_the_edge(point, step)
         for halving in range(30):
-            candidate = np.clip(point + step / 2**halving, -_BOUND, _BOUND)
+            candidate = point + step / 2**halving
+            candidate = np.where(np.abs(candidate) > _BOUND - 1e-9, np.sign(candidate) * _BOUND, candidate)
             derivatives = _mean(likelihood, candidate, mean_over)
             # Near the top values differ by rounding alone; there the gradient says which point is higher up.
-            level = derivatives[0] > value - 1e-13 * abs(value)
-            if derivatives[0] > value or (level and np.abs(derivatives[1]).max() < np.abs(gradient).max()):
+            level = derivatives[0] > value - _ROUNDING * max(abs(value), 1.0)
+            if derivatives[0] > value or (level and np.abs(derivatives[1][free]).max() < np.abs(gradient[free]).max()):
                 break
         else:
             break
@@ -95,6 +98,17 @@ def _climb(likelihood, point: np.ndarray, mean_over: float, known: Sequence[np.n
     free = ~((np.abs(point) >= _BOUND) & (np.sign(gradient) == np.sign(point)))
     reached = np.isfinite(value) and np.abs(gradient[free]).max(initial=0.0) < _ACCEPTED_GRADIENT
     return Maximum(np.exp(point), float(value * mean_over), -hessian * mean_over) if reached else None
+
+
+def _to_the_edge(point: np.ndarray, step: np.ndarray) -> np.ndarray:
+    """The step, shortened as a whole to end where the first parameter reaches the edge of the box.
+
+    Cut parameter by parameter it would leave the ridge that it follows, and creep towards the edge without arriving.
+    """
+    room = _BOUND - point * np.sign(step)
+    step = np.where(room > 0, step, 0.0)
+    reach = np.divide(room, np.abs(step), out=np.full_like(step, np.inf), where=step != 0)
+    return step * min(1.0, reach.min())
 
 
 def _ascent(gradient: np.ndarray, hessian: np.ndarray) -> np.ndarray:

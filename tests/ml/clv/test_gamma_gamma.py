@@ -84,6 +84,17 @@ def test_known_parameters_lie_within_ninety_five_of_a_hundred_intervals():
     assert min(inside.values()) >= 88, inside  # below 88 in one of 500 runs if the level holds
 
 
+@pytest.mark.filterwarnings("ignore::ml.clv.FlatLikelihood")
+@pytest.mark.parametrize("seed", [*range(8), 150, 164])
+def test_few_customers_are_fitted_all_the_same(seed):
+    """Their likelihoods rise along ridges to the edge of what is searched."""
+    generator = np.random.default_rng(seed)
+    x = generator.geometric(generator.uniform(0.2, 0.9), int(10 ** generator.uniform(1, 2.8)))
+    p, q, v = np.exp(generator.uniform([-1, 0.1, -2], [4, 3, 6]))
+    spend = simulated_spend(x, p, q, v, seed=seed)
+    assert (GammaGammaModel().fit(x, spend).expected_spend(x, spend) > 0).all()
+
+
 def test_weights_stand_for_repeated_rows_and_order_changes_no_bit(repeating):
     x, spend = repeating.x.to_numpy(), repeating.m_x.to_numpy().round()
     order = np.random.default_rng(7).permutation(len(x))

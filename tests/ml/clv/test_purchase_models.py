@@ -171,6 +171,21 @@ def test_customers_who_never_leave_are_fitted_and_said_to_be_so(model, leaving):
     assert fitted.probability_alive(x, t_x, age).mean() > 0.99
 
 
+@pytest.mark.filterwarnings("ignore::ml.clv.FlatLikelihood")
+@pytest.mark.parametrize("seed", range(12))
+@EVERY_MODEL
+def test_few_customers_of_another_story_are_fitted_all_the_same(model, simulated, truth, seed):
+    """Their likelihoods rise along ridges to the edge of what is searched."""
+    generator = np.random.default_rng(seed)
+    for _, other, _ in CASES.values():
+        parameters = np.exp(generator.uniform([-1.5, 0, -1.5, 0], [1.5, 3, 1.5, 4]))
+        histories = other(150 + 20 * seed, *parameters, seed=seed)
+        fitted = model().fit(*histories)
+        expected = fitted.expected_purchases(52, *histories)
+        assert np.isfinite(expected).all()
+        assert (expected >= 0).all()
+
+
 @pytest.mark.verify
 @EVERY_MODEL
 def test_known_parameters_lie_within_their_intervals(model, simulated, truth):
