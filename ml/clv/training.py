@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -12,6 +13,7 @@ import pyarrow.compute as pc
 from sklearn.metrics import roc_auc_score
 
 from ml.clv.beta_geo import BetaGeoModel
+from ml.clv.families import FAMILIES, purchase_figures
 from ml.clv.gamma_gamma import GammaGammaModel
 from ml.clv.maximum import FlatLikelihood
 from ml.errors import DidNotConverge, NotEnoughHistory
@@ -42,6 +44,7 @@ class ValueFit:
             content[name] = model and {
                 "params": model.params_,
                 "standard_errors": {key: _null(error) for key, error in model.standard_errors_.items()},
+                "covariance": [[_null(number) for number in row] for row in model.covariance_.tolist()],
                 "log_likelihood": model.log_likelihood_,
             }
         return content
@@ -56,6 +59,8 @@ class ValueFit:
                 models[name].params_ = content[name]["params"]
                 models[name].standard_errors_ = content[name]["standard_errors"]
                 models[name].log_likelihood_ = content[name]["log_likelihood"]
+                if "covariance" in content[name]:  # fits of earlier versions have none, and so no intervals
+                    models[name].covariance_ = np.array(content[name]["covariance"], dtype=float)
         counts = {key: content[key] for key in ("reason", "customers", "repeat_customers")}
         return cls(date.fromisoformat(content["as_of"]), **models, **counts)
 
@@ -137,12 +142,12 @@ def _judge(summaries: pa.Table, fits: list[ValueFit], as_of: date) -> tuple[dict
     horizon = (as_of - fit.as_of).days / DAYS_PER_UNIT
     expected = fit.beta_geo.expected_purchases(horizon, x, t_x, age)
     pace = np.divide(x, age, out=np.zeros_like(x), where=age > 0) * horizon
-    metrics = {f"holdout_{name}": value for name, value in amount_metrics(actual, expected).items()}
+    metrics = {f"holdout_{name}": value for name, value in purchase_figures(x, actual, expected).items()}
+    metrics |= _of_other_families(x, t_x, age, actual, horizon)
     metrics |= {f"holdout_pace_{name}": value for name, value in amount_metrics(actual, pace).items()}
     metrics |= {"holdout_days": horizon * DAYS_PER_UNIT, "holdout_customers": len(x)}
     metrics |= {"holdout_actual_purchases": float(actual.sum()), "holdout_expected_purchases": float(expected.sum())}
     if 0 < (actual > 0).sum() < len(actual):
-        metrics["holdout_active_auc"] = float(roc_auc_score(actual > 0, expected))
         metrics["holdout_active_auc_frequency"] = float(roc_auc_score(actual > 0, x))
         metrics["holdout_active_auc_alive"] = float(
             roc_auc_score(actual > 0, fit.beta_geo.probability_alive(x, t_x, age))
@@ -157,6 +162,20 @@ def _judge(summaries: pa.Table, fits: list[ValueFit], as_of: date) -> tuple[dict
             metrics["holdout_spend_gini_past_spend"] = gini(bought, past)
             metrics["holdout_spend_gini_best"] = gini(bought, bought)
     return metrics, fit.as_of
+
+
+def _of_other_families(x, t_x, age, actual, horizon: float) -> dict[str, float]:
+    """The same hold-out figures of the purchase models that do not score, each fitted at the judged date."""
+    metrics = {}
+    for name, family in FAMILIES.items():
+        if family is BetaGeoModel:
+            continue
+        with warnings.catch_warnings(), suppress(NotEnoughHistory, DidNotConverge):
+            warnings.simplefilter("ignore", FlatLikelihood)
+            expected = family().fit(x, t_x, age).expected_purchases(horizon, x, t_x, age)
+            figures = purchase_figures(x, actual, expected)
+            metrics |= {f"holdout_{name}_{figure}": value for figure, value in figures.items()}
+    return metrics
 
 
 def _null(number: float) -> float | None:
