@@ -295,8 +295,11 @@ class _Reader:
     """Reads the published file over and over in a thread, as a BI tool would, and remembers what was not whole."""
 
     QUERY = """
-        select published.build_id, published.build_id = all(select build_id from customer_tiers),
-            (select count(*) from rfm_scores where build_id <> published.build_id)
+        select published.build_id, published.build_id = all(select build_id from customer_tiers where is_current),
+            (
+                select count(*) from rfm_scores
+                where as_of_date = published.as_of_date and build_id <> published.build_id
+            )
         from published_version as published
     """
 

@@ -38,6 +38,7 @@ def test_no_orders_at_all(home: Path, tmp_path: Path, capsys: pytest.CaptureFixt
     assert "0 customers" in capsys.readouterr().out
 
 
+@pytest.mark.verify
 def test_nothing_but_returns(home: Path, tmp_path: Path):
     """Nobody has bought, so nobody has a tier; what came back is told."""
     folder = tmp_path / "returned"

@@ -1,7 +1,7 @@
 -- What a churn model may know of a customer at a date, and whether they then stopped buying.
 -- Only numbers known at the date: no ids to learn by heart and no attribute without a date.
+{{ config(materialized=kept(), pre_hook="{{ forget_stale_dates(ahead=180) }}") }}
 {%- set leads = [90, 180] %}
-{{ config(materialized=kept(), pre_hook="{{ forget_stale_dates(ahead=" ~ leads[-1] ~ ") }}") }}
 {%- set features = [
     'tenure_days', 'recency_days', 'purchase_span_days', 'orders_lifetime', 'orders_12m', 'orders_6m', 'orders_3m',
     'orders_1m', 'purchase_days_12m', 'active_months_12m', 'active_month_share_12m', 'orders_per_month_12m',
