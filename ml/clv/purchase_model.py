@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 import numpy as np
 from scipy.special import expit
 
@@ -12,7 +14,7 @@ from ml.errors import NotEnoughHistory
 _ROWS_IN_CACHE = 16_384
 
 
-class PurchaseModel(LikelihoodModel):
+class PurchaseModel(LikelihoodModel, ABC):
     """Customers who buy at their own pace while active, and leave unseen.
 
     A model names its parameters and gives its likelihood, the odds of having left, and the purchases of those
@@ -103,14 +105,18 @@ class PurchaseModel(LikelihoodModel):
             alive[rows] = expit(-self._log_odds_of_drop_out(parameters, x[rows], t_x[rows], age[rows]))
         return alive
 
+    @abstractmethod
     def _log_odds_of_drop_out(self, parameters, x, t_x, age):
-        raise NotImplementedError
+        """Log odds of having left by `age`, shape (n,); -inf where it is not possible."""
 
+    @abstractmethod
     def _while_active(self, parameters, t, x, age):
-        raise NotImplementedError
+        """Expected purchases in the next t of customers who have not left, shape (n,)."""
 
+    @abstractmethod
     def _of_new_customer(self, parameters, t):
-        raise NotImplementedError
+        """Expected repeat purchases of a new customer within t, shape (n,)."""
 
+    @abstractmethod
     def _of_purchases(self, parameters, n, t):
-        raise NotImplementedError
+        """Probability that a new customer makes n repeat purchases within t, shape (n,)."""
