@@ -70,7 +70,7 @@ select
     cast(coalesce(earlier.{{ thing }}_lifetime, 0) + coalesce(breadth.new_{{ thing }}, 0) as bigint) as {{ thing }}_lifetime
     {%- endfor %}
     {%- for thing in ['products', 'categories'] %},
-    cast(coalesce(breadth.{{ thing }}_12m, 0) as bigint) as {{ thing }}_12m
+    cast(coalesce(earlier.{{ thing }}_12m, 0) + coalesce(breadth.{{ thing }}_12m_change, 0) as bigint) as {{ thing }}_12m
     {%- endfor %}
     {%- for measure, spans in customer_totals().items() %}{% for span in spans %},
     {%- set before = 'coalesce(earlier.' ~ measure ~ '_lifetime, 0) + ' if span == 'lifetime' else '' %}

@@ -1,50 +1,41 @@
--- Different products and categories of a customer up to a current date that is no month-end.
-with now as (
-    select dates.as_of_date, coalesce(max({{ month_no('month_ends.as_of_date') }}), 0) as period_no
-    from {{ source('ops', 'as_of_dates') }} as dates
-    left join {{ source('ops', 'as_of_dates') }} as month_ends
-        on month_ends.as_of_date < dates.as_of_date and month_ends.is_month_end
-    where dates.is_current and not dates.is_month_end
-    group by dates.as_of_date
+-- By how much the number of different products and categories of a customer's last 12 months has changed from the last
+-- month-end to a current date that is no month-end: only things that came, or may have left, since are looked at.
+{%- set dates = source('ops', 'as_of_dates') %}
+{%- set day = day_asked('select max(as_of_date) from ' ~ dates ~ ' where is_current and not is_month_end') %}
+{%- set month_end = day_asked(
+    'select max(as_of_date) from ' ~ dates ~ ' where is_month_end and as_of_date < ' ~ day
+) %}
+with touched as (
+    select distinct customer_id, thing, name
+    from {{ ref('int_customer__things') }}
+    where
+        {{ day }} > {{ month_end }}
+        and (
+            last_on > {{ month_end }}
+            or period_no > {{ month_no(month_end) }} - 12 and last_on < {{ window_start(day, 12) }}
+        )
 ),
 
-recent as (
-    select distinct things.customer_id, things.thing, things.name
+things as (
+    select
+        things.customer_id,
+        things.thing,
+        things.name,
+        max(case when things.last_on >= {{ window_start(day, 12) }} then 1 else 0 end) as is_bought,
+        max(case when things.period_no > {{ month_no(month_end) }} - 12 and things.last_on <= {{ month_end }} then 1 else 0 end)
+            as was_bought,
+        min(case when things.last_on <= {{ month_end }} then 0 else 1 end) as is_new
     from {{ ref('int_customer__things') }} as things
-    inner join now on things.last_on >= {{ window_start('now.as_of_date', 12) }}
-),
-
-this_month as (
-    select things.customer_id, things.thing, things.name
-    from {{ ref('int_customer__things') }} as things
-    inner join now on things.period_no > now.period_no
-),
-
-known_before as (
-    select distinct earlier.customer_id, earlier.thing, earlier.name
-    from {{ ref('int_customer__things') }} as earlier
-    inner join now on earlier.period_no <= now.period_no
-    inner join this_month
-        on earlier.customer_id = this_month.customer_id
-        and earlier.thing = this_month.thing and earlier.name = this_month.name
-),
-
-counted as (
-    select customer_id, thing, count(*) as in_12m, 0 as is_new from recent group by customer_id, thing
-    union all
-    select this_month.customer_id, this_month.thing, 0 as in_12m, count(*) - count(known_before.name) as is_new
-    from this_month
-    left join known_before
-        on this_month.customer_id = known_before.customer_id
-        and this_month.thing = known_before.thing and this_month.name = known_before.name
-    group by this_month.customer_id, this_month.thing
+    inner join touched
+        on things.customer_id = touched.customer_id and things.thing = touched.thing and things.name = touched.name
+    group by things.customer_id, things.thing, things.name
 )
 
 select
     customer_id,
-    sum(case when thing = 'product' then in_12m else 0 end) as products_12m,
-    sum(case when thing = 'category' then in_12m else 0 end) as categories_12m,
+    sum(case when thing = 'product' then is_bought - was_bought else 0 end) as products_12m_change,
+    sum(case when thing = 'category' then is_bought - was_bought else 0 end) as categories_12m_change,
     sum(case when thing = 'product' then is_new else 0 end) as new_products,
     sum(case when thing = 'category' then is_new else 0 end) as new_categories
-from counted
+from things
 group by customer_id

@@ -8,6 +8,13 @@ with dates as (
     cross join {{ source('policy', 'long_tail_settings') }} as settings
 ),
 
+{# Of one date, before it is joined: a join that looks for the date reads every date of every customer. -#}
+formerly as (
+    select metrics.*
+    from {{ ref('customer_metrics') }} as metrics
+    inner join dates on metrics.as_of_date = dates.compared_with
+),
+
 figures as (
     select
         tiers.customer_id,
@@ -30,8 +37,7 @@ figures as (
     cross join {{ source('policy', 'long_tail_settings') }} as settings
     inner join {{ ref('customer_metrics') }} as now
         on tiers.customer_id = now.customer_id and tiers.as_of_date = now.as_of_date
-    left join {{ ref('customer_metrics') }} as before
-        on tiers.customer_id = before.customer_id and dates.compared_with = before.as_of_date
+    left join formerly as before on tiers.customer_id = before.customer_id
     left join {{ ref('int_long_tail__months') }} as months on tiers.customer_id = months.customer_id
     where tiers.is_current
 ),
