@@ -229,8 +229,8 @@ def measure(orders: int) -> tuple[int, float]:
         daily.print(f"{'':>14}a day's {count // 1000:,} orders")
         share = sum(daily.models.values()) / sum(whole.models.values())
         print(
-            f"{'':>14}{daily.at_models / whole.at_models:.1%} of a full build's, {share:.1%} of the models' own seconds, "
-            f"{daily.facts() / whole.facts():.1%} of the facts'",
+            f"{'':>14}{daily.at_models / whole.at_models:.1%} of a full build's, {share:.1%} of the models' own "
+            f"seconds, {daily.facts() / whole.facts():.1%} of the facts'",
             flush=True,
         )
         kept = digests(workspace)
