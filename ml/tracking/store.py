@@ -5,29 +5,31 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from ml.tracking.rules import PromotionPolicy
 from ml.tracking.settings import import_mlflow
 
-CHAMPION, CHALLENGER = "champion", "challenger"
+CHAMPION, CHALLENGER, PENDING = "champion", "challenger", "pending"
 _SQLITE = "sqlite:///"
 CARD_FILE = "model_card.md"
 _LONGEST_DESCRIPTION = 5000  # of a version, in MLflow's store
+_LONGEST_TAG = 5000
 # What the registry answers for a model, and for an alias of it, that does not exist.
 _NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 
 
 @dataclass(frozen=True)
 class RegisteredVersion:
-    """A model in the registry. `tags` hold its fingerprint and how it was judged; all values are text."""
+    """A model in the registry. `tags` are those it had when it was read: fingerprint, how it was judged, standing."""
 
     name: str
     version: str
     run_id: str
-    tags: dict[str, str]
+    tags: dict[str, str] = field(compare=False)
 
     @property
     def uri(self) -> str:
@@ -41,10 +43,13 @@ class RegisteredVersion:
 class ModelStore:
     """The tracking store and registry at `tracking_uri`, with artifacts under the folder `artifacts`.
 
+    `policy` says what a candidate needs to become champion; without one no more than being no worse.
+
     One process writes at a time: whoever makes one holds the workspace's lock.
     """
 
-    def __init__(self, tracking_uri: str, artifacts: Path):
+    def __init__(self, tracking_uri: str, artifacts: Path, policy: PromotionPolicy | None = None):
+        self.policy = policy or PromotionPolicy()
         self._mlflow = import_mlflow()
         _create_whole(tracking_uri, self._mlflow)
         self._mlflow.set_tracking_uri(tracking_uri)
@@ -77,6 +82,27 @@ class ModelStore:
             if fault.error_code not in _NOT_THERE:
                 raise
             return None
+
+    def names(self) -> list[str]:
+        """Every registered model, by name."""
+        return sorted(model.name for model in self._client.search_registered_models(max_results=1000))
+
+    def aliases(self, name: str) -> dict[str, str]:
+        """Version by alias."""
+        return {alias: str(number) for alias, number in self._client.get_registered_model(name).aliases.items()}
+
+    def model_tag(self, name: str, key: str) -> str | None:
+        return self._client.get_registered_model(name).tags.get(key)
+
+    def tag_model(self, name: str, key: str, value: str) -> None:
+        if self.model_tag(name, key) != value:
+            self._client.set_registered_model_tag(name, key, value)
+
+    def tag(self, version: RegisteredVersion, key: str, value: str) -> None:
+        """Tag a version and its run, so that both lists show it."""
+        value = value[:_LONGEST_TAG]
+        self._client.set_model_version_tag(version.name, version.version, key, value)
+        self._client.set_tag(version.run_id, key, value)
 
     def set_alias(self, version: RegisteredVersion, alias: str) -> None:
         self._client.set_registered_model_alias(version.name, alias, version.version)
