@@ -44,7 +44,6 @@ SHAPE = {
         may_be_empty=True,
     ),
     "minimum_group": Number(1, 1_000_000_000, whole=True),
-    "approval_days": Number(1, 365, whole=True),
     "keep_versions": Number(1, 10_000, whole=True),
     **_MONITORING,
 }
@@ -53,14 +52,14 @@ TABLES = {
     "model_promotion": "position integer, model varchar, minimum_improvement double, require_approval boolean",
     "model_guards": "guard varchar, model varchar, metric varchar, at_least double, at_most double, "
     "worse_by_at_most double, in_each_group boolean",
-    "model_settings": "minimum_group integer, approval_days integer, keep_versions integer, "
+    "model_settings": "minimum_group integer, keep_versions integer, "
     + ", ".join(f"{key} {'integer' if shape.whole else 'double'}" for key, shape in _MONITORING.items()),
 }
 
 
 def table_rows(policy: dict) -> dict[str, list[Sequence]]:
     """Rows of `TABLES`, by table."""
-    kept = ("minimum_group", "approval_days", "keep_versions", *_MONITORING)
+    kept = ("minimum_group", "keep_versions", *_MONITORING)
     return {
         "model_promotion": [
             (position, one["model"], float(one["minimum_improvement"]), one["require_approval"])

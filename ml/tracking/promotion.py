@@ -17,7 +17,8 @@ FORMER = "former champion"
 SUPERSEDED = "superseded"  # a challenger, or one that waited, until a newer candidate took its place
 REJECTED = "rejected"
 WITHDRAWN = "withdrawn"  # a champion until people moved the alias back
-TURNED_DOWN = (CHALLENGER, PENDING, SUPERSEDED, REJECTED, WITHDRAWN)
+RETIRED = "retired"  # its files may be gone already
+TURNED_DOWN = (CHALLENGER, PENDING, SUPERSEDED, REJECTED, WITHDRAWN, RETIRED)
 RIVAL = "rival_"
 _PROMOTED = "promoted_version"  # tag of a model: the version that the policy, or a person, last put forward
 _STANDING, _DECISION = "standing", "decision"
@@ -130,6 +131,16 @@ def serving(
     return max(earlier, key=_age, default=None)
 
 
+def may_score(version: RegisteredVersion, standing: str) -> tuple[RegisteredVersion | None, str | None]:
+    """The version just trained where nothing else could score, or the reason why it may not either."""
+    if standing == PENDING:
+        words = f"version {version.version} waits for a steward's approval: tierworks models promote"
+        return None, f"{words} {version.name} {version.version}"
+    if standing in (REJECTED, WITHDRAWN):
+        return None, f"version {version.version} was {standing}, and there is no other"
+    return version, None
+
+
 def standing_of(version: RegisteredVersion, aliases: dict[str, str]) -> str:
     """What a version is, in a word or two; `aliases` as from `ModelStore.aliases`."""
     held = next((alias for alias, number in aliases.items() if number == version.version), None)
@@ -218,7 +229,7 @@ def _version(store: ModelStore, name: str, number: str) -> RegisteredVersion:
         known = ", ".join(store.names()) or "none yet"
         raise NotPossible(f"no model is called {name} (known: {known}).")
     for one in versions:
-        if one.version == str(number):
+        if one.version == str(number) and one.tags.get(_STANDING) != RETIRED:
             return one
     raise NotPossible(f"{name} has no version {number} (there are {', '.join(one.version for one in versions)}).")
 

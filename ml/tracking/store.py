@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -38,6 +39,15 @@ class RegisteredVersion:
     @property
     def trained_as_of(self) -> date:
         return date.fromisoformat(self.tags["trained_as_of"])
+
+
+@dataclass(frozen=True)
+class CandidateRun:
+    """One of those that competed within a training: figures that compare them, and what they are made of."""
+
+    name: str
+    metrics: dict[str, float]
+    params: dict[str, object] = field(default_factory=dict)
 
 
 class ModelStore:
@@ -122,25 +132,32 @@ class ModelStore:
         card: str,
         write_artifacts: Callable[[Path], None],
         log_model: Callable[[object], object],
+        candidates: Iterable[CandidateRun] = (),
     ) -> RegisteredVersion:
         """One whole run, then its registered version; a kill before the last step leaves no version behind.
 
         Parameters
         ----------
-        params, metrics, tags : flat; nan metrics are left out, as MLflow cannot compare them
+        params, metrics, tags : flat; nan metrics are left out, as MLflow cannot compare them. The tag `data_hash` is
+            shown as the run's dataset, `reason` in its name
         card : Markdown; kept as an artifact, and shown on the pages of the run and of the version
         write_artifacts : writes plots and texts into the folder it is given
         log_model : given `mlflow`, logs the model under the active run and returns its ModelInfo
+        candidates : what competed for the place; each becomes a run under this one
         """
-        noted = {**tags, "mlflow.note.content": card}
-        run = self._client.create_run(self._experiment(name), run_name=f"{name} {tags['trained_as_of']}", tags=noted)
+        experiment, shown = self._experiment(name), run_name(name, tags)
+        noted = {**tags, **_mlflow_tags(tags), "mlflow.note.content": card}
+        run = self._client.create_run(experiment, run_name=shown, tags=noted)
         with self._mlflow.start_run(run_id=run.info.run_id):
             self._mlflow.log_params(params)
-            self._mlflow.log_metrics({key: float(value) for key, value in metrics.items() if value == value})
+            self._mlflow.log_metrics(_comparable(metrics))
+            self._log_dataset(run.info.run_id, name, tags)
             with TemporaryDirectory() as folder:
                 (Path(folder) / CARD_FILE).write_text(card)
                 write_artifacts(Path(folder))
                 self._mlflow.log_artifacts(folder)
+            for candidate in candidates:
+                self._record_candidate(experiment, run.info.run_id, shown, candidate)
             with warnings.catch_warnings():
                 # The signature is declared, so MLflow need not be given an example to guess it from.
                 warnings.filterwarnings("ignore", message=".*input example was not provided.*")
@@ -157,6 +174,41 @@ class ModelStore:
         )
         return _registered(version)
 
+    def _record_candidate(self, experiment: str, parent: str, shown: str, candidate: CandidateRun) -> None:
+        tags = {"mlflow.parentRunId": parent, "candidate": candidate.name}
+        run = self._client.create_run(experiment, run_name=f"{shown} · {candidate.name}", tags=tags)
+        entities = self._mlflow.entities
+        metrics = [entities.Metric(key, value, 0, 0) for key, value in _comparable(candidate.metrics).items()]
+        params = [entities.Param(key, str(value)) for key, value in candidate.params.items()]
+        self._client.log_batch(run.info.run_id, metrics=metrics, params=params)
+        self._client.set_terminated(run.info.run_id)
+
+    def _log_dataset(self, run_id: str, name: str, tags: dict[str, str]) -> None:
+        if "data_hash" not in tags:
+            return
+        entities = self._mlflow.entities
+        source = json.dumps({"workspace": tags.get("workspace"), "known_at": tags["trained_as_of"]})
+        dataset = entities.Dataset(f"{name} until {tags['trained_as_of']}", tags["data_hash"], "warehouse", source)
+        training = entities.InputTag("mlflow.data.context", "training")
+        self._client.log_inputs(run_id, [entities.DatasetInput(dataset, [training])])
+
+    def remove_files(self, version: RegisteredVersion) -> None:
+        """Delete the model behind a version; the files of its run stay. Nothing to do when it is gone."""
+        model_id = self._client.get_model_version(version.name, version.version).model_id
+        try:
+            place = self._client.get_logged_model(model_id).artifact_location
+        except self._mlflow.exceptions.MlflowException as fault:
+            if fault.error_code not in _NOT_THERE:
+                raise
+            return
+        from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+
+        get_artifact_repository(place).delete_artifacts()
+        self._client.delete_logged_model(model_id)
+
+    def remove_version(self, version: RegisteredVersion) -> None:
+        self._client.delete_model_version(version.name, version.version)
+
     def metrics(self, version: RegisteredVersion) -> dict[str, float]:
         return dict(self._client.get_run(version.run_id).data.metrics)
 
@@ -172,6 +224,22 @@ class ModelStore:
         if found:
             return found.experiment_id
         return self._client.create_experiment(name, artifact_location=(self._artifacts / name).as_uri())
+
+
+def run_name(name: str, tags: dict[str, str]) -> str:
+    """What a run is called: model, date it is trained for, and why, where the tag `reason` says so."""
+    return " · ".join(filter(None, (name, tags["trained_as_of"], tags.get("reason"))))
+
+
+def _mlflow_tags(tags: dict[str, str]) -> dict[str, str]:
+    """The tags that MLflow has columns and links of its own for."""
+    own = {"mlflow.source.git.commit": tags.get("git_commit"), "mlflow.source.type": "JOB"}
+    own["mlflow.source.name"] = f"dags/{tags['dag_id']}.py" if "dag_id" in tags else None
+    return {key: value for key, value in own.items() if value}
+
+
+def _comparable(metrics: dict[str, float]) -> dict[str, float]:
+    return {key: float(value) for key, value in metrics.items() if value == value}
 
 
 def _registered(version) -> RegisteredVersion:
