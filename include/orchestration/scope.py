@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import quote
 
@@ -46,3 +46,10 @@ def scope_of_run(context: dict) -> Scope:
     events = [event for found in (context.get("triggering_asset_events") or {}).values() for event in found]
     full_refresh = bool(params.get("full_refresh")) or any(event.extra.get("full_refresh") for event in events)
     return Scope(load_workspace(name), date.fromisoformat(day) if day else None, full_refresh)
+
+
+def dated(scope: Scope, context: dict) -> Scope:
+    """The scope with a date: a run started by hand without one takes the data's own."""
+    from include.pipeline.steps import resolve_as_of
+
+    return replace(scope, as_of=resolve_as_of(scope.workspace, scope.as_of, context["dag_run"].run_after.date()))

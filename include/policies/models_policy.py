@@ -24,7 +24,7 @@ _MONITORING = {
     "score_psi": Number(0, 100),
     "outcome_confidence": Number(0.5, 0.999999),
     "outcome_tolerance": Number(0, 100),
-    "outcome_deciles": Number(1, 10, whole=True),
+    "outcome_tenths": Number(1, 10, whole=True),
     "ask_again_after_days": Number(0, 3650, whole=True),
 }
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import duckdb
 
+from ml.monitoring.monitor import Limits
 from ml.tracking.rules import Guard, Promotion, PromotionPolicy
 
 
@@ -19,3 +22,18 @@ def read_promotion_policy(connection: duckdb.DuckDBPyConnection) -> PromotionPol
     return PromotionPolicy(
         tuple(Promotion(*one) for one in promotions), tuple(Guard(*one) for one in guards), group, keep
     )
+
+
+@dataclass(frozen=True)
+class MonitoringPolicy:
+    limits: Limits
+    ask_again_after_days: int
+
+
+def read_monitoring_policy(connection: duckdb.DuckDBPyConnection) -> MonitoringPolicy:
+    """Which drift asks for a training, and how soon again."""
+    *limits, days = connection.execute(
+        "select monitored_customers, input_psi, inputs_drifted, score_psi, outcome_confidence, outcome_tolerance, "
+        "outcome_tenths, ask_again_after_days from policy.model_settings"
+    ).fetchone()
+    return MonitoringPolicy(Limits(*limits), days)

@@ -9,6 +9,8 @@ from datetime import date
 from include.scoring.inputs import read_inputs, read_policy
 from include.scoring.model_policy import read_promotion_policy
 from include.scoring.provenance import provenance
+from include.scoring.references import keep_references
+from include.scoring.requests import close_requests
 from include.warehouse.connection import open_warehouse
 from include.workspace import Workspace
 from ml.errors import NotEnoughHistory
@@ -61,7 +63,7 @@ def train_models(
         for lead in policy.leads
     }
     trainings[MODEL_NAME] = lambda: train_value(store, summaries, as_of, policy.value, context, progress)
-    results = []
+    results, trained = [], {}
     for name, training in trainings.items():
         try:
             version, standing = training()
@@ -69,5 +71,10 @@ def train_models(
             progress(f"{name}: no model: {fault}")
             results.append(TrainingResult(name, None, None, {}, str(fault)))
         else:
+            trained[name] = version
             results.append(TrainingResult(name, version.version, standing, store.metrics(version)))
+    with open_warehouse(workspace, read_only=True) as connection:
+        keep_references(store, connection, trained)
+    for name in close_requests(workspace, trainings, as_of):
+        progress(f"{name}: the training that was asked for is done")
     return results

@@ -1,65 +1,51 @@
-"""Figures by group of customers (a region, an age band), under names that MLflow shows side by side."""
+"""Figures by group of customers (a region, an age band), under names that MLflow shows side by side.
+
+A table of figures by group has the columns `grouping` and `group`, and one for each figure, `customers` among them.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-_PREFIX = "groups"
+import pandas as pd
+
 CUSTOMERS = "customers"
-
-
-@dataclass(frozen=True)
-class GroupFigures:
-    """What a model makes of the judged customers of one group. `figures` by the names they have for all customers."""
-
-    dimension: str
-    group: str
-    customers: int
-    figures: Mapping[str, float] = field(default_factory=dict)
+_PREFIX = "by_"
+_KEYS = ("grouping", "group")
 
 
 @dataclass(frozen=True)
 class GroupMetric:
-    dimension: str
+    grouping: str
     group: str
     metric: str
 
 
-def group_metric(dimension: str, group: str, metric: str) -> str:
-    """`groups/<dimension>/<group>/<metric>`; MLflow draws the figures before the last stroke in one section."""
-    return "/".join((_PREFIX, _allowed(dimension), _allowed(group), metric))
+def group_metric(grouping: str, group: str, metric: str) -> str:
+    """`by_<grouping>/<group>/<metric>`; MLflow draws what stands before the last stroke in one section."""
+    return f"{_PREFIX}{_allowed(grouping)}/{_allowed(group)}/{metric}"
 
 
 def split_group_metric(name: str) -> GroupMetric | None:
     """The parts of a name that `group_metric` made; None for any other."""
     parts = name.split("/")
-    return GroupMetric(*parts[1:]) if len(parts) == 4 and parts[0] == _PREFIX else None
+    if len(parts) != 3 or not name.startswith(_PREFIX):
+        return None
+    return GroupMetric(parts[0].removeprefix(_PREFIX), *parts[1:])
 
 
-def group_metrics(groups: Iterable[GroupFigures]) -> dict[str, float]:
-    """Figures of all groups, and their customers, by MLflow's name; to be logged with those of all customers."""
-    metrics: dict[str, float] = {}
-    for one in groups:
-        metrics[group_metric(one.dimension, one.group, CUSTOMERS)] = float(one.customers)
-        metrics |= {group_metric(one.dimension, one.group, name): value for name, value in one.figures.items()}
-    return metrics
+def group_metrics(table: pd.DataFrame) -> dict[str, float]:
+    """The table's figures by MLflow's name, to be logged with those of all customers; unknown ones are left out."""
+    figures = [name for name in table.columns if name not in _KEYS]
+    return {
+        group_metric(row["grouping"], row["group"], figure): float(row[figure])
+        for row in table.to_dict("records")
+        for figure in figures
+        if row[figure] == row[figure]
+    }
 
 
-def group_table(groups: Iterable[GroupFigures], metrics: Iterable[str]) -> str:
-    """Markdown table of the named figures, one row a group, for a model card; empty without groups."""
-    names, rows = list(metrics), list(groups)
-    if not rows:
-        return ""
-    head = ["", "group", "customers", *names]
-    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
-    for one in rows:
-        figures = [f"{one.figures[name]:.4g}" if name in one.figures else "" for name in names]
-        lines.append(f"| {' | '.join([one.dimension, one.group, f'{one.customers:,}', *figures])} |")
-    return "\n".join(lines)
-
-
-def _allowed(text: str) -> str:
+def _allowed(text: object) -> str:
     """The text without what MLflow refuses in a name, strokes among it."""
-    return re.sub(r"[^\w.\- ]+", "-", text).strip(" .") or "-"
+    return re.sub(r"[^\w.\- ]+", "-", str(text)).strip(" .") or "-"

@@ -84,9 +84,9 @@ class PromotionPolicy:
             place = split_group_metric(name)
             if place is None or place.metric != guard.metric:
                 continue
-            customers = own.get(group_metric(place.dimension, place.group, CUSTOMERS), self.minimum_group)
+            customers = own.get(group_metric(place.grouping, place.group, CUSTOMERS), self.minimum_group)
             if customers >= self.minimum_group:
-                yield name, f"{place.dimension} {place.group}: "
+                yield name, f"{place.grouping} {place.group}: "
 
 
 def _fits(model: str, name: str) -> bool:

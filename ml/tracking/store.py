@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -16,6 +16,7 @@ from ml.tracking.settings import import_mlflow
 
 CHAMPION, CHALLENGER, PENDING = "champion", "challenger", "pending"
 _SQLITE = "sqlite:///"
+_LOGGED_MODEL = "models:/"
 CARD_FILE = "model_card.md"
 _LONGEST_DESCRIPTION = 5000  # of a version, in MLflow's store
 _LONGEST_TAG = 5000
@@ -39,15 +40,6 @@ class RegisteredVersion:
     @property
     def trained_as_of(self) -> date:
         return date.fromisoformat(self.tags["trained_as_of"])
-
-
-@dataclass(frozen=True)
-class CandidateRun:
-    """One of those that competed within a training: figures that compare them, and what they are made of."""
-
-    name: str
-    metrics: dict[str, float]
-    params: dict[str, object] = field(default_factory=dict)
 
 
 class ModelStore:
@@ -132,7 +124,6 @@ class ModelStore:
         card: str,
         write_artifacts: Callable[[Path], None],
         log_model: Callable[[object], object],
-        candidates: Iterable[CandidateRun] = (),
     ) -> RegisteredVersion:
         """One whole run, then its registered version; a kill before the last step leaves no version behind.
 
@@ -142,12 +133,11 @@ class ModelStore:
             shown as the run's dataset, `reason` in its name
         card : Markdown; kept as an artifact, and shown on the pages of the run and of the version
         write_artifacts : writes plots and texts into the folder it is given
-        log_model : given `mlflow`, logs the model under the active run and returns its ModelInfo
-        candidates : what competed for the place; each becomes a run under this one
+        log_model : given `mlflow`, logs the model under the active run and returns its ModelInfo; may log what competed
+            for the place as runs of their own, nested under it
         """
-        experiment, shown = self._experiment(name), run_name(name, tags)
         noted = {**tags, **_mlflow_tags(tags), "mlflow.note.content": card}
-        run = self._client.create_run(experiment, run_name=shown, tags=noted)
+        run = self._client.create_run(self._experiment(name), run_name=run_name(name, tags), tags=noted)
         with self._mlflow.start_run(run_id=run.info.run_id):
             self._mlflow.log_params(params)
             self._mlflow.log_metrics(_comparable(metrics))
@@ -156,8 +146,6 @@ class ModelStore:
                 (Path(folder) / CARD_FILE).write_text(card)
                 write_artifacts(Path(folder))
                 self._mlflow.log_artifacts(folder)
-            for candidate in candidates:
-                self._record_candidate(experiment, run.info.run_id, shown, candidate)
             with warnings.catch_warnings():
                 # The signature is declared, so MLflow need not be given an example to guess it from.
                 warnings.filterwarnings("ignore", message=".*input example was not provided.*")
@@ -174,15 +162,6 @@ class ModelStore:
         )
         return _registered(version)
 
-    def _record_candidate(self, experiment: str, parent: str, shown: str, candidate: CandidateRun) -> None:
-        tags = {"mlflow.parentRunId": parent, "candidate": candidate.name}
-        run = self._client.create_run(experiment, run_name=f"{shown} · {candidate.name}", tags=tags)
-        entities = self._mlflow.entities
-        metrics = [entities.Metric(key, value, 0, 0) for key, value in _comparable(candidate.metrics).items()]
-        params = [entities.Param(key, str(value)) for key, value in candidate.params.items()]
-        self._client.log_batch(run.info.run_id, metrics=metrics, params=params)
-        self._client.set_terminated(run.info.run_id)
-
     def _log_dataset(self, run_id: str, name: str, tags: dict[str, str]) -> None:
         if "data_hash" not in tags:
             return
@@ -194,7 +173,8 @@ class ModelStore:
 
     def remove_files(self, version: RegisteredVersion) -> None:
         """Delete the model behind a version; the files of its run stay. Nothing to do when it is gone."""
-        model_id = self._client.get_model_version(version.name, version.version).model_id
+        source = self._client.get_model_version(version.name, version.version).source
+        model_id = source.removeprefix(_LOGGED_MODEL)
         try:
             place = self._client.get_logged_model(model_id).artifact_location
         except self._mlflow.exceptions.MlflowException as fault:
@@ -214,6 +194,13 @@ class ModelStore:
 
     def load_classifier(self, version: RegisteredVersion):
         return self._mlflow.sklearn.load_model(version.uri)
+
+    def has_artifact(self, version: RegisteredVersion, artifact: str) -> bool:
+        """Whether the version's run has a file of that name at its top."""
+        return any(file.path == artifact for file in self._client.list_artifacts(version.run_id))
+
+    def add_artifact(self, version: RegisteredVersion, path: Path) -> None:
+        self._client.log_artifact(version.run_id, str(path))
 
     def download(self, version: RegisteredVersion, artifact: str) -> Path:
         """A file of the version's run, as a local path."""

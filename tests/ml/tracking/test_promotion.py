@@ -87,8 +87,8 @@ def test_the_policy_s_least_improvement_is_asked_for(store, register):
         ),
         (
             Guard("groups", "churn", "log_loss", worse_by_at_most=0.05, in_each_group=True),
-            {"groups/region/north/log_loss": 0.60, "groups/region/north/customers": 500},
-            {"groups/region/north/log_loss": 0.50},
+            {"by_region/north/log_loss": 0.60, "by_region/north/customers": 500},
+            {"by_region/north/log_loss": 0.50},
             "groups: region north: log_loss 0.6 is worse",
         ),
     ],
@@ -114,8 +114,8 @@ def test_small_groups_and_other_models_are_not_looked_at(store, register):
     other = Guard("value", "clv", "log_loss", at_most=0.1)
     store.policy = PromotionPolicy(guards=(small, other), minimum_group=100)
     promote(store, register(day(1)), better=None)
-    own = {"groups/region/north/log_loss": 0.9, "groups/region/north/customers": 99}
-    candidate = register(day(2), loss(0.3, **own), loss(0.4, **{"groups/region/north/log_loss": 0.5}))
+    own = {"by_region/north/log_loss": 0.9, "by_region/north/customers": 99}
+    candidate = register(day(2), loss(0.3, **own), loss(0.4, **{"by_region/north/log_loss": 0.5}))
     assert promote(store, candidate, better=True) == CHAMPION
 
 
