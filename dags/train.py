@@ -1,26 +1,50 @@
 """# Train
 Trains every model on what was known at the as-of date, judges it on a later one, and keeps the better model.
 
-**Runs** by hand for a workspace and date; every Sunday through `weekly_training`; and inside `score` when there is
-no champion. **Writes** runs and versions in MLflow. A candidate that is not better than the champion on the same
-judged data stays a challenger. Unchanged data, code and policy reuse the version that exists.
+**Runs** by hand for a workspace and date; every Sunday through `weekly_training`; when the model monitor asks for it
+(drift past its limits); and inside `score` when there is no champion. **Writes** runs and versions in MLflow. The
+policy (`models.yml`) says what a candidate needs to replace the champion; one that falls short stays a challenger.
+Unchanged data, code and policy reuse the version that exists. Last, versions older than the policy keeps are retired.
+
+**Approval** where the policy requires it: a candidate waits in `ask_steward` (*Required Actions* in the menu) and
+the champion scores on. After a week without an answer it is turned down. `tierworks models promote` answers too.
 
 **When it fails** clear the red task; a half-written run is closed as killed and never becomes champion.
 """
 
-from airflow.sdk import DAG
+from datetime import timedelta
 
+from airflow.providers.standard.operators.hitl import HITLOperator
+from airflow.sdk import DAG, PartitionedAssetTimetable
+
+from include.orchestration.assets import TRAINING_ASKED
 from include.orchestration.defaults import AS_OF_PARAMS, DEFAULTS
-from include.orchestration.tasks import train_models
+from include.orchestration.training_tasks import (
+    ANSWERS,
+    TURN_DOWN,
+    apply_answers,
+    question_of,
+    retire_versions,
+    train_models,
+)
 
 with DAG(
     "train",
-    schedule=None,
+    schedule=PartitionedAssetTimetable(assets=TRAINING_ASKED),
     params=AS_OF_PARAMS,
     default_args={**DEFAULTS, "owner": "ml-engineering"},
-    max_active_runs=1,
+    max_active_runs=8,
+    catchup=False,
     is_paused_upon_creation=False,
     doc_md=__doc__,
     tags=["models"],
 ):
-    train_models()
+    waiting = train_models()
+    asked = HITLOperator.partial(
+        task_id="ask_steward",
+        options=ANSWERS,
+        defaults=TURN_DOWN,
+        response_timeout=timedelta(days=7),
+        owner="stewards",
+    ).expand_kwargs(waiting.map(question_of))
+    apply_answers(waiting, asked.output) >> retire_versions()

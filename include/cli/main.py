@@ -17,6 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
         clean,
         docs,
         matches,
+        models,
         quarantine,
         rollback,
         run,
@@ -40,6 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
         "clean": clean.clean,
         "simulate": simulate.simulate,
         "matches": matches.matches,
+        "models": models.models,
     }
     try:
         return commands[options.command](options)
@@ -64,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--full-refresh", action="store_true", help="build every table anew")
     run.add_argument("--timeout", type=float, default=7200, help="seconds before giving up (default: %(default)s)")
 
-    from include.cli import backfill, matches
+    from include.cli import backfill, matches, models
 
     backfill.add_parser(commands, _workspace_option)
 
@@ -101,6 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("down", help="stop what `up` started")
 
     matches.add_parser(commands, _workspace_option)
+    models.add_parser(commands, _workspace_option)
 
     clean = commands.add_parser("clean", help="remove what can be rebuilt; crosswalk, decisions and models stay")
     clean.add_argument("--workspace", help="only this workspace; default: all of them")

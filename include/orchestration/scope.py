@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from urllib.parse import quote
 
 from include.workspace import Workspace, load_workspace
+
+# Why models are trained, by how the run of `train` was started.
+_REASONS = {"manual": "by hand", "asset_triggered": "drift", "operator_triggered": "weekly", "scheduled": "weekly"}
 
 
 @dataclass(frozen=True)
@@ -22,8 +26,14 @@ class Scope:
 
 
 def trace_of_run(context: dict) -> dict[str, str]:
-    """What a model version remembers of the run that made it."""
-    return {"dag_id": context["dag"].dag_id, "dag_run_id": context["dag_run"].run_id}
+    """What a model version remembers of the run that made it: DAG, run, the run's page, and why it ran."""
+    from airflow.configuration import conf
+
+    dag_id, run = context["dag"].dag_id, context["dag_run"]
+    server = conf.get("api", "base_url", fallback="").rstrip("/")
+    reason = _REASONS.get(str(run.run_type), dag_id) if dag_id == "train" else dag_id
+    trace = {"dag_id": dag_id, "dag_run_id": run.run_id, "reason": reason}
+    return trace | ({"dag_run_url": f"{server}/dags/{dag_id}/runs/{quote(run.run_id)}"} if server else {})
 
 
 def scope_of_run(context: dict) -> Scope:
@@ -36,3 +46,10 @@ def scope_of_run(context: dict) -> Scope:
     events = [event for found in (context.get("triggering_asset_events") or {}).values() for event in found]
     full_refresh = bool(params.get("full_refresh")) or any(event.extra.get("full_refresh") for event in events)
     return Scope(load_workspace(name), date.fromisoformat(day) if day else None, full_refresh)
+
+
+def dated(scope: Scope, context: dict) -> Scope:
+    """The scope with a date: a run started by hand without one takes the data's own."""
+    from include.pipeline.steps import resolve_as_of
+
+    return replace(scope, as_of=resolve_as_of(scope.workspace, scope.as_of, context["dag_run"].run_after.date()))

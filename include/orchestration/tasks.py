@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from airflow.sdk import get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from include.orchestration.assets import CUSTOMER_FACTS, PUBLISHED_VERSION, RAW_ROWS, SCORED_MARTS
-from include.orchestration.scope import Scope, scope_of_run, trace_of_run
+from include.orchestration.scope import Scope, dated, scope_of_run, trace_of_run
 from include.orchestration.timing import timed_step
 from include.workspace import registered_workspaces
 
@@ -16,13 +14,6 @@ from include.workspace import registered_workspaces
 def _announce(outlet_events, asset, scope: Scope) -> None:
     outlet_events[asset].extra = {"full_refresh": scope.full_refresh}
     outlet_events[asset].add_partitions(scope.partition)
-
-
-def _dated(scope: Scope, context: dict) -> Scope:
-    """The scope with a date: a run started by hand without one takes the data's own."""
-    from include.pipeline.steps import resolve_as_of
-
-    return replace(scope, as_of=resolve_as_of(scope.workspace, scope.as_of, context["dag_run"].run_after.date()))
 
 
 @task
@@ -68,7 +59,7 @@ def announce_rows(*, outlet_events=None):
     with timed_step(context):
         from include.pipeline.steps import news
 
-        scope = _dated(scope_of_run(context), context)
+        scope = dated(scope_of_run(context), context)
         if context["params"].get("only_news") and not scope.full_refresh:
             reason = news(scope.workspace, scope.as_of)
             if reason is None:
@@ -108,7 +99,7 @@ def score_customers():
         from include.pipeline.steps import score
 
         step.imports_done()
-        scope = _dated(scope_of_run(context), context)
+        scope = dated(scope_of_run(context), context)
         score(scope.workspace, scope.as_of, trace_of_run(context))
 
 
@@ -133,22 +124,10 @@ def publish_version(*, outlet_events=None):
         from include.reporting.result_page import write_result_page
 
         step.imports_done()
-        scope = _dated(scope_of_run(context), context)
+        scope = dated(scope_of_run(context), context)
         publish(scope.workspace, scope.as_of)
         write_result_page(scope.workspace)
     _announce(outlet_events, PUBLISHED_VERSION, scope)
-
-
-@task
-def train_models():
-    """Train every model on what was known at the date, judge it, and keep the better one."""
-    context = get_current_context()
-    with timed_step(context) as step:
-        from include.pipeline.steps import train
-
-        step.imports_done()
-        scope = _dated(scope_of_run(context), context)
-        train(scope.workspace, scope.as_of, trace_of_run(context))
 
 
 @task(pool="default_pool")
@@ -164,7 +143,7 @@ def _build(layer: str) -> Scope:
         from include.pipeline.steps import build
 
         step.imports_done()
-        scope = _dated(scope_of_run(context), context)
+        scope = dated(scope_of_run(context), context)
         build(scope.workspace, scope.as_of, layer, scope.full_refresh)
     return scope
 
@@ -177,7 +156,7 @@ def _check(*layers: str) -> Scope:
 
         import_great_expectations()  # now, so that it counts as import and not as work
         step.imports_done()
-        scope = _dated(scope_of_run(context), context)
+        scope = dated(scope_of_run(context), context)
         for layer in layers:
             audit(scope.workspace, scope.as_of, layer)
     return scope

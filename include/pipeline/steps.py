@@ -118,8 +118,35 @@ def train(workspace: Workspace, as_of: date, context: dict[str, str], progress: 
         return train_models(workspace, as_of, {**context, "code_version": code_version()}, progress)
 
 
+def waiting_versions(workspace: Workspace) -> list[dict[str, str]]:
+    """Versions that wait for a steward's approval, each with the question that is put: name, version, subject, body."""
+    from include.scoring.versions import questions
+
+    with workspace_lock(workspace, "look for versions that wait"):
+        return questions(workspace)
+
+
+def decide_versions(
+    workspace: Workspace, decisions: list[tuple[str, str, bool, str]], progress: Progress = print
+) -> None:
+    """Promote or turn down versions that wait: (model, version, is approved, by whom)."""
+    from include.scoring.versions import decide
+
+    with workspace_lock(workspace, "decide on versions"):
+        decide(workspace, decisions, progress)
+
+
+def retire_versions(workspace: Workspace, progress: Progress = print) -> list[str]:
+    """Remove versions of models that are older than the policy keeps."""
+    from include.scoring.versions import retire_versions
+
+    with workspace_lock(workspace, "retire versions"):
+        return retire_versions(workspace, progress)
+
+
 def score(workspace: Workspace, as_of: date, context: dict[str, str], progress: Progress = print) -> None:
-    """Write churn and lifetime-value scores for the date, training first where there is no champion."""
+    """Write scores for the date, training first where there is no champion, and what the model monitor finds."""
+    from include.scoring.monitoring import monitor_models
     from include.scoring.scores import score_customers
 
     with workspace_lock(workspace, "score") as lock:
@@ -127,6 +154,7 @@ def score(workspace: Workspace, as_of: date, context: dict[str, str], progress: 
         with open_warehouse(workspace) as connection:
             reopen_layer(connection, "marts")
         score_customers(workspace, as_of, {**context, "code_version": code_version()}, progress)
+        monitor_models(workspace, as_of, progress)
 
 
 def audit(workspace: Workspace, as_of: date, layer: str, progress: Progress = print) -> None:

@@ -9,6 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from include.scoring.inputs import ScoringPolicy, as_of_dates, read_inputs, read_policy
+from include.scoring.model_policy import read_promotion_policy
+from include.scoring.provenance import provenance
 from include.scoring.quality import quality_rows, write_model_quality
 from include.scoring.tables import create_score_tables
 from include.scoring.training import open_store
@@ -21,8 +23,8 @@ from ml.clv.served import FITS_FILE, read_fits
 from ml.clv.training import ValueFit, rows_of
 from ml.errors import NotEnoughHistory
 from ml.tracking.churn_runs import churn_model_name, train_churn, trained_features
-from ml.tracking.promotion import version_for
-from ml.tracking.store import ModelStore, RegisteredVersion
+from ml.tracking.promotion import HISTORICAL, may_score, version_for
+from ml.tracking.store import CHAMPION, ModelStore, RegisteredVersion
 from ml.tracking.value_runs import MODEL_NAME, train_value
 
 
@@ -40,11 +42,11 @@ def score_customers(
     LookupError: the feature models have not been built.
     """
     with open_warehouse(workspace, read_only=True) as connection:
-        policy = read_policy(connection)
+        policy, promotion = read_policy(connection), read_promotion_policy(connection)
         features, summaries = read_inputs(connection, as_of)
         dates = as_of_dates(connection, as_of)
-    context = {**context, "policy_version": policy.version, "workspace": workspace.name}
-    store = open_store(workspace)
+    context = provenance(workspace, policy.version, context)
+    store = open_store(workspace, promotion)
     quality: list[tuple] = []
     churn = [_churn_scores(store, features, lead, as_of, policy, context, quality, progress) for lead in policy.leads]
     value = _value_scores(store, summaries, as_of, dates, policy, context, quality, progress)
@@ -71,11 +73,14 @@ def _churn_scores(
     version = version_for(store, name, as_of)
     if version is None:
         try:
-            version, _ = train_churn(
+            trained, standing = train_churn(
                 store, features, lead, as_of, policy.minimum_positives, policy.champion_metric, context, progress
             )
         except NotEnoughHistory as fault:
             reason = str(fault)
+        else:
+            version, reason = may_score(trained, standing)
+        if reason:
             progress(f"{name}: no model: {reason}")
     if version:
         scores = score_churn(store.load_classifier(version), trained_features(version), rows)
@@ -96,21 +101,38 @@ def _value_scores(
     quality,
     progress,
 ) -> pa.Table:
-    fits: dict[date, ValueFit] = {}
     version, reason = None, None
     try:
-        version, _ = train_value(store, summaries, as_of, policy.value, context, progress)
-        _, fits = read_fits(store.download(version, FITS_FILE))
+        trained, standing = train_value(store, summaries, as_of, policy.value, context, progress)
     except NotEnoughHistory as fault:
         reason = str(fault)
-        progress(f"{MODEL_NAME}: no model: {fault}")
-        fits = {day: ValueFit(day, None, None, str(fault), 0, 0) for day in dates}
+    else:
+        # Where the fit of this date is no champion, the version scores on that people or the policy prefer.
+        own = standing in (CHAMPION, HISTORICAL)
+        version = trained if own else version_for(store, MODEL_NAME, as_of)
+        if version is None:
+            version, reason = may_score(trained, standing)
+    if version:
+        fits = _fits_of_dates(read_fits(store.download(version, FITS_FILE))[1], dates)
+    else:
+        progress(f"{MODEL_NAME}: no model: {reason}")
+        fits = {day: ValueFit(day, None, None, reason, 0, 0) for day in dates}
     quality += quality_rows(store, MODEL_NAME, version, reason)
     parts = [score_value(fits[day], rows_of(summaries, day), **policy.value) for day in dates if day in fits]
     if not parts:
         empty = ValueFit(as_of, None, None, "there is no purchase history yet", 0, 0)
         parts = [score_value(empty, summaries.slice(0, 0), **policy.value)]
     return _with_model(pa.concat_tables(parts), MODEL_NAME, version)
+
+
+def _fits_of_dates(fits: dict[date, ValueFit], dates: list[date]) -> dict[date, ValueFit]:
+    """The fit of each date, or the newest before it: an older version was never fitted at a later date."""
+    found = {}
+    for day in dates:
+        earlier = [fitted for fitted in fits if fitted <= day]
+        if earlier:
+            found[day] = fits[max(earlier)]
+    return found
 
 
 def _without_model(rows: pa.Table, columns: dict[str, pa.DataType], reason: str) -> pa.Table:

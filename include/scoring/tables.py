@@ -13,6 +13,10 @@ SCORE_TABLES = {
     "clv_scores": f"{_KEY}, probability_alive double, expected_purchases_12m double, expected_spend decimal(18,4), "
     f"clv_12m decimal(18,4), score_reason varchar, {_MODEL}, model_run_id varchar, scored_at timestamp",
     "clv_tiers": f"{_KEY}, value_tier varchar, {_MODEL}, scored_at timestamp",
+    "model_monitor": "as_of_date date not null, model_name varchar not null, model_version varchar, "
+    "reference_date date, scored_on date, part varchar, item varchar, tenth integer, customers bigint, psi double, "
+    "psi_limit double, expected double, observed double, expected_low double, expected_high double, "
+    "is_beyond boolean, reason varchar, training_asked_on date",
     "model_quality": "as_of_date date not null, model_name varchar not null, model_version varchar, "
     "model_run_id varchar, metric varchar, position integer, value double, reason varchar",
 }

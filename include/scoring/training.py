@@ -7,17 +7,22 @@ from dataclasses import dataclass
 from datetime import date
 
 from include.scoring.inputs import read_inputs, read_policy
+from include.scoring.model_policy import read_promotion_policy
+from include.scoring.provenance import provenance
+from include.scoring.references import keep_references
+from include.scoring.requests import close_requests
 from include.warehouse.connection import open_warehouse
 from include.workspace import Workspace
 from ml.errors import NotEnoughHistory
 from ml.tracking.churn_runs import churn_model_name, train_churn
+from ml.tracking.rules import PromotionPolicy
 from ml.tracking.store import ModelStore
 from ml.tracking.value_runs import MODEL_NAME, train_value
 
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """A model's version and standing ('champion', 'challenger', 'historical'), or the reason why there is none."""
+    """A model's version and standing (as `ml.tracking.promotion.promote` gives it), or why there is none."""
 
     model_name: str
     version: str | None
@@ -26,9 +31,10 @@ class TrainingResult:
     reason: str | None = None
 
 
-def open_store(workspace: Workspace) -> ModelStore:
+def open_store(workspace: Workspace, policy: PromotionPolicy | None = None) -> ModelStore:
+    """The workspace's store; whoever may promote by policy gives it."""
     workspace.make_folders()
-    store = ModelStore(workspace.mlflow_tracking_uri, workspace.mlflow_artifacts)
+    store = ModelStore(workspace.mlflow_tracking_uri, workspace.mlflow_artifacts, policy)
     store.close_abandoned_runs()
     return store
 
@@ -46,9 +52,10 @@ def train_models(
     """
     with open_warehouse(workspace, read_only=True) as connection:
         policy = read_policy(connection)
+        promotion = read_promotion_policy(connection)
         features, summaries = read_inputs(connection, as_of)
-    context = {**context, "policy_version": policy.version, "workspace": workspace.name}
-    store = open_store(workspace)
+    context = provenance(workspace, policy.version, context)
+    store = open_store(workspace, promotion)
     trainings = {
         churn_model_name(lead): lambda lead=lead: train_churn(
             store, features, lead, as_of, policy.minimum_positives, policy.champion_metric, context, progress
@@ -56,7 +63,7 @@ def train_models(
         for lead in policy.leads
     }
     trainings[MODEL_NAME] = lambda: train_value(store, summaries, as_of, policy.value, context, progress)
-    results = []
+    results, trained = [], {}
     for name, training in trainings.items():
         try:
             version, standing = training()
@@ -64,5 +71,10 @@ def train_models(
             progress(f"{name}: no model: {fault}")
             results.append(TrainingResult(name, None, None, {}, str(fault)))
         else:
+            trained[name] = version
             results.append(TrainingResult(name, version.version, standing, store.metrics(version)))
+    with open_warehouse(workspace, read_only=True) as connection:
+        keep_references(store, connection, trained)
+    for name in close_requests(workspace, trainings, as_of):
+        progress(f"{name}: the training that was asked for is done")
     return results

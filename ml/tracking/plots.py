@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 
 from ml.evaluation.probabilities import calibration_bins, lift_at
 
 
-def _axes(title: str, across: str, up: str):
-    figure = Figure(figsize=(6, 4), layout="constrained")
+def _axes(title: str, across: str, up: str, height: float = 4):
+    figure = Figure(figsize=(6, height), layout="constrained")
     axes = figure.subplots()
     axes.set(title=title, xlabel=across, ylabel=up)
     axes.spines[["top", "right"]].set_visible(False)
@@ -72,3 +73,16 @@ def plot_distribution(values, path: Path) -> None:
     if len(values):
         axes.hist(np.minimum(values, np.quantile(values, 0.99)), bins=40)
     _save(figure, path)
+
+
+def plot_groups(table: pd.DataFrame, figure: str, whole: float, path: Path) -> None:
+    """One bar a group with its customers, beside the figure of all; `table` as in `ml.tracking.groups`."""
+    known = table[table[figure].notna()].reset_index(drop=True)
+    apart = known["grouping"].ne(known["grouping"].shift()).cumsum() * 0.6
+    place = -(known.index + apart).to_numpy()
+    height = max(2.5, 0.32 * len(known) + 1.2)
+    drawing, axes = _axes(f"{figure} by group; the line is that of all", figure, "", height)
+    axes.barh(place, known[figure])
+    axes.set_yticks(place, [f"{row.grouping} {row.group} ({row.customers:,.0f})" for row in known.itertuples()])
+    axes.axvline(whole, color="0.3", linestyle="--")
+    _save(drawing, path)

@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
+import json
 import os
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from ml.tracking.rules import PromotionPolicy
 from ml.tracking.settings import import_mlflow
 
-CHAMPION, CHALLENGER = "champion", "challenger"
+CHAMPION, CHALLENGER, PENDING = "champion", "challenger", "pending"
 _SQLITE = "sqlite:///"
+_LOGGED_MODEL = "models:/"
 CARD_FILE = "model_card.md"
 _LONGEST_DESCRIPTION = 5000  # of a version, in MLflow's store
+_LONGEST_TAG = 5000
 # What the registry answers for a model, and for an alias of it, that does not exist.
 _NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 
 
 @dataclass(frozen=True)
 class RegisteredVersion:
-    """A model in the registry. `tags` hold its fingerprint and how it was judged; all values are text."""
+    """A model in the registry. `tags` are those it had when it was read: fingerprint, how it was judged, standing."""
 
     name: str
     version: str
     run_id: str
-    tags: dict[str, str]
+    tags: dict[str, str] = field(compare=False)
 
     @property
     def uri(self) -> str:
@@ -41,10 +45,13 @@ class RegisteredVersion:
 class ModelStore:
     """The tracking store and registry at `tracking_uri`, with artifacts under the folder `artifacts`.
 
+    `policy` says what a candidate needs to become champion; without one no more than being no worse.
+
     One process writes at a time: whoever makes one holds the workspace's lock.
     """
 
-    def __init__(self, tracking_uri: str, artifacts: Path):
+    def __init__(self, tracking_uri: str, artifacts: Path, policy: PromotionPolicy | None = None):
+        self.policy = policy or PromotionPolicy()
         self._mlflow = import_mlflow()
         _create_whole(tracking_uri, self._mlflow)
         self._mlflow.set_tracking_uri(tracking_uri)
@@ -78,6 +85,27 @@ class ModelStore:
                 raise
             return None
 
+    def names(self) -> list[str]:
+        """Every registered model, by name."""
+        return sorted(model.name for model in self._client.search_registered_models(max_results=1000))
+
+    def aliases(self, name: str) -> dict[str, str]:
+        """Version by alias."""
+        return {alias: str(number) for alias, number in self._client.get_registered_model(name).aliases.items()}
+
+    def model_tag(self, name: str, key: str) -> str | None:
+        return self._client.get_registered_model(name).tags.get(key)
+
+    def tag_model(self, name: str, key: str, value: str) -> None:
+        if self.model_tag(name, key) != value:
+            self._client.set_registered_model_tag(name, key, value)
+
+    def tag(self, version: RegisteredVersion, key: str, value: str) -> None:
+        """Tag a version and its run, so that both lists show it."""
+        value = value[:_LONGEST_TAG]
+        self._client.set_model_version_tag(version.name, version.version, key, value)
+        self._client.set_tag(version.run_id, key, value)
+
     def set_alias(self, version: RegisteredVersion, alias: str) -> None:
         self._client.set_registered_model_alias(version.name, alias, version.version)
 
@@ -101,16 +129,19 @@ class ModelStore:
 
         Parameters
         ----------
-        params, metrics, tags : flat; nan metrics are left out, as MLflow cannot compare them
+        params, metrics, tags : flat; nan metrics are left out, as MLflow cannot compare them. The tag `data_hash` is
+            shown as the run's dataset, `reason` in its name
         card : Markdown; kept as an artifact, and shown on the pages of the run and of the version
         write_artifacts : writes plots and texts into the folder it is given
-        log_model : given `mlflow`, logs the model under the active run and returns its ModelInfo
+        log_model : given `mlflow`, logs the model under the active run and returns its ModelInfo; may log what competed
+            for the place as runs of their own, nested under it
         """
-        noted = {**tags, "mlflow.note.content": card}
-        run = self._client.create_run(self._experiment(name), run_name=f"{name} {tags['trained_as_of']}", tags=noted)
+        noted = {**tags, **_mlflow_tags(tags), "mlflow.note.content": card}
+        run = self._client.create_run(self._experiment(name), run_name=run_name(name, tags), tags=noted)
         with self._mlflow.start_run(run_id=run.info.run_id):
             self._mlflow.log_params(params)
-            self._mlflow.log_metrics({key: float(value) for key, value in metrics.items() if value == value})
+            self._mlflow.log_metrics(_comparable(metrics))
+            self._log_dataset(run.info.run_id, name, tags)
             with TemporaryDirectory() as folder:
                 (Path(folder) / CARD_FILE).write_text(card)
                 write_artifacts(Path(folder))
@@ -131,11 +162,45 @@ class ModelStore:
         )
         return _registered(version)
 
+    def _log_dataset(self, run_id: str, name: str, tags: dict[str, str]) -> None:
+        if "data_hash" not in tags:
+            return
+        entities = self._mlflow.entities
+        source = json.dumps({"workspace": tags.get("workspace"), "known_at": tags["trained_as_of"]})
+        dataset = entities.Dataset(f"{name} until {tags['trained_as_of']}", tags["data_hash"], "warehouse", source)
+        training = entities.InputTag("mlflow.data.context", "training")
+        self._client.log_inputs(run_id, [entities.DatasetInput(dataset, [training])])
+
+    def remove_files(self, version: RegisteredVersion) -> None:
+        """Delete the model behind a version; the files of its run stay. Nothing to do when it is gone."""
+        source = self._client.get_model_version(version.name, version.version).source
+        model_id = source.removeprefix(_LOGGED_MODEL)
+        try:
+            place = self._client.get_logged_model(model_id).artifact_location
+        except self._mlflow.exceptions.MlflowException as fault:
+            if fault.error_code not in _NOT_THERE:
+                raise
+            return
+        from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+
+        get_artifact_repository(place).delete_artifacts()
+        self._client.delete_logged_model(model_id)
+
+    def remove_version(self, version: RegisteredVersion) -> None:
+        self._client.delete_model_version(version.name, version.version)
+
     def metrics(self, version: RegisteredVersion) -> dict[str, float]:
         return dict(self._client.get_run(version.run_id).data.metrics)
 
     def load_classifier(self, version: RegisteredVersion):
         return self._mlflow.sklearn.load_model(version.uri)
+
+    def has_artifact(self, version: RegisteredVersion, artifact: str) -> bool:
+        """Whether the version's run has a file of that name at its top."""
+        return any(file.path == artifact for file in self._client.list_artifacts(version.run_id))
+
+    def add_artifact(self, version: RegisteredVersion, path: Path) -> None:
+        self._client.log_artifact(version.run_id, str(path))
 
     def download(self, version: RegisteredVersion, artifact: str) -> Path:
         """A file of the version's run, as a local path."""
@@ -146,6 +211,22 @@ class ModelStore:
         if found:
             return found.experiment_id
         return self._client.create_experiment(name, artifact_location=(self._artifacts / name).as_uri())
+
+
+def run_name(name: str, tags: dict[str, str]) -> str:
+    """What a run is called: model, date it is trained for, and why, where the tag `reason` says so."""
+    return " · ".join(filter(None, (name, tags["trained_as_of"], tags.get("reason"))))
+
+
+def _mlflow_tags(tags: dict[str, str]) -> dict[str, str]:
+    """The tags that MLflow has columns and links of its own for."""
+    own = {"mlflow.source.git.commit": tags.get("git_commit"), "mlflow.source.type": "JOB"}
+    own["mlflow.source.name"] = f"dags/{tags['dag_id']}.py" if "dag_id" in tags else None
+    return {key: value for key, value in own.items() if value}
+
+
+def _comparable(metrics: dict[str, float]) -> dict[str, float]:
+    return {key: float(value) for key, value in metrics.items() if value == value}
 
 
 def _registered(version) -> RegisteredVersion:

@@ -77,9 +77,19 @@ def test_every_task_has_an_owner_retries_and_a_time_limit(bag):
 
 def test_whatever_writes_a_warehouse_takes_the_one_writer_slot(bag):
     for dag_id in ("load", "build", "score", "publish", "train", "backfill"):
-        pools = {task["pool"] for task in bag["dags"][dag_id]["tasks"].values()}
-        assert pools == {"warehouse_writer"}, dag_id
-        assert bag["dags"][dag_id]["max_active_runs"] == 1
+        others = {name for name, task in bag["dags"][dag_id]["tasks"].items() if task["pool"] != "warehouse_writer"}
+        assert others == ({"ask_for_training"} if dag_id == "score" else set()), dag_id
+        # A training waits for its steward, and others need not wait for that.
+        assert (bag["dags"][dag_id]["max_active_runs"] == 1) == (dag_id != "train")
+
+
+def test_training_asks_the_steward_before_it_promotes_and_retires_last(bag):
+    tasks = bag["dags"]["train"]["tasks"]
+    assert tasks["ask_steward"]["owner"] == "stewards"
+    assert tasks["train_models"]["downstream"] == ["apply_answers", "ask_steward"]
+    assert tasks["ask_steward"]["downstream"] == ["apply_answers"]
+    assert tasks["apply_answers"]["downstream"] == ["retire_versions"]
+    assert bag["dags"]["score"]["tasks"]["ask_for_training"]["outlets"] == ["training_asked"]
 
 
 def test_each_dag_of_the_chain_tells_the_next_one_only_after_its_last_check(bag):

@@ -92,6 +92,9 @@ _HARM = {
         insert into marts.model_quality select * from marts.model_quality;
         insert into marts.model_quality values ('2020-02-29', 'clv', null, null, null, null);
         insert into marts.model_quality values ('2020-02-29', 'clv', 'brier', null, 2, null);
+        insert into marts.model_monitor select * from marts.model_monitor;
+        insert into marts.model_monitor select * replace (null as psi, true as is_beyond) from marts.model_monitor;
+        insert into marts.model_monitor select * replace (-1 as psi) from marts.model_monitor;
         insert into marts.data_health select * replace (false as passed) from marts.data_health;
         insert into marts.data_health select * replace ('blocking' as severity) from marts.data_health;
         insert into marts.data_health_summary select * replace (false as passed) from marts.data_health_summary;

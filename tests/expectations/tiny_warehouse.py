@@ -113,6 +113,11 @@ create or replace table marts.churn_risk_tiers as
 create or replace table marts.model_quality as
     select date '2020-02-29' as as_of_date, 'churn_90d' as model_name, 'auc' as metric, null::integer as position,
         0.7::double as value, null::varchar as reason;
+create or replace table marts.model_monitor as
+    select date '2020-02-29' as as_of_date, 'churn_90d' as model_name, 'input' as part, 'recency_days' as item,
+        null::integer as tenth, 0.1::double as psi, null::double as expected, null::double as observed,
+        null::double as expected_low, null::double as expected_high, false as is_beyond, null::varchar as reason,
+        null::date as training_asked_on;
 create or replace table marts.data_health as
     select date '2020-02-29' as as_of_date, true as is_current, 'shop' as source, 'customers' as table_name,
         'email' as column_name, 'completeness' as dimension, 'filled' as rule, 'measured' as status,

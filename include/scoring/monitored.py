@@ -1,0 +1,170 @@
+"""What the monitor needs to know of each kind of model: its inputs, its scores, and what became of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Protocol
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from include.scoring.inputs import FEATURES, SUMMARIES, read_policy
+from ml.churn import score_churn
+from ml.clv.scoring import score_value
+from ml.clv.served import FITS_FILE, read_fits
+from ml.monitoring.reference import numbers
+from ml.tracking.churn_runs import churn_model_name, trained_features
+from ml.tracking.store import ModelStore, RegisteredVersion
+from ml.tracking.value_runs import MODEL_NAME
+
+# A purchase summary of so many days beside the horizon still tells what came of the year.
+_SLACK_DAYS = 20
+
+
+class Monitored(Protocol):
+    """A kind of model. `score_name` and `outcome_name` are what drift of scores and outcomes are told of."""
+
+    name: str
+    score_name: str
+    outcome_name: str
+    is_count: bool
+
+    def inputs(self, version: RegisteredVersion) -> list[str]: ...
+
+    def rows(self, connection: duckdb.DuckDBPyConnection, day: date) -> pa.Table:
+        """Inputs of the customers whom the model scores at a date; empty where the date is not told."""
+
+    def score(self, store: ModelStore, version: RegisteredVersion, rows: pa.Table, day: date) -> np.ndarray:
+        """What the version makes of `rows`: array of shape (n,), nan where it has no score."""
+
+    def scores(self, connection: duckdb.DuckDBPyConnection, day: date) -> np.ndarray:
+        """The scores that were written for a date: array of shape (n,)."""
+
+    def outcomes(self, connection: duckdb.DuckDBPyConnection, as_of: date) -> Outcomes | None:
+        """The latest scores whose outcome is known at `as_of`; None where there are none."""
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Scores of one date and what came: arrays of shape (n,), without nan."""
+
+    scored_on: date
+    version: str
+    expected: np.ndarray
+    observed: np.ndarray
+
+
+@dataclass(frozen=True)
+class MonitoredChurn:
+    lead_days: int
+    score_name: str = "churn_probability"
+    outcome_name: str = "churned"
+    is_count: bool = False
+
+    @property
+    def name(self) -> str:
+        return churn_model_name(self.lead_days)
+
+    def inputs(self, version: RegisteredVersion) -> list[str]:
+        return trained_features(version)
+
+    def rows(self, connection: duckdb.DuckDBPyConnection, day: date) -> pa.Table:
+        return connection.execute(
+            f'select * from "int".{FEATURES} where as_of_date = ? and is_eligible order by customer_id', [day]
+        ).to_arrow_table()
+
+    def score(self, store: ModelStore, version: RegisteredVersion, rows: pa.Table, day: date) -> np.ndarray:
+        scored = score_churn(store.load_classifier(version), trained_features(version), rows)
+        return numbers(scored[self.score_name])
+
+    def scores(self, connection: duckdb.DuckDBPyConnection, day: date) -> np.ndarray:
+        return _column(
+            connection,
+            "select churn_probability from scores.churn_scores "
+            "where as_of_date = ? and lead_days = ? and churn_probability is not null",
+            [day, self.lead_days],
+        )
+
+    def outcomes(self, connection: duckdb.DuckDBPyConnection, as_of: date) -> Outcomes | None:
+        found = connection.execute(
+            "select as_of_date, max(model_version) from scores.churn_scores "
+            "where lead_days = ? and as_of_date <= ? and churn_probability is not null "
+            "group by 1 order by 1 desc limit 1",
+            [self.lead_days, as_of - timedelta(days=self.lead_days)],
+        ).fetchone()
+        if found is None:
+            return None
+        label = f"churned_{self.lead_days}d"
+        rows = connection.execute(
+            f'select churn_probability, {label}::double as came from scores.churn_scores join "int".{FEATURES} as told '
+            f"using (customer_id, as_of_date) where as_of_date = ? and lead_days = ? and churn_probability is not null "
+            f"and {label} is not null",
+            [found[0], self.lead_days],
+        ).to_arrow_table()
+        return _outcomes(*found, rows)
+
+
+@dataclass(frozen=True)
+class MonitoredValue:
+    horizon_days: int
+    name: str = MODEL_NAME
+    score_name: str = "clv_12m"
+    outcome_name: str = "purchases_12m"
+    is_count: bool = True
+
+    def inputs(self, version: RegisteredVersion) -> list[str]:
+        return ["age_days", "frequency", "monetary_value", "recency_days"]
+
+    def rows(self, connection: duckdb.DuckDBPyConnection, day: date) -> pa.Table:
+        return connection.execute(
+            f'select * from "int".{SUMMARIES} where as_of_date = ? order by customer_id', [day]
+        ).to_arrow_table()
+
+    def score(self, store: ModelStore, version: RegisteredVersion, rows: pa.Table, day: date) -> np.ndarray:
+        settings, fits = read_fits(store.download(version, FITS_FILE))
+        fit = fits[max(fitted for fitted in fits if fitted <= day)]
+        return numbers(score_value(fit, rows, **settings)[self.score_name])
+
+    def scores(self, connection: duckdb.DuckDBPyConnection, day: date) -> np.ndarray:
+        sql = "select clv_12m::double from scores.clv_scores where as_of_date = ? and clv_12m is not null"
+        return _column(connection, sql, [day])
+
+    def outcomes(self, connection: duckdb.DuckDBPyConnection, as_of: date) -> Outcomes | None:
+        horizon = self.horizon_days
+        found = connection.execute(
+            "select as_of_date, max(model_version) from scores.clv_scores where expected_purchases_12m is not null "
+            "and abs(date_diff('day', as_of_date, ?::date) - ?) <= ? "
+            "group by 1 order by abs(date_diff('day', as_of_date, ?::date) - ?), 1 desc limit 1",
+            [as_of, horizon, _SLACK_DAYS, as_of, horizon],
+        ).fetchone()
+        if found is None:
+            return None
+        rows = connection.execute(
+            "select expected_purchases_12m * date_diff('day', scored.as_of_date, ?::date) / ? as expected, "
+            "(later.frequency - told.frequency)::double as came from scores.clv_scores as scored "
+            f'join "int".{SUMMARIES} as told '
+            "on told.customer_id = scored.customer_id and told.as_of_date = scored.as_of_date "
+            f'join "int".{SUMMARIES} as later on later.customer_id = scored.customer_id and later.as_of_date = ? '
+            "where scored.as_of_date = ? and expected_purchases_12m is not null",
+            [as_of, horizon, as_of, found[0]],
+        ).to_arrow_table()
+        return _outcomes(*found, rows)
+
+
+def monitored_models(connection: duckdb.DuckDBPyConnection) -> list[Monitored]:
+    """Every model that the policies of the current build make."""
+    policy = read_policy(connection)
+    return [*(MonitoredChurn(lead) for lead in policy.leads), MonitoredValue(int(policy.value["horizon_days"]))]
+
+
+def _outcomes(day: date, version: str, rows: pa.Table) -> Outcomes | None:
+    if not rows.num_rows:
+        return None
+    expected, observed = (numbers(rows[name]) for name in rows.column_names)
+    return Outcomes(day, version, expected, observed)
+
+
+def _column(connection: duckdb.DuckDBPyConnection, sql: str, values: list) -> np.ndarray:
+    return numbers(connection.execute(sql, values).to_arrow_table().column(0))
