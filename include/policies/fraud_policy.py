@@ -8,8 +8,8 @@ from include.policies.shape import Choice, Items, Number, Words
 
 STEM = "fraud"
 RULES = ("false_sign_up", "migration_abuse", "returns_abuse")
+SHARED = ("device", "phone", "address")
 _SETTINGS = {
-    "shared_accounts": Number(2, 10_000, whole=True),
     "quiet_days": Number(0, 3650, whole=True),
     "largest_share_of_buyers": Number(0, 1),
     "migration_days": Number(1, 3650, whole=True),
@@ -17,9 +17,14 @@ _SETTINGS = {
     "return_orders": Number(1, 1000, whole=True),
     "return_share": Number(0, 1),
 }
-SHAPE: dict[str, object] = {**_SETTINGS, "rules": Items({"rule": Choice(RULES), "en": Words(), "zh": Words()})}
+SHAPE: dict[str, object] = {
+    **_SETTINGS,
+    "shared": Items({"what": Choice(SHARED), "accounts": Number(2, 10_000, whole=True)}, may_be_empty=True),
+    "rules": Items({"rule": Choice(RULES), "en": Words(), "zh": Words()}),
+}
 TABLES = {
     "fraud_settings": ", ".join(f"{key} {'integer' if kind.whole else 'double'}" for key, kind in _SETTINGS.items()),
+    "fraud_shared": "what varchar, accounts integer",
     "fraud_rules": "position integer, rule varchar, rule_en varchar, rule_zh varchar",
 }
 
@@ -28,6 +33,7 @@ def table_rows(policy: dict) -> dict[str, list[Sequence]]:
     """Rows of `TABLES`, by table."""
     return {
         "fraud_settings": [tuple(policy[key] for key in _SETTINGS)],
+        "fraud_shared": [(one["what"], one["accounts"]) for one in policy["shared"]],
         "fraud_rules": [(n, one["rule"], one["en"], one["zh"]) for n, one in enumerate(policy["rules"], 1)],
     }
 

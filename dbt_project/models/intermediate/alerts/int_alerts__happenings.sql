@@ -17,16 +17,17 @@ with words as (
     where rating is not null
 ),
 
-{# Late on the day on which the time to answer is over; only where the source tells first answers at all. -#}
+{# Late on the day on which the time to answer is over; only since the source has told of a first answer at all. -#}
 late as (
-    select
-        tickets.customer_id,
-        {{ add_days('tickets.opened_on', 'ceil(settings.answer_hours / 24.0)') }} as happened_on
+    select tickets.customer_id, {{ add_days('tickets.opened_on', 'cast(ceil(settings.answer_hours / 24.0) as integer)') }} as happened_on
     from {{ ref('fct_tickets') }} as tickets
     cross join {{ source('policy', 'alert_settings') }} as settings
+    inner join (
+        select source, min(first_answered_on) as answers_from from {{ ref('fct_tickets') }} group by source
+    ) as told on tickets.source = told.source
     where
         tickets.kind = 'complaint'
-        and tickets.source in (select source from {{ ref('fct_tickets') }} where first_answered_at is not null)
+        and told.answers_from <= {{ add_days('tickets.opened_on', 'cast(ceil(settings.answer_hours / 24.0) as integer)') }}
         and (
             tickets.first_answered_at is null
             or {{ seconds_between('tickets.opened_at', 'tickets.first_answered_at') }} > 3600 * settings.answer_hours

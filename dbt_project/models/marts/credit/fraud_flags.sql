@@ -3,17 +3,20 @@ with sign_ups as (
     select
         shared.customer_id,
         'false_sign_up' as rule,
-        max_by(shared.kind, shared.quiet_accounts) as evidence,
-        max(shared.quiet_accounts) as cases,
-        max(shared.accounts) as out_of,
-        min(shared.known_on) as first_on
+        shared.kind as evidence,
+        shared.quiet_accounts as cases,
+        shared.accounts as out_of,
+        shared.known_on as first_on
     from {{ ref('int_fraud__shared') }} as shared
+    inner join {{ source('policy', 'fraud_shared') }} as bars on shared.kind = bars.what
     cross join {{ source('policy', 'fraud_settings') }} as settings
     where
         shared.is_quiet
-        and shared.quiet_accounts >= settings.shared_accounts
+        and shared.quiet_accounts >= bars.accounts
         and shared.buyers <= settings.largest_share_of_buyers * shared.accounts
-    group by shared.customer_id
+    qualify row_number() over (
+        partition by shared.customer_id order by shared.quiet_accounts desc, shared.accounts desc, shared.kind, shared.shared_key
+    ) = 1
 ),
 
 {# Terms left for a cheaper plan soon after they began. -#}

@@ -47,7 +47,7 @@ against_control as (
     where touched.arm = 'touched'
 ),
 
-campaigns as (
+each_campaign as (
     select
         against_control.campaign_id,
         max(matched.objective) as objective,
@@ -68,7 +68,7 @@ campaigns as (
 ),
 
 units as (
-    select 'campaign' as unit_kind, campaign_id as unit_id, 1 as campaigns, campaigns.* from campaigns
+    select 'campaign' as unit_kind, campaign_id as unit_id, 1 as campaigns, each_campaign.* from each_campaign
     union all
     select
         'objective',
@@ -92,7 +92,7 @@ units as (
                 sum(case when control_variance is not null then touched end)
                 * sum(case when control_variance is not null then touched end), 0
             )
-    from campaigns
+    from each_campaign
     where objective is not null
     group by objective
 )
