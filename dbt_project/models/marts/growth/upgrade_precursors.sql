@@ -1,53 +1,21 @@
 -- What came before an upgrade: how many of those who rose to a better tier in a month had done each action in the
 -- policy's days before that month, beside those of the same tier who did not rise.
-with month_ends as (
-    select as_of_date, lag(as_of_date) over (order by as_of_date) as former_date
-    from {{ source('ops', 'as_of_dates') }}
-    where is_month_end
-),
-
-dates as (
-    select month_ends.*, {{ add_days('month_ends.former_date', '-settings.lookback_days') }} as looks_back_to
-    from month_ends
-    cross join {{ source('policy', 'growth_settings') }} as settings
-    where
-        month_ends.former_date is not null
-        and month_ends.as_of_date > {{ add_months('(select max(as_of_date) from month_ends)', '-settings.path_months') }}
-),
-
-chances as (
-    select
-        dates.as_of_date,
-        now.customer_id,
-        former.tier as from_tier,
-        case when now.tier_level < former.tier_level then 1 else 0 end as is_upgraded
-    from dates
-    inner join {{ ref('customer_tiers') }} as now on dates.as_of_date = now.as_of_date
-    inner join {{ ref('customer_tiers') }} as former
-        on now.customer_id = former.customer_id and dates.former_date = former.as_of_date
-    where former.tier_level > 1
-),
-
-had as (
-    select distinct dates.as_of_date, actions.customer_id, actions.action
-    from {{ ref('int_growth__actions') }} as actions
-    inner join dates
-        on actions.happened_on > dates.looks_back_to and actions.happened_on <= dates.former_date
+with had as (
+    select distinct chances.as_of_date, chances.customer_id, chances.from_tier, chances.is_upgraded, actions.action
+    from {{ ref('int_growth__chances') }} as chances
+    inner join {{ ref('int_growth__actions') }} as actions
+        on chances.customer_id = actions.customer_id
+        and actions.happened_on > chances.looks_back_to and actions.happened_on <= chances.former_date
 ),
 
 totals as (
-    select from_tier, count(*) as chances, sum(is_upgraded) as upgraded from chances group by from_tier
+    select from_tier, count(*) as chances, sum(is_upgraded) as upgraded from {{ ref('int_growth__chances') }} group by from_tier
 ),
 
 acted as (
-    select
-        chances.from_tier,
-        had.action,
-        count(*) as chances_with,
-        sum(chances.is_upgraded) as upgraded_with
-    from chances
-    inner join had on chances.customer_id = had.customer_id and chances.as_of_date = had.as_of_date
-    group by chances.from_tier, had.action
+    select from_tier, action, count(*) as chances_with, sum(is_upgraded) as upgraded_with
+    from had
+    group by from_tier, action
 ),
 
 shares as (
