@@ -130,6 +130,22 @@ def publish_version(*, outlet_events=None):
     _announce(outlet_events, PUBLISHED_VERSION, scope)
 
 
+@task
+def push_alerts():
+    """Tell new churn alerts to the webhook; skipped where none is set."""
+    context = get_current_context()
+    with timed_step(context) as step:
+        from include.alerts.push import push_alerts, receiver_of
+        from include.orchestration.airflow_connections import airflow_url
+
+        step.imports_done()
+        workspace = scope_of_run(context).workspace
+        receiver = receiver_of(workspace, airflow_url)
+        if receiver is None:
+            raise AirflowSkipException("No connection alerts is set: the alerts are in the mart churn_alerts alone.")
+        push_alerts(workspace, receiver)
+
+
 @task(pool="default_pool")
 def list_workspaces() -> list[dict]:
     """Parameters of one load run for each registered workspace."""

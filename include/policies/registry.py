@@ -11,10 +11,15 @@ from types import ModuleType
 
 from include.policies import (
     accounts_policy,
+    alerts_policy,
     benefits_policy,
+    credit_policy,
+    fraud_policy,
+    growth_policy,
     lifecycle_policy,
     long_tail_policy,
     models_policy,
+    retention_policy,
     shape,
     tags_policy,
     tiers_policy,
@@ -22,19 +27,26 @@ from include.policies import (
     value_drivers_policy,
     value_index_policy,
     value_matrix_policy,
+    win_back_policy,
 )
 
 MODULES: tuple[ModuleType, ...] = (
     accounts_policy,
+    alerts_policy,
     benefits_policy,
+    credit_policy,
+    fraud_policy,
+    growth_policy,
     lifecycle_policy,
     long_tail_policy,
     models_policy,
+    retention_policy,
     tags_policy,
     tiers_policy,
     value_concentration_policy,
     value_drivers_policy,
     value_index_policy,
     value_matrix_policy,
+    win_back_policy,
 )
 SHAPES = shape.SHAPES | {one.STEM: one.SHAPE for one in MODULES}

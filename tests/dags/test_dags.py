@@ -52,7 +52,7 @@ def bag(tmp_path_factory) -> dict:
 
 def test_all_dags_can_be_read(bag):
     assert bag["errors"] == {}
-    names = {"load", "build", "score", "publish", "train", "backfill", "nightly", "weekly_training"}
+    names = {"load", "build", "score", "publish", "warn", "train", "backfill", "nightly", "weekly_training"}
     assert set(bag["dags"]) == names
 
 

@@ -14,6 +14,8 @@ WITHOUT = {
     "renewals": "subscription terms",
     "renewal_rates": "subscription terms",
     "plan_migration": "subscription terms",
+    "credit_risk_scores": "payments",
+    "strategy_effects": "campaigns",
     "identity_log": "two records of one person: people here have neither names nor contacts",
     "match_review": "two records of one person",
 }
@@ -24,7 +26,8 @@ FILLED = (
     *("value_concentration", "value_lorenz", "tier_benefits", "points_balance", "customer_milestones", "long_tail"),
     *("lifecycle_stage", "lifecycle_transitions", "lifecycle_curve", "life_table", "lifecycle_health"),
     *("cohort_retention", "value_drivers", "value_driver_levers", "dim_customer", "dim_product", "dim_date"),
-    *("fct_orders", "fct_order_items"),
+    *("churn_alerts", "alert_outcomes", "alert_quality", "retention_plan", "winback_plan", "winback_returns"),
+    *("value_growth", "fct_orders", "fct_order_items"),
 )
 
 

@@ -36,7 +36,8 @@ select
     customers.accepts_marketing,
     customers.branch,
     customers.closed_on,
-    customers.close_reason
+    customers.close_reason,
+    customers.device_key
 from {{ source('crm', 'customers') }} as customers
 {{ left_join_customer_xref('customers') }}
 left join {{ source('ops', 'standard_countries') }} as countries

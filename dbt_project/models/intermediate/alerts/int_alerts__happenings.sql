@@ -1,0 +1,49 @@
+-- Coupons used, words said and complaints answered late in the months before every as-of date that had any.
+{{ config(materialized=kept(), pre_hook="{{ forget_stale_dates() }}") }}
+with words as (
+    select customer_id, scored_on as happened_on, case when score <= settings.negative_rating then 1 else 0 end as is_negative
+    from {{ ref('fct_surveys') }}
+    cross join {{ source('policy', 'alert_settings') }} as settings
+    where kind = 'csat' and scored_on is not null
+    union all
+    select customer_id, scored_on, case when score <= settings.negative_nps then 1 else 0 end
+    from {{ ref('fct_surveys') }}
+    cross join {{ source('policy', 'alert_settings') }} as settings
+    where kind = 'nps' and scored_on is not null
+    union all
+    select customer_id, written_on, case when rating <= settings.negative_rating then 1 else 0 end
+    from {{ ref('fct_feedback') }}
+    cross join {{ source('policy', 'alert_settings') }} as settings
+    where rating is not null
+),
+
+{# Late on the day on which the time to answer is over; only since the source has told of a first answer at all. -#}
+late as (
+    select tickets.customer_id, {{ add_days('tickets.opened_on', 'cast(ceil(settings.answer_hours / 24.0) as integer)') }} as happened_on
+    from {{ ref('fct_tickets') }} as tickets
+    cross join {{ source('policy', 'alert_settings') }} as settings
+    inner join (
+        select source, min(first_answered_on) as answers_from from {{ ref('fct_tickets') }} group by source
+    ) as told on tickets.source = told.source
+    where
+        tickets.kind = 'complaint'
+        and told.answers_from <= {{ add_days('tickets.opened_on', 'cast(ceil(settings.answer_hours / 24.0) as integer)') }}
+        and (
+            tickets.first_answered_at is null
+            or {{ seconds_between('tickets.opened_at', 'tickets.first_answered_at') }} > 3600 * settings.answer_hours
+        )
+),
+
+entries as (
+    select customer_id, happened_on, coupon_uses, 0 as words, 0 as negative_words, 0 as late_answers
+    from {{ ref('int_customer__coupon_uses') }}
+    union all
+    select customer_id, happened_on, 0, 1, is_negative, 0 from words
+    union all
+    select customer_id, happened_on, 0, 0, 0, 1 from late
+)
+
+{{ summed_in_windows('entries', {
+    'coupon_uses_3m': ('coupon_uses', 3), 'coupon_uses_6m': ('coupon_uses', 6), 'words_1m': ('words', 1),
+    'negative_words_1m': ('negative_words', 1), 'late_answers_1m': ('late_answers', 1)
+}) }}

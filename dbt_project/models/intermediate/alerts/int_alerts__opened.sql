@@ -1,0 +1,75 @@
+-- Alerts that were opened, and when and why each closed as far as is known. From the first warning since the last
+-- purchase on, each of the policy's spans of days has one at most: the first date of it at which signals fire.
+with firing as (
+    select
+        fired.customer_id,
+        fired.as_of_date,
+        fired.last_purchase_on,
+        fired.tier,
+        fired.churn_probability,
+        fired.churn_model_version,
+        sum(signals.points) + max(coalesce(tiers.points, 0)) as points
+    from {{ ref('int_alerts__signals') }} as fired
+    inner join {{ source('policy', 'alert_signals') }} as signals on fired.signal = signals.signal
+    left join {{ source('policy', 'alert_tier_points') }} as tiers on fired.tier = tiers.tier
+    group by
+        fired.customer_id, fired.as_of_date, fired.last_purchase_on, fired.tier, fired.churn_probability,
+        fired.churn_model_version
+),
+
+warned as (
+    select
+        *,
+        min(as_of_date) over (partition by customer_id, last_purchase_on) as first_warned_on
+    from firing
+    where points >= (select min(at_least) from {{ source('policy', 'alert_levels') }})
+),
+
+spans as (
+    select
+        warned.*,
+        cast(floor({{ days_between('first_warned_on', 'as_of_date') }} * 1.0 / settings.open_days) as integer) as span_no,
+        settings.open_days
+    from warned
+    cross join {{ source('policy', 'alert_settings') }} as settings
+),
+
+opened as (
+    select *, {{ add_days('first_warned_on', '(span_no + 1) * open_days') }} as runs_out_on
+    from spans
+    qualify row_number() over (partition by customer_id, last_purchase_on, span_no order by as_of_date) = 1
+),
+
+purchases as (
+    select
+        customer_id,
+        ordered_on as last_purchase_on,
+        lead(ordered_on) over (partition by customer_id order by ordered_on) as next_purchase_on
+    from {{ ref('int_customer__days') }}
+    where orders > 0
+),
+
+lost as (
+    select customer_id, since as lost_on
+    from {{ ref('lifecycle_stage') }}
+    where unit_kind = 'customer' and stage = 'lost'
+    group by customer_id, since
+),
+
+ended as (
+    select opened.customer_id, opened.as_of_date, max(purchases.next_purchase_on) as bought_on, min(lost.lost_on) as lost_on
+    from opened
+    inner join purchases
+        on opened.customer_id = purchases.customer_id and opened.last_purchase_on = purchases.last_purchase_on
+    left join lost on opened.customer_id = lost.customer_id and opened.as_of_date < lost.lost_on
+    group by opened.customer_id, opened.as_of_date
+)
+
+select
+    opened.*,
+    ended.bought_on,
+    ended.lost_on,
+    least(coalesce(ended.bought_on, opened.runs_out_on), coalesce(ended.lost_on, opened.runs_out_on), opened.runs_out_on)
+        as ends_on
+from opened
+inner join ended on opened.customer_id = ended.customer_id and opened.as_of_date = ended.as_of_date

@@ -1,0 +1,59 @@
+-- Times in which a customer was lost, each with what came before it and the return that ended it.
+with lost as (
+    select customer_id, since as lost_on, min(is_since_seen) as is_lost_on_seen
+    from {{ ref('lifecycle_stage') }}
+    where unit_kind = 'customer' and stage = 'lost'
+    group by customer_id, since
+),
+
+purchases as (
+    select
+        customer_id,
+        ordered_on as last_purchase_on,
+        lead(ordered_on) over (partition by customer_id order by ordered_on) as returned_on
+    from {{ ref('int_customer__days') }}
+    where orders > 0
+),
+
+{# The reason of the last term that a customer ended, and the last complaint before they fell silent. -#}
+cancelled as (
+    select customer_id, max_by(end_reason, ended_on) as end_reason
+    from {{ ref('fct_subscriptions') }}
+    where end_kind in ('cancelled', 'lapsed') and end_reason is not null and ended_on is not null
+    group by customer_id
+),
+
+complaints as (
+    select distinct lost.customer_id, lost.lost_on
+    from lost
+    inner join {{ ref('customer_metrics') }} as metrics
+        on lost.customer_id = metrics.customer_id and lost.lost_on = metrics.as_of_date
+    inner join {{ ref('fct_tickets') }} as tickets
+        on lost.customer_id = tickets.customer_id
+        and tickets.opened_on between {{ add_days('metrics.last_purchase_on', -60) }} and lost.lost_on
+    where tickets.kind = 'complaint'
+)
+
+select
+    lost.customer_id,
+    lost.lost_on,
+    lost.is_lost_on_seen,
+    metrics.last_purchase_on,
+    purchases.returned_on,
+    coalesce(
+        customers.close_reason,
+        cancelled.end_reason,
+        case when complaints.customer_id is not null then 'complaint' end,
+        'unknown'
+    ) as reason,
+    coalesce(tiers.tier, 'unknown') as tier_before
+from lost
+inner join {{ ref('customer_metrics') }} as metrics
+    on lost.customer_id = metrics.customer_id and lost.lost_on = metrics.as_of_date
+inner join purchases
+    on lost.customer_id = purchases.customer_id and metrics.last_purchase_on = purchases.last_purchase_on
+left join {{ ref('dim_customer') }} as customers on lost.customer_id = customers.customer_id
+left join cancelled on lost.customer_id = cancelled.customer_id
+left join complaints on lost.customer_id = complaints.customer_id and lost.lost_on = complaints.lost_on
+left join {{ ref('customer_tiers') }} as tiers
+    on lost.customer_id = tiers.customer_id and {{ month_end('metrics.last_purchase_on') }} = tiers.as_of_date

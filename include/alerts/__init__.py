@@ -1,0 +1,1 @@
+"""Tells the owners of churn alerts: each new alert once, to a webhook. Knows nothing of Airflow."""
