@@ -11,9 +11,13 @@ from types import ModuleType
 
 from include.policies import (
     accounts_policy,
+    baskets_policy,
     benefits_policy,
+    elasticity_policy,
     lifecycle_policy,
     long_tail_policy,
+    next_purchase_policy,
+    recommendations_policy,
     shape,
     tags_policy,
     tiers_policy,
@@ -25,9 +29,13 @@ from include.policies import (
 
 MODULES: tuple[ModuleType, ...] = (
     accounts_policy,
+    baskets_policy,
     benefits_policy,
+    elasticity_policy,
     lifecycle_policy,
     long_tail_policy,
+    next_purchase_policy,
+    recommendations_policy,
     tags_policy,
     tiers_policy,
     value_concentration_policy,
