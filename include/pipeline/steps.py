@@ -119,7 +119,8 @@ def train(workspace: Workspace, as_of: date, context: dict[str, str], progress: 
 
 
 def score(workspace: Workspace, as_of: date, context: dict[str, str], progress: Progress = print) -> None:
-    """Write churn and lifetime-value scores for the date, training first where there is no champion."""
+    """Write scores of churn, lifetime value and next purchases, training first where there is no champion."""
+    from include.scoring.purchases import foretell_purchases
     from include.scoring.scores import score_customers
 
     with workspace_lock(workspace, "score") as lock:
@@ -127,6 +128,7 @@ def score(workspace: Workspace, as_of: date, context: dict[str, str], progress: 
         with open_warehouse(workspace) as connection:
             reopen_layer(connection, "marts")
         score_customers(workspace, as_of, {**context, "code_version": code_version()}, progress)
+        foretell_purchases(workspace, as_of, progress)
 
 
 def audit(workspace: Workspace, as_of: date, layer: str, progress: Progress = print) -> None:

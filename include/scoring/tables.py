@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import duckdb
 
+from include.scoring.purchase_tables import PURCHASE_TABLES
+
 _KEY = "customer_id varchar not null, as_of_date date not null"
 _MODEL = "model_name varchar, model_version varchar"
 SCORE_TABLES = {
@@ -15,6 +17,7 @@ SCORE_TABLES = {
     "clv_tiers": f"{_KEY}, value_tier varchar, {_MODEL}, scored_at timestamp",
     "model_quality": "as_of_date date not null, model_name varchar not null, model_version varchar, "
     "model_run_id varchar, metric varchar, position integer, value double, reason varchar",
+    **PURCHASE_TABLES,
 }
 
 
