@@ -2,7 +2,7 @@
 
     python -m tests.perf.purchase_scale 100000 1000000
 
-Customers buy as the laws of lists in `tests/ml/recommendation` have it: a shelf of products each, a rhythm of their own.
+Customers buy mostly from a shelf of products of their own, at any time.
 Beside it the peers: pairs of products by plain Python sets, and by sparse matrices of scipy.
 """
 
@@ -41,13 +41,12 @@ def purchases(customers: int, seed: int = 3) -> tuple[np.ndarray, np.ndarray, np
     return customer, order, product, day
 
 
-def timed(name: str, work):
+def timed(name: str, work, *arguments):
     begun, cpu = time.perf_counter(), time.process_time()
-    found = work()
+    found = work(*arguments)
+    wall, cpu = time.perf_counter() - begun, time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    print(
-        f"  {name:42s} {time.perf_counter() - begun:8.1f} s {time.process_time() - cpu:8.1f} s cpu {peak:6.2f} GB so far"
-    )
+    print(f"  {name:42s} {wall:8.1f} s {cpu:8.1f} s cpu {peak:6.2f} GB so far", flush=True)
     return found
 
 
@@ -96,15 +95,15 @@ def by_sets(order, product) -> int:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("customers", type=int, nargs="+")
+    parser.add_argument("customers", type=int, nargs="*", default=[100_000])
     for customers in parser.parse_args().customers:
         customer, order, product, day = purchases(customers)
         print(f"{customers} customers, {len(order)} lines up to {LAST}, from {LAST - timedelta(days=DAYS)} on")
-        told = timed("lists of five", lambda: recommended(customer, product, day, customers))
+        told = timed("lists of five", recommended, customer, product, day, customers)
         assert told == 5 * customers, told
-        timed("windows, told and judged", lambda: windows(customer, day, customers))
-        counts = {name: timed(f"pairs of products, {name}", lambda count=count: count(order, product))
-                  for name, count in (("SQL", by_sql), ("sparse matrix", by_matrix), ("Python sets", by_sets))}  # fmt: skip
+        timed("windows, told and judged", windows, customer, day, customers)
+        ways = {"SQL": by_sql, "sparse matrix": by_matrix, "Python sets": by_sets}
+        counts = {name: timed(f"pairs of products, {name}", way, order, product) for name, way in ways.items()}
         assert len(set(counts.values())) == 1, counts
     return 0
 
