@@ -59,7 +59,7 @@ def _history(connection: duckdb.DuckDBPyConnection, as_of: date) -> tuple[Histor
     entries = connection.execute(
         "select customer_no::integer, product_no::integer, (ordered_on - date '1970-01-01')::integer, is_return "
         'from "int".int_recommendations__purchases join numbered_customer using (customer_id) '
-        "join numbered_product using (product_id) where ordered_on <= ?",
+        "join numbered_product using (product_id) where ordered_on <= ? order by all",
         [as_of],
     ).fetchnumpy()
     customers = connection.execute("select customer_id from numbered_customer order by customer_no").to_arrow_table()

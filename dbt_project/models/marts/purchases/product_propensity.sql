@@ -15,7 +15,8 @@ select
     pairs.category,
     scores.probability,
     cast(pairs.probability_days as integer) as probability_days,
-    scores.score_reason,
+    case when scores.probability is null then coalesce(scores.score_reason, 'nothing has been scored at this date') end
+        as score_reason,
     cast(pairs.category_days as bigint) as purchase_days,
     pairs.last_category_on as last_purchase_on,
     pairs.expected_gap_days,
