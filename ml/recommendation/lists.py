@@ -62,7 +62,7 @@ def learn(history: History, now: int, neighbours: int) -> Knowledge:
     return Knowledge(
         taste,
         history.returned(),
-        similar_products(history.bought(), neighbours),
+        similar_products(taste, neighbours),
         popularity / max(popularity.max(initial=0), 1e-9),
         np.flatnonzero(buyers),
     )

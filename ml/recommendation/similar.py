@@ -12,12 +12,12 @@ _SHRINKAGE = 10.0
 _BLOCK = 2_000
 
 
-def similar_products(bought: sparse.csr_matrix, neighbours: int) -> sparse.csr_matrix:
+def similar_products(taste: sparse.csr_matrix, neighbours: int) -> sparse.csr_matrix:
     """Cosine likeness of each product's buyers with those of its nearest products, shrunk where few are in common.
 
     Parameters
     ----------
-    bought : matrix of shape (customers, products), 1 where bought
+    taste : matrix of shape (customers, products), over 0 where a product tells of a customer
     neighbours : most products of a row
 
     Returns
@@ -29,6 +29,7 @@ def similar_products(bought: sparse.csr_matrix, neighbours: int) -> sparse.csr_m
     Linden, Smith, York (2003), Amazon.com recommendations: item-to-item collaborative filtering; Koren (2008),
     Factorization meets the neighborhood, section 2.2, for the shrinkage.
     """
+    bought = (taste > 0).astype(float)
     buyers = np.asarray(bought.sum(axis=0)).ravel()
     length = np.sqrt(np.maximum(buyers, 1))
     by_product, blocks = bought.T.tocsr(), []

@@ -56,6 +56,8 @@ def test_likeness_and_scores_are_those_of_a_computation_by_hand(bought):
             buyers[product].add(customer)
             taste[customer][product] += 0.5 ** ((NOW - day) / 180)
 
+    buyers = {product: {one for one in buyers[product] if product not in back[one]} for product in range(60)}
+
     def likeness(a, b):
         common = len(buyers[a] & buyers[b])
         return common / np.sqrt(len(buyers[a]) * len(buyers[b])) * common / (common + 10) if common else 0
