@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import duckdb
 
+from include.scoring.purchase_tables import PURCHASE_TABLES
+
 _KEY = "customer_id varchar not null, as_of_date date not null"
 _MODEL = "model_name varchar, model_version varchar"
 SCORE_TABLES = {
@@ -19,6 +21,7 @@ SCORE_TABLES = {
     "is_beyond boolean, reason varchar, training_asked_on date",
     "model_quality": "as_of_date date not null, model_name varchar not null, model_version varchar, "
     "model_run_id varchar, metric varchar, position integer, value double, reason varchar",
+    **PURCHASE_TABLES,
 }
 
 

@@ -14,7 +14,7 @@ from include.publishing.publish import PublishRefused, publish_version
 from include.publishing.versions import current_version
 from include.warehouse.builds import current_build, finish_layer
 from include.warehouse.connection import open_warehouse
-from tests.expectations import tiny_drivers, tiny_lifecycle, tiny_relations, tiny_warnings
+from tests.expectations import tiny_drivers, tiny_lifecycle, tiny_purchases, tiny_relations, tiny_warnings
 from tests.expectations.tiny_warehouse import AS_OF, BUILD, PERSON, corrupt, empty_warehouse
 from tests.publishing.audited import let_through
 
@@ -110,6 +110,7 @@ _HARM = {
     + tiny_lifecycle.HARM
     + tiny_drivers.HARM
     + tiny_warnings.HARM
+    + tiny_purchases.HARM
     + tiny_relations.HARM_TO_MARTS,
 }
 

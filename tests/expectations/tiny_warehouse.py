@@ -12,7 +12,7 @@ from include.scoring.tables import create_score_tables
 from include.warehouse.builds import begin_build
 from include.warehouse.connection import open_warehouse
 from include.workspace import Workspace
-from tests.expectations import tiny_drivers, tiny_lifecycle, tiny_relations, tiny_warnings
+from tests.expectations import tiny_drivers, tiny_lifecycle, tiny_purchases, tiny_relations, tiny_warnings
 
 AS_OF = date(2020, 2, 29)
 BUILD = "20200229_a"
@@ -157,7 +157,15 @@ def make_tiny_warehouse(workspace: Workspace, build_id: str = BUILD, person: dic
         write_policy_tables(connection, read_policies(workspace))
         begin_build(connection, AS_OF, "policy")
         connection.execute("update ops.current_build set build_id = ?, code_version = 'code'", [build_id])
-        for part in (_RAW, tiny_relations.BUILT, _BUILT, tiny_lifecycle.BUILT, tiny_drivers.BUILT, tiny_warnings.BUILT):
+        for part in (
+            _RAW,
+            tiny_relations.BUILT,
+            _BUILT,
+            tiny_lifecycle.BUILT,
+            tiny_drivers.BUILT,
+            tiny_purchases.BUILT,
+            tiny_warnings.BUILT,
+        ):
             for statement in filter(str.strip, part.split(";")):
                 used = {key: value for key, value in (person | {"build": build_id}).items() if f"${key}" in statement}
                 connection.execute(statement, used)

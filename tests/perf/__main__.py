@@ -1,8 +1,8 @@
 """`make bench`: every measurement, one after the other; each is also run alone, at sizes of its own."""
 
-from tests.perf import build_speed, clv_fit, identity_scale, load_speed, simulator_scale
+from tests.perf import build_speed, clv_fit, identity_scale, load_speed, purchase_scale, simulator_scale
 
 if __name__ == "__main__":
-    for measurement in (load_speed, build_speed, clv_fit, identity_scale, simulator_scale):
+    for measurement in (load_speed, build_speed, clv_fit, identity_scale, purchase_scale, simulator_scale):
         print(f"\n{measurement.__doc__.splitlines()[0]}\n", flush=True)
         measurement.main()

@@ -11,5 +11,6 @@ select
     unit_cost,
     list_price,
     margin_rate,
-    kind
+    kind,
+    retired_on
 from {{ source('crm', 'products') }}
