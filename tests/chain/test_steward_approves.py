@@ -79,7 +79,11 @@ def test_a_version_waits_until_the_steward_says_promote(airflow: Clone, company:
     assert "| auc |" in asked[0]["body"]
     count = sum(task["task_id"] == "ask_steward" for task in api.task_instances("train", run_id))
     for index in range(count):
-        api.call("PATCH", f"{place}/taskInstances/ask_steward/{index}/hitlDetails", {"chosen_options": ["Promote"], "params_input": {}})
+        api.call(
+            "PATCH",
+            f"{place}/taskInstances/ask_steward/{index}/hitlDetails",
+            {"chosen_options": ["Promote"], "params_input": {}},
+        )
     wait_for(lambda: ends(api, run_id))
     assert ends(api, run_id) == "success"
     assert "churn_90d\n     1" in airflow.tierworks("models", "--workspace", company)
