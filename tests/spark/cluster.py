@@ -99,6 +99,9 @@ class SparkCluster:
             "spark.sql.parquet.inferTimestampNTZ.enabled": "false",
             "spark.sql.sources.parallelPartitionDiscovery.threshold": "1000",
             "spark.scheduler.mode": "FAIR",
+            # Some hundred queries on a few rows each: making code of them would take longer than to interpret them.
+            "spark.sql.codegen.wholeStage": "false",
+            "spark.sql.codegen.factoryMode": "NO_CODEGEN",
             "spark.hadoop.javax.jdo.option.ConnectionURL": "jdbc:derby:memory:metastore;create=true",
             "spark.hadoop.hive.exec.scratchdir": str(folder / "scratch"),
             "spark.hadoop.hive.exec.local.scratchdir": str(folder / "scratch"),
