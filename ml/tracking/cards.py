@@ -88,4 +88,9 @@ leave do so at a purchase. Rankings by past spend alone can be as good: see the 
 def _table(rows: dict[str, object]) -> str:
     if not rows:
         return ""
-    return "\n".join(["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows.items())])
+    return "\n".join(["| | |", "|---|---|", *(f"| {name} | {_shown(value)} |" for name, value in rows.items())])
+
+
+def _shown(value: object) -> str:
+    text = str(value)
+    return f"[{text}]({text})" if text.startswith("http") else text

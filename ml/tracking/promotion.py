@@ -75,6 +75,7 @@ def approve(store: ModelStore, name: str, number: str, by: str) -> RegisteredVer
     if champion and champion.version == version.version:
         raise NotPossible(f"{name} version {number} is the champion already.")
     store.tag(version, "approved_by", by)
+    store.tag(version, _DECISION, f"promoted by {by}")
     _crown(store, version, champion)
     return version
 
@@ -90,6 +91,7 @@ def reject(store: ModelStore, name: str, number: str, by: str) -> RegisteredVers
     if waiting is None or waiting.version != version.version:
         raise NotPossible(f"{name} version {number} does not wait for approval.")
     store.tag(version, "rejected_by", by)
+    store.tag(version, _DECISION, f"turned down by {by}")
     store.drop_alias(version, PENDING)
     _stand(store, version, REJECTED)
     return version
@@ -107,6 +109,7 @@ def roll_back(store: ModelStore, name: str, number: str, by: str) -> RegisteredV
         words = f"{name} has no champion" if champion is None else f"the champion is version {champion.version}"
         raise NotPossible(f"{words}: version {number} is no earlier one. Use promote.")
     store.tag(version, "rolled_back_by", by)
+    store.tag(version, _DECISION, f"moved back to by {by}")
     store.set_alias(version, CHAMPION)
     _stand(store, champion, WITHDRAWN)
     _stand(store, version, CHAMPION)
