@@ -21,6 +21,7 @@ from ml.tracking.value_runs import MODEL_NAME
 
 # A purchase summary of so many days beside the horizon still tells what came of the year.
 _SLACK_DAYS = 20
+_MONEY_DECIMALS = 4
 
 
 class Monitored(Protocol):
@@ -125,11 +126,11 @@ class MonitoredValue:
     def score(self, store: ModelStore, version: RegisteredVersion, rows: pa.Table, day: date) -> np.ndarray:
         settings, fits = read_fits(store.download(version, FITS_FILE))
         fit = fits[max(fitted for fitted in fits if fitted <= day)]
-        return numbers(score_value(fit, rows, **settings)[self.score_name])
+        # As they are written: tenths of finer numbers would part equal customers otherwise.
+        return numbers(score_value(fit, rows, **settings)[self.score_name]).round(_MONEY_DECIMALS)
 
     def scores(self, connection: duckdb.DuckDBPyConnection, day: date) -> np.ndarray:
-        sql = "select clv_12m::double from scores.clv_scores where as_of_date = ? and clv_12m is not null"
-        return _column(connection, sql, [day])
+        return _column(connection, "select clv_12m::double from scores.clv_scores where as_of_date = ?", [day])
 
     def outcomes(self, connection: duckdb.DuckDBPyConnection, as_of: date) -> Outcomes | None:
         horizon = self.horizon_days

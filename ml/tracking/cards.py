@@ -27,7 +27,7 @@ training dates{"" if training.fold_log_loss else "; the dates allowed no fold, s
 judged on the customers of {split.judged_on}. The registered model is the same recipe refitted on all
 {training.refit_rows} labelled rows through {training.refit_through}: the figures are of its twin, not of itself.
 
-{_table({name: f"{value:.4g}" for name, value in figures.items()})}
+{_table({name: _figure(value) for name, value in figures.items()})}
 
 Accuracy stands beside the accuracy of always naming the commoner outcome ({figures["majority_accuracy"]:.4f}), and
 `auc` beside that of the rule (`rule_auc`: silence against the customer's own rhythm). Intervals are 95 %.
@@ -88,4 +88,14 @@ leave do so at a purchase. Rankings by past spend alone can be as good: see the 
 def _table(rows: dict[str, object]) -> str:
     if not rows:
         return ""
-    return "\n".join(["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows.items())])
+    return "\n".join(["| | |", "|---|---|", *(f"| {name} | {_shown(value)} |" for name, value in rows.items())])
+
+
+def _figure(value: float) -> str:
+    """Counts whole, everything else in four digits."""
+    return f"{value:,.0f}" if float(value).is_integer() and abs(value) > 1 else f"{value:.4g}"
+
+
+def _shown(value: object) -> str:
+    text = str(value)
+    return f"[{text}]({text})" if text.startswith("http") else text

@@ -20,7 +20,7 @@ WITHDRAWN = "withdrawn"  # a champion until people moved the alias back
 RETIRED = "retired"  # its files may be gone already
 TURNED_DOWN = (CHALLENGER, PENDING, SUPERSEDED, REJECTED, WITHDRAWN, RETIRED)
 RIVAL = "rival_"
-_PROMOTED = "promoted_version"  # tag of a model: the version that the policy, or a person, last put forward
+PROMOTED = "promoted_version"  # tag of a model: the version that the policy, or a person, last put forward
 _STANDING, _DECISION = "standing", "decision"
 
 
@@ -75,6 +75,7 @@ def approve(store: ModelStore, name: str, number: str, by: str) -> RegisteredVer
     if champion and champion.version == version.version:
         raise NotPossible(f"{name} version {number} is the champion already.")
     store.tag(version, "approved_by", by)
+    store.tag(version, _DECISION, f"promoted by {by}")
     _crown(store, version, champion)
     return version
 
@@ -90,6 +91,7 @@ def reject(store: ModelStore, name: str, number: str, by: str) -> RegisteredVers
     if waiting is None or waiting.version != version.version:
         raise NotPossible(f"{name} version {number} does not wait for approval.")
     store.tag(version, "rejected_by", by)
+    store.tag(version, _DECISION, f"turned down by {by}")
     store.drop_alias(version, PENDING)
     _stand(store, version, REJECTED)
     return version
@@ -107,6 +109,7 @@ def roll_back(store: ModelStore, name: str, number: str, by: str) -> RegisteredV
         words = f"{name} has no champion" if champion is None else f"the champion is version {champion.version}"
         raise NotPossible(f"{words}: version {number} is no earlier one. Use promote.")
     store.tag(version, "rolled_back_by", by)
+    store.tag(version, _DECISION, f"moved back to by {by}")
     store.set_alias(version, CHAMPION)
     _stand(store, champion, WITHDRAWN)
     _stand(store, version, CHAMPION)
@@ -182,7 +185,7 @@ def _more(least: float) -> str:
 
 def _withdrawn(store: ModelStore, champion: RegisteredVersion) -> RegisteredVersion | None:
     """The later version that was put forward before people moved the alias back to this one; noted as withdrawn."""
-    put = store.model_tag(champion.name, _PROMOTED)
+    put = store.model_tag(champion.name, PROMOTED)
     forward = next((one for one in store.versions(champion.name) if one.version == put), None)
     if forward is None or _age(forward) <= _age(champion):
         return None
@@ -196,14 +199,14 @@ def _crown(store: ModelStore, version: RegisteredVersion, champion: RegisteredVe
         store.drop_alias(version, alias)
     if champion and champion.version != version.version:
         _stand(store, champion, FORMER)
-    store.tag_model(version.name, _PROMOTED, version.version)
+    store.tag_model(version.name, PROMOTED, version.version)
     _stand(store, version, CHAMPION)
 
 
 def _note_champion(store: ModelStore, version: RegisteredVersion) -> None:
     """Say of the champion that it is one, and was put forward unless people moved back to it."""
     if not _withdrawn(store, version):
-        store.tag_model(version.name, _PROMOTED, version.version)
+        store.tag_model(version.name, PROMOTED, version.version)
     _stand(store, version, CHAMPION)
 
 

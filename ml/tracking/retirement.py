@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from ml.tracking.promotion import RETIRED, serving
+from ml.tracking.promotion import PROMOTED, RETIRED, serving
 from ml.tracking.store import CHAMPION, ModelStore, RegisteredVersion
 
 
 def versions_to_retire(store: ModelStore, name: str, scored_dates: Iterable[date]) -> list[RegisteredVersion]:
     """Versions of a model that the policy lets go, oldest first.
 
-    Those stay that are among the newest `keep_versions`, that hold an alias, and that would score one of the dates.
+    Those stay that are among the newest `keep_versions`, that hold an alias, and that would score one of the dates; so
+    does one that people moved back from, which tells that the champion was chosen by hand.
     """
     versions = store.versions(name)
     champion = store.with_alias(name, CHAMPION)
     needed = {version.version for version in versions[-store.policy.keep_versions :]}
-    needed |= set(store.aliases(name).values())
+    needed |= {*store.aliases(name).values(), store.model_tag(name, PROMOTED)}
     needed |= {one.version for day in scored_dates if (one := serving(versions, champion, day))}
     return [version for version in versions if version.version not in needed]
 

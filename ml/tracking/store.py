@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ml.tracking.rules import PromotionPolicy
+from ml.tracking.run_tags import mlflow_tags, run_name, version_tags
 from ml.tracking.settings import import_mlflow
 
 CHAMPION, CHALLENGER, PENDING = "champion", "challenger", "pending"
@@ -20,6 +21,8 @@ _LOGGED_MODEL = "models:/"
 CARD_FILE = "model_card.md"
 _LONGEST_DESCRIPTION = 5000  # of a version, in MLflow's store
 _LONGEST_TAG = 5000
+# Without it MLflow shows the pages for language models first.
+_KIND = {"mlflow.experimentKind": "custom_model_development"}
 # What the registry answers for a model, and for an alias of it, that does not exist.
 _NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 
@@ -136,7 +139,7 @@ class ModelStore:
         log_model : given `mlflow`, logs the model under the active run and returns its ModelInfo; may log what competed
             for the place as runs of their own, nested under it
         """
-        noted = {**tags, **_mlflow_tags(tags), "mlflow.note.content": card}
+        noted = {**tags, **mlflow_tags(tags), "mlflow.note.content": card}
         run = self._client.create_run(self._experiment(name), run_name=run_name(name, tags), tags=noted)
         with self._mlflow.start_run(run_id=run.info.run_id):
             self._mlflow.log_params(params)
@@ -156,7 +159,7 @@ class ModelStore:
             name,
             source=model.model_uri,
             run_id=run.info.run_id,
-            tags=tags,
+            tags=version_tags(tags),
             model_id=model.model_id,
             description=card[:_LONGEST_DESCRIPTION],
         )
@@ -210,19 +213,8 @@ class ModelStore:
         found = self._client.get_experiment_by_name(name)
         if found:
             return found.experiment_id
-        return self._client.create_experiment(name, artifact_location=(self._artifacts / name).as_uri())
-
-
-def run_name(name: str, tags: dict[str, str]) -> str:
-    """What a run is called: model, date it is trained for, and why, where the tag `reason` says so."""
-    return " · ".join(filter(None, (name, tags["trained_as_of"], tags.get("reason"))))
-
-
-def _mlflow_tags(tags: dict[str, str]) -> dict[str, str]:
-    """The tags that MLflow has columns and links of its own for."""
-    own = {"mlflow.source.git.commit": tags.get("git_commit"), "mlflow.source.type": "JOB"}
-    own["mlflow.source.name"] = f"dags/{tags['dag_id']}.py" if "dag_id" in tags else None
-    return {key: value for key, value in own.items() if value}
+        place = (self._artifacts / name).as_uri()
+        return self._client.create_experiment(name, artifact_location=place, tags=_KIND)
 
 
 def _comparable(metrics: dict[str, float]) -> dict[str, float]:

@@ -135,7 +135,8 @@ def test_outcomes_are_those_of_the_scores_that_were_given(company):
             "where as_of_date = ? and lead_days = 90 and churn_probability is not null",
             [TRAINED],
         ).df()
-    parts = np.array_split(pairs.sort_values(["p", "came"]), 10)
+    pairs = pairs.sort_values(["p", "came"], ignore_index=True)
+    parts = [pairs.iloc[rows] for rows in np.array_split(np.arange(len(pairs)), 10)]
     assert (told.scored_on.dt.date == TRAINED).all()
     assert list(told.customers) == [len(part) for part in parts]
     assert list(told.expected) == pytest.approx([part.p.mean() for part in parts])
@@ -153,10 +154,10 @@ def test_outcomes_that_are_not_as_expected_ask_for_a_training(company):
 def test_the_monitor_tells_the_same_bytes_twice(company):
     monitor(company)
     with open_warehouse(company, read_only=True) as connection:
-        before = schema_digests(connection, "scores")["model_monitor"]
+        before = schema_digests(connection, "scores")["scores.model_monitor"]
     monitor(company)
     with open_warehouse(company, read_only=True) as connection:
-        assert schema_digests(connection, "scores")["model_monitor"] == before
+        assert schema_digests(connection, "scores")["scores.model_monitor"] == before
 
 
 def test_a_reference_is_small_and_belongs_to_its_version(company):

@@ -16,6 +16,7 @@ from ml.tracking.promotion import (
     standing_of,
     version_for,
 )
+from ml.tracking.retirement import versions_to_retire
 from ml.tracking.rules import Guard, Promotion, PromotionPolicy
 from ml.tracking.store import CHALLENGER, CHAMPION, PENDING
 
@@ -172,6 +173,16 @@ def test_an_alias_moved_back_in_mlflow_counts_as_a_rollback(store, register):
     assert promote(store, store.versions(NAME)[1], better=True) == "withdrawn"
     assert promote(store, register(day(3), loss(0.4), loss(0.4)), better=True) == CHALLENGER
     assert (champion(store), standings(store)) == ("1", [CHAMPION, "withdrawn", CHALLENGER])
+
+
+def test_a_rollback_outlives_the_retirement_of_versions(store, register):
+    store.policy = PromotionPolicy(keep_versions=1)
+    for month in (1, 2):
+        promote(store, register(day(month)), better=True)
+    roll_back(store, NAME, "1", "Ada")
+    for month in (3, 4, 5):
+        assert promote(store, register(day(month)), better=True) == CHALLENGER
+    assert [version.version for version in versions_to_retire(store, NAME, [])] == ["3", "4"]
 
 
 def test_a_withdrawn_version_scores_no_date_between(store, register):

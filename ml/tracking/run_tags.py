@@ -1,0 +1,23 @@
+"""What a run is called, and which of its tags are shown where."""
+
+from __future__ import annotations
+
+# Where a run comes from; a version leads to its run, and its own list of tags stays short enough to read.
+_OF_THE_RUN = ("code_version", "dag_id", "dag_run_id", "dag_run_url", "reason", "git_commit", "workspace")
+
+
+def run_name(name: str, tags: dict[str, str]) -> str:
+    """What a run is called: model, date it is trained for, and why, where the tag `reason` says so."""
+    return " · ".join(filter(None, (name, tags["trained_as_of"], tags.get("reason"))))
+
+
+def mlflow_tags(tags: dict[str, str]) -> dict[str, str]:
+    """The tags that MLflow has columns and links of its own for."""
+    own = {"mlflow.source.git.commit": tags.get("git_commit"), "mlflow.source.type": "JOB"}
+    own["mlflow.source.name"] = f"dags/{tags['dag_id']}.py" if "dag_id" in tags else None
+    return {key: value for key, value in own.items() if value}
+
+
+def version_tags(tags: dict[str, str]) -> dict[str, str]:
+    """The tags of a run that its registered version has too."""
+    return {key: value for key, value in tags.items() if key not in _OF_THE_RUN}
