@@ -55,8 +55,8 @@ def made(world):
 def lines(made) -> pd.DataFrame:
     """Lines sold to known customers, from the raw rows."""
     found = made.read(
-        "select customer_id, orders.source || ':' || orders.order_key as order_id, ordered_on::date as day, amount, "
-        "items.source || ':' || items.product_key as product, category from raw.order_items as items "
+        "select customer_id, orders.source || ':' || orders.order_key as order_id, ordered_on::date as day, "
+        "items.amount, items.source || ':' || items.product_key as product, category from raw.order_items as items "
         "join raw.orders as orders using (source, order_key) "
         "join core.customer_xref as xref on xref.source = orders.source and xref.customer_key = orders.customer_key "
         "left join raw.products as products on products.source = items.source "

@@ -16,7 +16,7 @@ create or replace table marts.next_purchase as
     select 'c1' as customer_id, date '2020-02-29' as as_of_date, date '2020-03-02' as earliest_on,
         date '2020-03-09' as expected_on, date '2020-03-20' as latest_on;
 create or replace table int.int_recommendations__products as
-    select 'shop:tea' as product_id, null::date as retired_on union all select 'shop:cup', '2020-02-01';
+    select 'shop:tea' as product_id, null::date as retired_on union all select 'shop:cup', date '2020-02-01';
 create or replace table int.int_recommendations__purchases as
     select 'c1' as customer_id, 'shop:cup' as product_id, date '2020-02-02' as ordered_on, true as is_return;
 create or replace table marts.recommendations as
@@ -35,7 +35,7 @@ HARM = """
     update marts.behaviour_sequences set occurrences = 2;
     insert into marts.product_propensity select * replace (2 as probability) from marts.product_propensity;
     insert into marts.next_purchase
-        select * replace (date '2020-02-20' as earliest_on, date '2020-01-31' as as_of_date) from marts.next_purchase;
+        select * replace (date '2020-01-20' as earliest_on, date '2020-01-31' as as_of_date) from marts.next_purchase;
     insert into marts.next_purchase from marts.next_purchase;
     insert into marts.recommendations values
         ('c1', '2020-02-29', 100, 'shop:cup'), ('c1', '2020-02-29', 3, 'shop:cup');
