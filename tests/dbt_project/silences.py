@@ -141,7 +141,7 @@ def customers(made: dict[str, pd.DataFrame]) -> dict[str, Customer]:
         one.known_on = min(one.known_on, row.ordered_on)
         if row.kind == "sale":
             one.purchases.append(row.ordered_on)
-        if row.coupon_key:
+        if isinstance(row.coupon_key, str):
             one.coupons.append(row.ordered_on)
     answers_from = made["tickets"]["first_answered_on"].dropna().min()
     for row in made["events"].itertuples():

@@ -83,6 +83,25 @@ def test_nobody_has_two_open_alerts(alerts):
     assert alerts.groupby("customer_id").size().max() >= 4
 
 
+def test_an_open_alert_says_how_urgent_it_is_today(made, alerts):
+    """By what the walk finds at the last day; of the closed nothing."""
+    company, rows, _, scores = made
+    people = silences.customers(rows)
+    tiers = company.read(f"select customer_id, tier from marts.customer_tiers where as_of_date = '{LAST}'")
+    tier = tiers.set_index("customer_id")["tier"]
+    score = scores[scores["as_of_date"] == LAST].dropna().set_index("customer_key")["churn_probability"]
+    for row in alerts.itertuples():
+        if row.status == "closed":
+            assert pd.isna(row.level_now) and pd.isna(row.points_now)
+            continue
+        one = people[row.customer_key]
+        fired = one.signals(LAST, score.get(row.customer_key), True) if one.is_judged(LAST) else []
+        points = sum(silences.POINTS[signal] for signal in fired) + silences.TIER_POINTS.get(tier[row.customer_id], 0)
+        level = next(name for name, at_least, _ in silences.LEVELS if points >= at_least) if fired else None
+        assert (None if pd.isna(row.level_now) else row.level_now) == level
+    assert (alerts["level_now"].notna() & (alerts["level_now"] != alerts["level"])).any()
+
+
 def test_the_owner_is_who_looked_after_the_customer_that_day(made, alerts):
     assigned = made[1]["manager_assignments"]
     for row in alerts.itertuples():

@@ -24,7 +24,7 @@ def made(world):
     people["close_reason"] = [("price", None, "moved", None)[n % 4] for n in range(len(people))]
     people["closed_on"] = [None if reason is None else LAST - timedelta(days=3) for reason in people["close_reason"]]
     people["closed_at"] = pd.to_datetime(people["closed_on"])
-    begins = [date(2023, 4, 5), date(2023, 9, 5), date(2023, 12, 5), date(2024, 3, 5)]
+    begins = [date(2023, 4, 5), date(2023, 9, 5), date(2023, 12, 5), date(2024, 4, 20)]
     campaigns = pd.DataFrame({"campaign_key": [f"w{n}" for n in range(4)], "starts_on": begins}).assign(
         source="shop", objective=["win_back", "win_back", "retention", "win_back"]
     )
@@ -70,7 +70,8 @@ def spells(made) -> pd.DataFrame:
         returned = after[0] if after else None
         month_end = pd.Timestamp(before[-1]) + pd.offsets.MonthEnd(0)
         row = {"customer_id": customer, "key": key, "lost_on": lost_on, "returned_on": returned, "last": before[-1]}
-        row["reason"] = people.at[key, "close_reason"] or "unknown"
+        told = people.at[key, "close_reason"]
+        row["reason"] = told if isinstance(told, str) else "unknown"
         row["tier"] = tier.get((customer, month_end), "unknown")
         row["is_seen"] = lost_on > lives.MONTH_ENDS[0]
         row["is_returned"] = None
@@ -122,7 +123,7 @@ def test_returns_by_reason_and_tier(made, spells):
         if len(margins):
             assert float(row["worth_of_return"]) == pytest.approx(margins.mean(), rel=1e-4)
             assert row["lasting_share"] == pytest.approx(own["lasts"].dropna().astype(bool).mean(), abs=1e-6)
-    assert len(valued) >= 10 and known.sum() >= 10, "returns were seen"
+    assert len(valued) >= 5 and known.sum() >= 5, "returns were seen"
 
 
 def test_the_plan_is_of_who_is_lost_now(made, spells, attempts):

@@ -1,28 +1,8 @@
 -- Alerts that were opened, and when and why each closed as far as is known. From the first warning since the last
 -- purchase on, each of the policy's spans of days has one at most: the first date of it at which signals fire.
-with firing as (
-    select
-        fired.customer_id,
-        fired.as_of_date,
-        fired.last_purchase_on,
-        fired.tier,
-        fired.churn_probability,
-        fired.churn_model_version,
-        sum(signals.points) + max(coalesce(tiers.points, 0)) as points
-    from {{ ref('int_alerts__signals') }} as fired
-    inner join {{ source('policy', 'alert_signals') }} as signals on fired.signal = signals.signal
-    left join {{ source('policy', 'alert_tier_points') }} as tiers on fired.tier = tiers.tier
-    group by
-        fired.customer_id, fired.as_of_date, fired.last_purchase_on, fired.tier, fired.churn_probability,
-        fired.churn_model_version
-),
-
-warned as (
-    select
-        *,
-        min(as_of_date) over (partition by customer_id, last_purchase_on) as first_warned_on
-    from firing
-    where points >= (select min(at_least) from {{ source('policy', 'alert_levels') }})
+with warned as (
+    select *, min(as_of_date) over (partition by customer_id, last_purchase_on) as first_warned_on
+    from {{ ref('int_alerts__firing') }}
 ),
 
 spans as (

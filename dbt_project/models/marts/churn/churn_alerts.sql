@@ -1,16 +1,11 @@
 -- Customers who were warned of, at every kept as-of date: how urgently, by which signals, whose task it is, until when,
 -- what is offered, and how it closed. Nobody has two open alerts.
-with levelled as (
+with alerts as (
     select
-        opened.*,
-        levels.level,
-        levels.level_en,
-        levels.level_zh,
-        {{ add_days('opened.as_of_date', 'levels.due_days') }} as due_on,
-        opened.ends_on <= {{ current_build('as_of_date') }} as is_closed
-    from {{ ref('int_alerts__opened') }} as opened
-    inner join {{ source('policy', 'alert_levels') }} as levels on opened.points >= levels.at_least
-    qualify row_number() over (partition by opened.customer_id, opened.as_of_date order by levels.position) = 1
+        *,
+        {{ add_days('as_of_date', 'due_days') }} as due_on,
+        ends_on <= {{ current_build('as_of_date') }} as is_closed
+    from {{ ref('int_alerts__opened') }}
 ),
 
 fired as (
@@ -20,7 +15,7 @@ fired as (
         {{ joined_text('signals.signal', ', ', 'signals.position') }} as signals,
         {{ joined_text('signals.signal_en', '; ', 'signals.position') }} as signals_en,
         {{ joined_text('signals.signal_zh', '；', 'signals.position') }} as signals_zh
-    from levelled as alerts
+    from alerts
     inner join {{ ref('int_alerts__signals') }} as fired
         on alerts.customer_id = fired.customer_id and alerts.as_of_date = fired.as_of_date
     inner join {{ source('policy', 'alert_signals') }} as signals on fired.signal = signals.signal
@@ -29,7 +24,7 @@ fired as (
 
 offered as (
     select alerts.customer_id, alerts.as_of_date, offers.offer, offers.offer_en, offers.offer_zh
-    from levelled as alerts
+    from alerts
     inner join {{ source('policy', 'alert_offers') }} as offers
         on (offers.level is null or offers.level = alerts.level) and (offers.tier is null or offers.tier = alerts.tier)
     qualify row_number() over (partition by alerts.customer_id, alerts.as_of_date order by offers.position) = 1
@@ -56,6 +51,8 @@ select
     offered.offer_en,
     offered.offer_zh,
     case when alerts.is_closed then 'closed' else 'open' end as status,
+    case when not alerts.is_closed then cast(now.points as integer) end as points_now,
+    case when not alerts.is_closed then now.level end as level_now,
     not alerts.is_closed and alerts.due_on < {{ current_build('as_of_date') }} as is_overdue,
     case when alerts.is_closed then alerts.ends_on end as closed_on,
     case
@@ -67,9 +64,11 @@ select
     alerts.churn_model_version as model_version,
     {{ current_build('policy_version') }} as policy_version,
     {{ current_build('build_id') }} as build_id
-from levelled as alerts
+from alerts
 inner join fired on alerts.customer_id = fired.customer_id and alerts.as_of_date = fired.as_of_date
 inner join offered on alerts.customer_id = offered.customer_id and alerts.as_of_date = offered.as_of_date
 cross join {{ source('policy', 'alert_settings') }} as settings
 left join {{ ref('int_alerts__owners') }} as owners
     on alerts.customer_id = owners.customer_id and alerts.as_of_date = owners.as_of_date
+left join {{ ref('int_alerts__firing') }} as now
+    on alerts.customer_id = now.customer_id and now.as_of_date = {{ current_build('as_of_date') }}
