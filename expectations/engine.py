@@ -128,7 +128,9 @@ def _as_expectation(rule: Rule, number: int) -> Any:
     arguments = dict(rule.arguments)
     name = rule.expectation
     if name == ROWS_QUERY:
-        name, arguments = "unexpected_rows_expectation", {"unexpected_rows_query": arguments["query"]}
+        # The batch comes with a name of its own unless the query joins: a query that names it would have two.
+        query = arguments["query"].replace("{batch}", "(select * from {batch})")
+        name, arguments = "unexpected_rows_expectation", {"unexpected_rows_query": query}
     notes = {"format": "string", "content": f"{rule.why} ({rule.severity}; {rule.place})"}
     return get_expectation_impl(name)(
         **arguments, severity=_GX_SEVERITY[rule.severity], meta={RULE_NUMBER: number, "notes": notes}
