@@ -39,6 +39,12 @@ _CASES = [
     ("expect_column_sum_to_be_between", {"column": "amount", "min_value": 7}, None),
     (ROWS_QUERY, {"name": "none", "query": "select id from {batch} where id > 4"}, _HOLDS),
     (ROWS_QUERY, {"name": "some", "query": "select id from {batch} where id > 2"}, 2),
+    (ROWS_QUERY, {"name": "named", "query": "select told.id from {batch} as told where told.id > 2"}, 2),
+    (
+        ROWS_QUERY,
+        {"name": "joined", "query": "select a.id from {batch} as a join {batch} as b on a.id = b.id where a.id > 2"},
+        2,
+    ),
 ]
 
 
