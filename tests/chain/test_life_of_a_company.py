@@ -170,6 +170,7 @@ def test_a_failed_gate_leaves_the_published_version_and_its_readers_alone(
     assert reader.builds == [before, airflow.status(COMPANY)["build_id"]]
 
 
+@pytest.mark.verify
 def test_a_broken_model_turns_the_run_red_and_a_cleared_task_green(airflow: Clone, first_run: str, api: AirflowApi):
     model = next((airflow.root / "dbt_project" / "models").rglob("rfm_scores.sql"))
     sound = model.read_text()

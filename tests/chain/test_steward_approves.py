@@ -15,7 +15,7 @@ from include.services.airflow_api import AirflowApi
 from tests.chain.clone import Clone
 from tests.chain.small_company import make_small_company
 
-pytestmark = [pytest.mark.airflow, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.airflow, pytest.mark.verify, pytest.mark.timeout(1200)]
 COMPANY = "careful"
 POLICY = """
 promotion:

@@ -45,6 +45,16 @@ def company(tmp_path: Path, home: Path) -> Workspace:
     return resolve_workspace(str(make_small_company(tmp_path / "acme", customers=250)))
 
 
+@pytest.fixture
+def quick_dbt(monkeypatch: pytest.MonkeyPatch, dbt_in_process: DbtInProcess) -> None:
+    """dbt in this process, without data tests: rows that are odd on purpose, or builds by the dozen."""
+
+    def run_dbt(workspace: Workspace, arguments: list[str], lock: int | None = None, progress=print) -> None:
+        dbt_in_process(dbt.environment_of(workspace), [*arguments, "--exclude-resource-type", "test"])
+
+    monkeypatch.setattr(dbt, "run_dbt", run_dbt)
+
+
 @pytest.fixture(scope="module")
 def lived_in(tmp_path_factory: pytest.TempPathFactory, dbt_in_process: DbtInProcess) -> Iterator[Workspace]:
     """The small company with its latest date published, for the tests of a module; dbt runs in this process.

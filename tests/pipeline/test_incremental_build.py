@@ -90,7 +90,7 @@ class Life:
         return tuple(found[:: max(1, len(found) // count)][:count])
 
 
-def test_what_is_kept_is_what_would_be_made(company):
+def test_what_is_kept_is_what_would_be_made(company, quick_dbt):
     life = Life(company)
     late, wrong, gone = life.lines_of("2024-01-1", 5), life.lines_of("2023-11", 4), life.lines_of("2023-12", 3)
     life.load(date(2024, 1, 20), late=late)
@@ -115,7 +115,7 @@ def test_what_is_kept_is_what_would_be_made(company):
 
 
 @pytest.mark.verify
-def test_days_in_a_row_and_back(company):
+def test_days_in_a_row_and_back(company, quick_dbt):
     life = Life(company)
     late = life.lines_of("2024-01-1", 5)
     life.load(date(2024, 1, 20), late=late)

@@ -13,11 +13,9 @@ import yaml
 from include.contract.reader import read_contract
 from include.identity.decisions import VERDICTS, Decision, keep_decision
 from include.pipeline import steps
-from include.transform import dbt
 from include.warehouse.connection import open_warehouse
 from include.warehouse.digest import schema_digests
-from include.workspace import Workspace, resolve_workspace
-from tests.dbt_in_process import DbtInProcess
+from include.workspace import resolve_workspace
 from tests.dbt_project import relations
 
 pytestmark = pytest.mark.timeout(3000)
@@ -132,16 +130,6 @@ def _differing(company: RestlessCompany, as_of: date) -> set[str]:
     kept = company.build(as_of)
     whole = company.build(as_of, full_refresh=True)
     return {name for name in whole if kept[name] != whole[name]}
-
-
-@pytest.fixture
-def quick_dbt(monkeypatch: pytest.MonkeyPatch, dbt_in_process: DbtInProcess) -> None:
-    """dbt in this process, without data tests: some rows are odd on purpose."""
-
-    def run_dbt(workspace: Workspace, arguments: list[str], lock: int | None = None, progress=print) -> None:
-        dbt_in_process(dbt.environment_of(workspace), [*arguments, "--exclude-resource-type", "test"])
-
-    monkeypatch.setattr(dbt, "run_dbt", run_dbt)
 
 
 @pytest.mark.verify
