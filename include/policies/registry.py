@@ -11,6 +11,7 @@ from types import ModuleType
 
 from include.policies import (
     accounts_policy,
+    activity_policy,
     alerts_policy,
     baskets_policy,
     benefits_policy,
@@ -20,10 +21,13 @@ from include.policies import (
     growth_policy,
     lifecycle_policy,
     long_tail_policy,
+    loyalty_policy,
     models_policy,
     next_purchase_policy,
+    preferences_policy,
     recommendations_policy,
     retention_policy,
+    segments_policy,
     shape,
     tags_policy,
     tiers_policy,
@@ -36,6 +40,7 @@ from include.policies import (
 
 MODULES: tuple[ModuleType, ...] = (
     accounts_policy,
+    activity_policy,
     alerts_policy,
     baskets_policy,
     benefits_policy,
@@ -45,10 +50,13 @@ MODULES: tuple[ModuleType, ...] = (
     growth_policy,
     lifecycle_policy,
     long_tail_policy,
+    loyalty_policy,
     models_policy,
     next_purchase_policy,
+    preferences_policy,
     recommendations_policy,
     retention_policy,
+    segments_policy,
     tags_policy,
     tiers_policy,
     value_concentration_policy,

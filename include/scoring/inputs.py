@@ -41,7 +41,7 @@ def read_inputs(connection: duckdb.DuckDBPyConnection, as_of: date) -> tuple[pa.
     ------
     LookupError: a feature model has not been built.
     """
-    return _read(connection, FEATURES, as_of), _read(connection, SUMMARIES, as_of)
+    return read_feature_model(connection, FEATURES, as_of), read_feature_model(connection, SUMMARIES, as_of)
 
 
 def as_of_dates(connection: duckdb.DuckDBPyConnection, as_of: date) -> list[date]:
@@ -49,7 +49,13 @@ def as_of_dates(connection: duckdb.DuckDBPyConnection, as_of: date) -> list[date
     return [day for (day,) in rows.fetchall()]
 
 
-def _read(connection: duckdb.DuckDBPyConnection, table: str, as_of: date) -> pa.Table:
+def read_feature_model(connection: duckdb.DuckDBPyConnection, table: str, as_of: date) -> pa.Table:
+    """Rows of a model of the schema `int` of dates up to `as_of`, ordered by date and customer; decimals as doubles.
+
+    Raises
+    ------
+    LookupError: the model has not been built.
+    """
     columns = connection.execute(
         "select column_name, data_type from information_schema.columns "
         "where table_schema = 'int' and table_name = ? order by ordinal_position",

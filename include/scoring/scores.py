@@ -12,6 +12,7 @@ from include.scoring.inputs import ScoringPolicy, as_of_dates, read_inputs, read
 from include.scoring.model_policy import read_promotion_policy
 from include.scoring.provenance import provenance
 from include.scoring.quality import quality_rows, write_model_quality
+from include.scoring.segments import find_segments, read_segment_inputs, write_segments
 from include.scoring.tables import create_score_tables
 from include.scoring.training import open_store
 from include.scoring.writing import write_churn_scores, write_value_scores
@@ -31,7 +32,7 @@ from ml.tracking.value_runs import MODEL_NAME, train_value
 def score_customers(
     workspace: Workspace, as_of: date, context: dict[str, str], progress: Callable[[str], None] = print
 ) -> None:
-    """Write churn scores of the date, and lifetime value of every as-of date up to it, with their tiers.
+    """Write churn scores and segments of the date, and lifetime value of every as-of date up to it, with their tiers.
 
     Churn is scored by the champion, or by the newest version trained by the date; without one it is trained
     first. Lifetime value is fitted at every date. Where no model is possible the rows are there, null, with
@@ -44,12 +45,14 @@ def score_customers(
     with open_warehouse(workspace, read_only=True) as connection:
         policy, promotion = read_policy(connection), read_promotion_policy(connection)
         features, summaries = read_inputs(connection, as_of)
+        segment_inputs = read_segment_inputs(connection, as_of)
         dates = as_of_dates(connection, as_of)
     context = provenance(workspace, policy.version, context)
     store = open_store(workspace, promotion)
     quality: list[tuple] = []
     churn = [_churn_scores(store, features, lead, as_of, policy, context, quality, progress) for lead in policy.leads]
     value = _value_scores(store, summaries, as_of, dates, policy, context, quality, progress)
+    segments = find_segments(store, segment_inputs, as_of, context, quality, progress)
     scored_at = datetime.now(UTC).replace(tzinfo=None)
     with open_warehouse(workspace) as connection:
         create_score_tables(connection)
@@ -57,6 +60,7 @@ def score_customers(
         try:
             write_churn_scores(connection, as_of, pa.concat_tables(churn), scored_at)
             write_value_scores(connection, as_of, value, scored_at)
+            write_segments(connection, as_of, segments, scored_at)
             write_model_quality(connection, as_of, quality)
             connection.commit()
         except BaseException:

@@ -19,6 +19,10 @@ SCORE_TABLES = {
     "reference_date date, scored_on date, part varchar, item varchar, tenth integer, customers bigint, psi double, "
     "psi_limit double, expected double, observed double, expected_low double, expected_high double, "
     "is_beyond boolean, reason varchar, training_asked_on date",
+    "customer_segments": f"{_KEY}, segment_no integer, clearness double, segment_no_12m_before integer, "
+    f"score_reason varchar, {_MODEL}, model_run_id varchar, scored_at timestamp",
+    "segment_names": "as_of_date date not null, segment_no integer not null, segment_en varchar, segment_zh varchar, "
+    f"traits_en varchar, traits_zh varchar, {_MODEL}",
     "model_quality": "as_of_date date not null, model_name varchar not null, model_version varchar, "
     "model_run_id varchar, metric varchar, position integer, value double, reason varchar",
     **PURCHASE_TABLES,

@@ -11,11 +11,14 @@ from include.scoring.model_policy import read_promotion_policy
 from include.scoring.provenance import provenance
 from include.scoring.references import keep_references
 from include.scoring.requests import close_requests
+from include.scoring.segments import read_segment_inputs
 from include.warehouse.connection import open_warehouse
 from include.workspace import Workspace
 from ml.errors import NotEnoughHistory
 from ml.tracking.churn_runs import churn_model_name, train_churn
 from ml.tracking.rules import PromotionPolicy
+from ml.tracking.segment_runs import MODEL_NAME as SEGMENTS
+from ml.tracking.segment_runs import train_segments
 from ml.tracking.store import ModelStore
 from ml.tracking.value_runs import MODEL_NAME, train_value
 
@@ -42,7 +45,7 @@ def open_store(workspace: Workspace, policy: PromotionPolicy | None = None) -> M
 def train_models(
     workspace: Workspace, as_of: date, context: dict[str, str], progress: Callable[[str], None] = print
 ) -> list[TrainingResult]:
-    """Train, or reuse, the churn model of every lead and the lifetime-value model.
+    """Train, or reuse, the churn model of every lead, the lifetime-value model and the segments.
 
     The caller holds the workspace's lock. The warehouse is closed while models train.
 
@@ -54,6 +57,7 @@ def train_models(
         policy = read_policy(connection)
         promotion = read_promotion_policy(connection)
         features, summaries = read_inputs(connection, as_of)
+        segments = read_segment_inputs(connection, as_of)
     context = provenance(workspace, policy.version, context)
     store = open_store(workspace, promotion)
     trainings = {
@@ -63,6 +67,7 @@ def train_models(
         for lead in policy.leads
     }
     trainings[MODEL_NAME] = lambda: train_value(store, summaries, as_of, policy.value, context, progress)
+    trainings[SEGMENTS] = lambda: train_segments(store, segments.table, as_of, segments.settings, context, progress)
     results, trained = [], {}
     for name, training in trainings.items():
         try:

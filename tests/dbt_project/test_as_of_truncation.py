@@ -20,6 +20,8 @@ POINT_IN_TIME = {
     "marts.life_table": "* exclude (build_id)",
     "marts.lifecycle_curve": "* exclude (build_id)",
     "marts.lifecycle_health": "* exclude (build_id)",
+    "marts.activity_state": "* exclude (build_id)",
+    "marts.loyalty_scores": "* exclude (build_id)",
     "marts.data_health": "* exclude (is_current, build_id)",
 }
 

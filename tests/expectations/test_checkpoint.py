@@ -14,7 +14,14 @@ from include.publishing.publish import PublishRefused, publish_version
 from include.publishing.versions import current_version
 from include.warehouse.builds import current_build, finish_layer
 from include.warehouse.connection import open_warehouse
-from tests.expectations import tiny_drivers, tiny_lifecycle, tiny_purchases, tiny_relations, tiny_warnings
+from tests.expectations import (
+    tiny_behaviour,
+    tiny_drivers,
+    tiny_lifecycle,
+    tiny_purchases,
+    tiny_relations,
+    tiny_warnings,
+)
 from tests.expectations.tiny_warehouse import AS_OF, BUILD, PERSON, corrupt, empty_warehouse
 from tests.publishing.audited import let_through
 
@@ -65,7 +72,8 @@ _HARM = {
         insert into scores.clv_scores
             (customer_id, as_of_date, probability_alive, expected_purchases_12m, expected_spend, clv_12m)
             values ('c9', '2020-02-29', 1.5, 400, -1, 1), ('c8', '2020-02-29', 0, 0, 0, null);
-    """,
+    """
+    + tiny_behaviour.HARM_TO_SCORES,
     "marts": """
         insert into marts.customer_tiers select * replace ('b' as build_id) from marts.customer_tiers;
         insert into marts.customer_tiers (customer_id, as_of_date, is_month_end, metric, metric_value, qualified_tier)
@@ -111,6 +119,7 @@ _HARM = {
     + tiny_drivers.HARM
     + tiny_warnings.HARM
     + tiny_purchases.HARM
+    + tiny_behaviour.HARM
     + tiny_relations.HARM_TO_MARTS,
 }
 

@@ -12,7 +12,14 @@ from include.scoring.tables import create_score_tables
 from include.warehouse.builds import begin_build
 from include.warehouse.connection import open_warehouse
 from include.workspace import Workspace
-from tests.expectations import tiny_drivers, tiny_lifecycle, tiny_purchases, tiny_relations, tiny_warnings
+from tests.expectations import (
+    tiny_behaviour,
+    tiny_drivers,
+    tiny_lifecycle,
+    tiny_purchases,
+    tiny_relations,
+    tiny_warnings,
+)
 
 AS_OF = date(2020, 2, 29)
 BUILD = "20200229_a"
@@ -165,6 +172,7 @@ def make_tiny_warehouse(workspace: Workspace, build_id: str = BUILD, person: dic
             tiny_drivers.BUILT,
             tiny_purchases.BUILT,
             tiny_warnings.BUILT,
+            tiny_behaviour.BUILT,
         ):
             for statement in filter(str.strip, part.split(";")):
                 used = {key: value for key, value in (person | {"build": build_id}).items() if f"${key}" in statement}

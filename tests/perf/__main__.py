@@ -1,8 +1,18 @@
 """`make bench`: every measurement, one after the other; each is also run alone, at sizes of its own."""
 
-from tests.perf import build_speed, clv_fit, identity_scale, load_speed, purchase_scale, simulator_scale
+from tests.perf import (
+    build_speed,
+    clv_fit,
+    identity_scale,
+    load_speed,
+    purchase_scale,
+    segment_scale,
+    simulator_scale,
+)
+
+MEASUREMENTS = (load_speed, build_speed, clv_fit, segment_scale, identity_scale, purchase_scale, simulator_scale)
 
 if __name__ == "__main__":
-    for measurement in (load_speed, build_speed, clv_fit, identity_scale, purchase_scale, simulator_scale):
+    for measurement in MEASUREMENTS:
         print(f"\n{measurement.__doc__.splitlines()[0]}\n", flush=True)
         measurement.main()

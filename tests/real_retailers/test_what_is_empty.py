@@ -28,6 +28,8 @@ FILLED = (
     *("cohort_retention", "value_drivers", "value_driver_levers", "dim_customer", "dim_product", "dim_date"),
     *("churn_alerts", "alert_outcomes", "alert_quality", "retention_plan", "winback_plan", "winback_returns"),
     *("value_growth", "fct_orders", "fct_order_items"),
+    *("customer_segments", "segment_profiles", "customer_preferences"),
+    *("activity_state", "loyalty_scores"),
 )
 
 

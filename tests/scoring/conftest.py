@@ -40,6 +40,23 @@ def simulated_summaries(features: pd.DataFrame) -> pa.Table:
     return pa.Table.from_pandas(summaries, preserve_index=False)
 
 
+def segment_features(features: pd.DataFrame, as_of: date) -> pa.Table:
+    """The policy's metrics of the customers of `as_of` and of a date half a year before; two are never known."""
+    random = np.random.default_rng(22)
+    rows = features[features.as_of_date.isin([as_of, date(as_of.year, as_of.month - 6, 30)])]
+    rows = rows[["customer_id", "as_of_date", "recency_days"]].assign(
+        purchase_days_12m=rows.orders_lifetime,
+        average_order_value=random.gamma(2, 30, len(rows)).round(2),
+        categories_12m=np.minimum(rows.orders_lifetime, 5.0),
+        discount_share_12m=None,
+        tenure_days=rows.recency_days + 7 * rows.orders_lifetime,
+        active_days_3m=None,
+    )
+    kinds = [("customer_id", pa.string()), ("as_of_date", pa.date32())]
+    kinds += [(name, pa.float64()) for name in rows.columns[2:]]
+    return pa.Table.from_pandas(rows, schema=pa.schema(kinds), preserve_index=False)
+
+
 def fill(workspace: Workspace, as_of: date = AS_OF) -> Workspace:
     """The layers that scoring reads, as a build would leave them for `as_of`."""
     features = simulated_features(customers=400, months=12, seed=4)
@@ -48,7 +65,9 @@ def fill(workspace: Workspace, as_of: date = AS_OF) -> Workspace:
         write_policy_tables(connection, read_policies(workspace))
         connection.execute("update policy.churn_settings set minimum_positives = 10")
         create_score_tables(connection)
-        for name, table in (("int_churn__features", features), ("int_clv__summaries", summaries)):
+        tables = {"int_churn__features": features, "int_clv__summaries": summaries}
+        tables["int_segments__features"] = segment_features(features.to_pandas(), as_of)
+        for name, table in tables.items():
             connection.register("simulated", table)
             connection.execute(f"create or replace table int.{name} as from simulated where as_of_date <= ?", [as_of])
         connection.execute(

@@ -122,6 +122,38 @@ def test_a_kill_between_the_tables_leaves_the_former_scores(scored, monkeypatch)
     assert query(scored, "from scores.churn_scores order by all").equals(before)
 
 
+def test_every_customer_has_a_segment_with_a_name_and_the_one_of_before(scored):
+    rows = query(
+        scored,
+        "select segments.*, segment_en, segment_zh from scores.customer_segments as segments "
+        "left join scores.segment_names as names using (as_of_date, segment_no) where as_of_date = ?",
+        AS_OF,
+    )
+    known = "select count(*) as n from int.int_segments__features where as_of_date = ?"
+    assert len(rows) == query(scored, known, AS_OF).n[0] > 200
+    assert rows[["segment_no", "segment_en", "segment_zh", "clearness", "model_version"]].notna().all(axis=None)
+    assert rows.score_reason.isna().all()
+    assert rows.segment_no_12m_before.notna().sum() == query(scored, known, date(2020, 6, 30)).n[0] > 100
+    kept = rows.dropna(subset="segment_no_12m_before")
+    assert set(kept.segment_no_12m_before) <= set(rows.segment_no)
+    figures = query(scored, "from scores.model_quality where model_name = 'segments'").set_index("metric").value
+    assert figures["segments"] == rows.segment_no.nunique()
+    assert figures["customers"] == len(rows)
+
+
+def test_another_policy_finds_other_segments_and_too_few_customers_give_the_reason(scored, shared_home):
+    other = fill(Workspace("other", ()))
+    for setting, count in (("clusters_from = 3, clusters_to = 3", 3), ("minimum_customers = 100000", 0)):
+        with open_warehouse(other) as connection:
+            connection.execute(f"update policy.segment_settings set {setting}")
+        score(other)
+        rows = query(other, "from scores.customer_segments where as_of_date = ?", AS_OF)
+        assert rows.segment_no.nunique() == count
+    assert rows.score_reason.str.contains("customers had bought by 2020-12-31; at least 100000 are needed").all()
+    assert rows.model_version.isna().all()
+    assert query(other, "from scores.segment_names").empty
+
+
 def test_quality_of_the_models_stands_beside_the_scores(scored):
     rows = query(scored, "from scores.model_quality where as_of_date = ?", AS_OF)
     figures = rows[rows.position.isna()].set_index(["model_name", "metric"]).value
@@ -134,12 +166,13 @@ def test_quality_of_the_models_stands_beside_the_scores(scored):
 def test_training_what_is_unchanged_gives_the_same_versions(scored):
     results = train_models(scored, AS_OF, {"code_version": "abc"}, progress=lambda line: None)
     by_name = {result.model_name: result for result in results}
-    assert by_name.keys() == {"churn_90d", "churn_180d", "clv"}
+    assert by_name.keys() == {"churn_90d", "churn_180d", "clv", "segments"}
     assert (by_name["churn_90d"].version, by_name["churn_90d"].standing) == ("1", "champion")
     assert by_name["churn_90d"].metrics["judged_positives"] >= 10
     assert by_name["churn_180d"].version is None
     assert by_name["churn_180d"].reason.startswith("lead 180 days")
-    assert (by_name["clv"].version, by_name["clv"].standing) == ("1", "champion")
+    for name in ("clv", "segments"):
+        assert (by_name[name].version, by_name[name].standing) == ("1", "champion")
 
 
 def test_a_past_date_in_a_lived_in_workspace_equals_a_fresh_one_truncated_there(scored, shared_home):
@@ -160,6 +193,7 @@ def test_no_customers_at_all_give_no_rows(scored, shared_home):
     score(scored, date(2020, 12, 30))
     assert query(scored, "from scores.churn_scores where as_of_date = '2020-12-30'").empty
     assert query(scored, "from scores.clv_scores where as_of_date <= '2020-12-30'").empty
+    assert query(scored, "from scores.customer_segments where as_of_date = '2020-12-30'").empty
 
 
 def test_a_layer_that_is_not_built_is_named(scored):
