@@ -88,7 +88,9 @@ leave do so at a purchase. Rankings by past spend alone can be as good: see the 
 def _table(rows: dict[str, object]) -> str:
     if not rows:
         return ""
-    return "\n".join(["| | |", "|---|---|", *(f"| {name} | {_shown(value)} |" for name, value in rows.items())])
+    # MLflow sets the cells of a table side by side without a gap.
+    lines = [f"| {name}&nbsp;&nbsp; | {_shown(value)} |" for name, value in rows.items()]
+    return "\n".join(["| | |", "|---|---|", *lines])
 
 
 def _figure(value: float) -> str:

@@ -21,8 +21,6 @@ _LOGGED_MODEL = "models:/"
 CARD_FILE = "model_card.md"
 _LONGEST_DESCRIPTION = 5000  # of a version, in MLflow's store
 _LONGEST_TAG = 5000
-# Without it MLflow shows the pages for language models first.
-_KIND = {"mlflow.experimentKind": "custom_model_development"}
 # What the registry answers for a model, and for an alias of it, that does not exist.
 _NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 
@@ -213,8 +211,7 @@ class ModelStore:
         found = self._client.get_experiment_by_name(name)
         if found:
             return found.experiment_id
-        place = (self._artifacts / name).as_uri()
-        return self._client.create_experiment(name, artifact_location=place, tags=_KIND)
+        return self._client.create_experiment(name, artifact_location=(self._artifacts / name).as_uri())
 
 
 def _comparable(metrics: dict[str, float]) -> dict[str, float]:
