@@ -138,7 +138,9 @@ class ModelStore:
             for the place as runs of their own, nested under it
         """
         noted = {**tags, **mlflow_tags(tags), "mlflow.note.content": card}
-        run = self._client.create_run(self._experiment(name), run_name=run_name(name, tags), tags=noted)
+        experiment = self._experiment(name)
+        self._mlflow.set_experiment(experiment_id=experiment)  # nested runs would go to the default one
+        run = self._client.create_run(experiment, run_name=run_name(name, tags), tags=noted)
         with self._mlflow.start_run(run_id=run.info.run_id):
             self._mlflow.log_params(params)
             self._mlflow.log_metrics(_comparable(metrics))
