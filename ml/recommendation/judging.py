@@ -12,7 +12,8 @@ from ml.errors import NotEnoughHistory
 from ml.recommendation.history import History
 from ml.recommendation.lists import Blend, Knowledge, learn, recommend
 
-BLENDS = tuple(Blend(again, popular) for again, popular in product((0.0, 0.3, 1.0, 3.0), (0.0, 0.01, 0.1)))
+# From likeness alone to one's own products with likeness for the rest of the list, as grocers need it.
+BLENDS = tuple(Blend(again, popular) for again, popular in product((0.0, 0.3, 1.0, 3.0, 10.0, 100.0), (0.0, 0.01, 0.1)))
 RECOMMENDED, POPULARITY, OWN_REPEATS = "recommendations", "popularity", "own_repeats"
 _FEWEST = 30
 
