@@ -177,6 +177,7 @@ SHAPES: dict[str, dict[str, object]] = {
         "horizon_days": Number(30, 3650, whole=True),
         "annual_discount_rate": Number(0, 1),
         "margin_rate": Number(0, 1),
+        "interval_level": Number(0.5, 0.999),
         "tiers": TOP_SHARES,
     },
     "data_health": {

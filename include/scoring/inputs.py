@@ -13,7 +13,7 @@ FEATURES, SUMMARIES = "int_churn__features", "int_clv__summaries"
 
 @dataclass(frozen=True)
 class ScoringPolicy:
-    """`leads` in days; `value` holds horizon_days, annual_discount_rate and margin_rate; `version` of all policies."""
+    """`leads` in days; `value` holds what `ml.clv.scoring.score_value` is told; `version` of all policies."""
 
     leads: tuple[int, ...]
     minimum_positives: int
@@ -26,12 +26,10 @@ def read_policy(connection: duckdb.DuckDBPyConnection) -> ScoringPolicy:
     leads, positives, metric = connection.execute(
         "select leads, minimum_positives, champion_metric from policy.churn_settings"
     ).fetchone()
-    horizon, discount, margin = connection.execute(
-        "select horizon_days, annual_discount_rate, margin_rate from policy.clv_settings"
-    ).fetchone()
+    settings = ("horizon_days", "annual_discount_rate", "margin_rate", "interval_level")
+    value = connection.execute(f"select {', '.join(settings)} from policy.clv_settings").fetchone()
     (version,) = connection.execute("select policy_version from policy.policy_version").fetchone()
-    value = {"horizon_days": horizon, "annual_discount_rate": discount, "margin_rate": margin}
-    return ScoringPolicy(tuple(sorted(leads)), positives, metric, value, version)
+    return ScoringPolicy(tuple(sorted(leads)), positives, metric, dict(zip(settings, value, strict=True)), version)
 
 
 def read_inputs(connection: duckdb.DuckDBPyConnection, as_of: date) -> tuple[pa.Table, pa.Table]:

@@ -29,7 +29,7 @@ def discounted_lifetime_value(
 
     Parameters
     ----------
-    model : fitted, with `expected_purchases(t, frequency, recency, T)`
+    model : fitted, with `weighted_purchases(times, weights, frequency, recency, T)`
     frequency, recency, T : arrays of shape (n,), in the model's unit of time
     spend : array of shape (n,), expected money a purchase; nan gives nan
     margin_rate : float, share of revenue that is margin
@@ -102,12 +102,10 @@ def lifetime_value_interval(
 
 
 def _discounted_purchases(model, histories, annual_discount_rate, horizon, months):
-    total, before = np.zeros(len(histories[0])), 0.0
-    for month in range(1, months + 1):
-        purchases = model.expected_purchases(horizon * month / months, *histories)
-        total += (purchases - before) / (1 + annual_discount_rate) ** (month / 12)
-        before = purchases
-    return total
+    month = np.arange(1, months + 1)
+    discount = (1 + annual_discount_rate) ** (-month / 12)
+    # A month's purchases are those up to its end less those up to its start, so each end counts in two months.
+    return model.weighted_purchases(horizon * month / months, discount - np.append(discount[1:], 0.0), *histories)
 
 
 def _log_variance(model, predict):

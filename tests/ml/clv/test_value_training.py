@@ -14,7 +14,7 @@ from ml.clv.served import ServedValue, read_fits, write_fits
 from ml.clv.training import rows_of, train_value_models
 from ml.evaluation.amounts import gini
 
-SETTINGS = {"horizon_days": 365, "annual_discount_rate": 0.1, "margin_rate": 0.25}
+SETTINGS = {"horizon_days": 365, "annual_discount_rate": 0.1, "margin_rate": 0.25, "interval_level": 0.95}
 DATES = [date(1997, 6, 30), date(1997, 9, 30), date(1998, 6, 30)]
 
 
@@ -114,6 +114,17 @@ def test_scores_are_whole_and_within_their_ranges(summaries, trained):
     ceiling = scores.expected_purchases_12m * scores.expected_spend * 0.25
     assert (scores.clv_12m <= ceiling).all()
     assert (scores.clv_12m >= ceiling / 1.1 - 1e-6).all()
+    worth = scores[scores.clv_12m > 1e-6]
+    assert len(worth) > 2300
+    assert (worth.clv_12m_low < worth.clv_12m).all()
+    assert (worth.clv_12m < worth.clv_12m_high).all()
+    assert (scores.interval_level == 0.95).all()
+
+
+def test_every_one_time_buyer_is_alive_for_bgnbd(summaries, trained):
+    rows = rows_of(summaries, DATES[-1])
+    scores = score_value(trained.fits[-1], rows, **SETTINGS).to_pandas()
+    assert (scores.probability_alive[rows["frequency"].to_numpy() == 0] == 1).all()  # reference README: no churn score
 
 
 def test_a_date_too_early_for_a_model_keeps_the_reason(purchases):
@@ -121,7 +132,7 @@ def test_a_date_too_early_for_a_model_keeps_the_reason(purchases):
     training = train_value_models(first_week, date(1997, 1, 31))
     assert "bought again" in training.fits[0].reason
     scores = score_value(training.fits[0], first_week, **SETTINGS).to_pandas()
-    assert scores[["probability_alive", "expected_purchases_12m", "expected_spend", "clv_12m"]].isna().all(axis=None)
+    assert scores.drop(columns=["customer_id", "as_of_date", "score_reason"]).isna().all(axis=None)
     assert (scores.score_reason == training.fits[0].reason).all()
     assert training.metrics == {}
 

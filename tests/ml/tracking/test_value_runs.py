@@ -14,7 +14,7 @@ from ml.errors import NotEnoughHistory
 from ml.tracking.value_runs import train_value
 
 FIRST, LAST = date(2021, 3, 31), date(2021, 6, 30)
-SETTINGS = {"horizon_days": 365, "annual_discount_rate": 0.1, "margin_rate": 0.25}
+SETTINGS = {"horizon_days": 365, "annual_discount_rate": 0.1, "margin_rate": 0.25, "interval_level": 0.95}
 
 
 def train(store, summaries, as_of=LAST, settings=SETTINGS):
