@@ -16,7 +16,8 @@ SCORE_TABLES = {
     "churn_risk_tiers": f"{_KEY}, lead_days integer not null, risk_tier varchar, {_MODEL}, scored_at timestamp",
     "clv_scores": f"{_KEY}, probability_alive double, expected_purchases_12m double, expected_spend decimal(18,4), "
     "clv_12m decimal(18,4), clv_12m_low decimal(18,4), clv_12m_high decimal(18,4), interval_level double, "
-    f"score_reason varchar, {_MODEL}, model_run_id varchar, scored_at timestamp",
+    f"model_family varchar, purchase_family varchar, score_reason varchar, {_MODEL}, "
+    "model_run_id varchar, scored_at timestamp",
     "clv_tiers": f"{_KEY}, value_tier varchar, {_MODEL}, scored_at timestamp",
     "model_monitor": "as_of_date date not null, model_name varchar not null, model_version varchar, "
     "reference_date date, scored_on date, part varchar, item varchar, tenth integer, customers bigint, psi double, "

@@ -62,7 +62,7 @@ def train_models(
         )
         for lead in policy.leads
     }
-    trainings[MODEL_NAME] = lambda: train_value(store, summaries, as_of, policy.value, context, progress)
+    trainings[MODEL_NAME] = lambda: train_value(store, summaries, as_of, policy.value, policy.choice, context, progress)
     results, trained = [], {}
     for name, training in trainings.items():
         try:

@@ -101,9 +101,18 @@ def lifetime_value_interval(
     return LifetimeValue(value, value / factor, value * factor)
 
 
+def mean_discount(annual_discount_rate: float, months: int = 12) -> float:
+    """What money that comes evenly is worth today, as a share of it: months are discounted at their ends."""
+    return float(_discounts(annual_discount_rate, months).mean())
+
+
+def _discounts(annual_discount_rate: float, months: int) -> np.ndarray:
+    return (1 + annual_discount_rate) ** (-np.arange(1, months + 1) / 12)
+
+
 def _discounted_purchases(model, histories, annual_discount_rate, horizon, months):
     month = np.arange(1, months + 1)
-    discount = (1 + annual_discount_rate) ** (-month / 12)
+    discount = _discounts(annual_discount_rate, months)
     # A month's purchases are those up to its end less those up to its start, so each end counts in two months.
     return model.weighted_purchases(horizon * month / months, discount - np.append(discount[1:], 0.0), *histories)
 

@@ -9,12 +9,15 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from ml.clv.families import ChoiceRule
 from ml.clv.scoring import score_value
 from ml.clv.served import ServedValue, read_fits, write_fits
-from ml.clv.training import rows_of, train_value_models
+from ml.clv.summaries import rows_of
+from ml.clv.training import train_value_models
 from ml.evaluation.amounts import gini
 
 SETTINGS = {"horizon_days": 365, "annual_discount_rate": 0.1, "margin_rate": 0.25, "interval_level": 0.95}
+RULE = ChoiceRule(("bgnbd", "mbgnbd", "pnbd", "machine"), ("mae", "rmse", "bias", "calibration_error"), 0.0, 0.05, 0.0)
 DATES = [date(1997, 6, 30), date(1997, 9, 30), date(1998, 6, 30)]
 
 
@@ -46,12 +49,12 @@ def summaries(purchases):
 
 @pytest.fixture(scope="module")
 def trained(summaries):
-    return train_value_models(summaries, DATES[-1])
+    return train_value_models(summaries, DATES[-1], RULE)
 
 
 def test_the_fit_of_a_date_is_the_published_one(trained, published):
     fit = trained.fits[1]
-    assert fit.beta_geo.params_ == pytest.approx(published["bgnbd.params"], abs=1e-3)  # calibration to 1997-09-30
+    assert fit.purchases.params_ == pytest.approx(published["bgnbd.params"], abs=1e-3)  # calibration to 1997-09-30
     assert fit.gamma_gamma.log_likelihood_ == pytest.approx(published["gg.params"]["LL"], abs=0.05)
 
 
@@ -86,7 +89,7 @@ def test_plain_past_spend_ranks_cdnow_better_than_the_model(trained, purchases, 
 
 
 def test_later_dates_change_nothing_of_an_earlier_one(summaries, trained):
-    truncated = train_value_models(summaries, DATES[1])
+    truncated = train_value_models(summaries, DATES[1], RULE)
     assert [fit.as_dict() for fit in truncated.fits] == [fit.as_dict() for fit in trained.fits[:2]]
 
 
@@ -97,7 +100,7 @@ def test_written_fits_score_like_the_fits_themselves(tmp_path, summaries, traine
     assert settings == SETTINGS
     scores = score_value(trained.fits[-1], rows, **SETTINGS)
     assert score_value(fits[DATES[-1]], rows, **settings).equals(scores)
-    for name in ("beta_geo", "gamma_gamma"):
+    for name in ("purchases", "gamma_gamma"):
         restored, fitted = (getattr(fit, name) for fit in (fits[DATES[-1]], trained.fits[-1]))
         np.testing.assert_array_equal(restored.covariance_, fitted.covariance_)
     columns = ["frequency", "recency_days", "age_days", "monetary_value"]
@@ -129,7 +132,7 @@ def test_every_one_time_buyer_is_alive_for_bgnbd(summaries, trained):
 
 def test_a_date_too_early_for_a_model_keeps_the_reason(purchases):
     first_week = summarised(purchases[purchases.day == purchases.day.min()], [date(1997, 1, 31)])
-    training = train_value_models(first_week, date(1997, 1, 31))
+    training = train_value_models(first_week, date(1997, 1, 31), RULE)
     assert "bought again" in training.fits[0].reason
     scores = score_value(training.fits[0], first_week, **SETTINGS).to_pandas()
     assert scores.drop(columns=["customer_id", "as_of_date", "score_reason"]).isna().all(axis=None)
@@ -154,5 +157,5 @@ def test_free_goods_say_nothing_of_spend(trained):
 
 
 def test_no_history_trains_nothing(summaries):
-    training = train_value_models(summaries, date(1996, 12, 31))
+    training = train_value_models(summaries, date(1996, 12, 31), RULE)
     assert (training.fits, training.metrics, training.judged_from) == ([], {}, None)

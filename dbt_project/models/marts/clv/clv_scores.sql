@@ -9,6 +9,8 @@ select
     clv_12m_low,
     clv_12m_high,
     interval_level,
+    model_family,
+    purchase_family,
     score_reason,
     model_name,
     model_version,
