@@ -11,8 +11,12 @@ from types import ModuleType
 
 from include.policies import (
     accounts_policy,
+<<<<<<< HEAD
     alerts_policy,
     baskets_policy,
+=======
+    acquisition_policy,
+>>>>>>> a73f8e0 (The acquisition funnel, the quality of channels, and lifetime value over acquisition cost)
     benefits_policy,
     credit_policy,
     elasticity_policy,
@@ -36,8 +40,12 @@ from include.policies import (
 
 MODULES: tuple[ModuleType, ...] = (
     accounts_policy,
+<<<<<<< HEAD
     alerts_policy,
     baskets_policy,
+=======
+    acquisition_policy,
+>>>>>>> a73f8e0 (The acquisition funnel, the quality of channels, and lifetime value over acquisition cost)
     benefits_policy,
     credit_policy,
     elasticity_policy,
