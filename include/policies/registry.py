@@ -11,12 +11,9 @@ from types import ModuleType
 
 from include.policies import (
     accounts_policy,
-<<<<<<< HEAD
+    acquisition_policy,
     alerts_policy,
     baskets_policy,
-=======
-    acquisition_policy,
->>>>>>> a73f8e0 (The acquisition funnel, the quality of channels, and lifetime value over acquisition cost)
     benefits_policy,
     credit_policy,
     elasticity_policy,
@@ -40,12 +37,9 @@ from include.policies import (
 
 MODULES: tuple[ModuleType, ...] = (
     accounts_policy,
-<<<<<<< HEAD
+    acquisition_policy,
     alerts_policy,
     baskets_policy,
-=======
-    acquisition_policy,
->>>>>>> a73f8e0 (The acquisition funnel, the quality of channels, and lifetime value over acquisition cost)
     benefits_policy,
     credit_policy,
     elasticity_policy,
