@@ -47,6 +47,10 @@ class ValueFit:
 
     @classmethod
     def from_dict(cls, content: dict) -> ValueFit:
+        if "beta_geo" in content:  # versions from when there was one family
+            fitted = content["beta_geo"] and "bgnbd"
+            told = {"purchases": content["beta_geo"], "machine": None, "choice": None, "history": ""}
+            content = content | told | {"family": content["gamma_gamma"] and fitted, "purchase_family": fitted}
         kinds = {"purchases": FAMILIES.get(content["purchase_family"]), "gamma_gamma": GammaGammaModel}
         models = {name: _restored(kind, content[name]) for name, kind in kinds.items()}
         models["machine"] = content["machine"] and MachineModel.from_dict(content["machine"])

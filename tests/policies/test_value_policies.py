@@ -50,6 +50,7 @@ def test_their_tables_say_what_the_files_say(tmp_path):
     ("stem", "text", "message"),
     [
         ("clv", "candidates: [bgnb]\n", r"clv\.yml:1: candidates: .*bgnbd"),
+        ("clv", "candidates: [machine, bgnbd]\n", r"clv\.yml:1: candidates: machine cannot be the first"),
         ("clv", "champion_metrics: [spend_gini, gini]\n", r"clv\.yml:1: champion_metrics"),
         ("clv", "interval_level: 95\n", r"clv\.yml:1: interval_level: must be a number from 0\.5 to 0\.999"),
         ("acquisition", "retained_to_days: 60\n", r"retained_from_days: must be under retained_to_days \(60\)"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 import numpy as np
@@ -14,6 +15,7 @@ from ml.clv.scoring import score_value
 from ml.clv.served import ServedValue, read_fits, write_fits
 from ml.clv.summaries import rows_of
 from ml.clv.training import train_value_models
+from ml.clv.value_fit import ValueFit
 from ml.evaluation.amounts import gini
 
 SETTINGS = {"horizon_days": 365, "annual_discount_rate": 0.1, "margin_rate": 0.25, "interval_level": 0.95}
@@ -106,6 +108,17 @@ def test_written_fits_score_like_the_fits_themselves(tmp_path, summaries, traine
     columns = ["frequency", "recency_days", "age_days", "monetary_value"]
     served = ServedValue(path).predict(rows.select(columns).to_pandas())
     np.testing.assert_array_equal(served.clv_12m, scores["clv_12m"].to_numpy())
+
+
+def test_fits_of_versions_that_knew_one_family_still_score(summaries, trained):
+    fit = trained.fits[-1]
+    assert fit.family == "bgnbd"
+    content = fit.as_dict()
+    names = ("as_of", "reason", "customers", "repeat_customers", "gamma_gamma")
+    former = {name: content[name] for name in names} | {"beta_geo": content["purchases"]}
+    rows = rows_of(summaries, DATES[-1])
+    restored = ValueFit.from_dict(json.loads(json.dumps(former)))
+    assert score_value(restored, rows, **SETTINGS).equals(score_value(fit, rows, **SETTINGS))
 
 
 def test_scores_are_whole_and_within_their_ranges(summaries, trained):
