@@ -10,6 +10,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from include.policies.reader import read_policies
+from include.workspace import Workspace
 from ml.clv.families import ChoiceRule
 from ml.clv.scoring import score_value
 from ml.clv.served import ServedValue, read_fits, write_fits
@@ -78,6 +80,19 @@ def test_every_family_of_purchase_models_is_judged_on_the_same_holdout(trained, 
         assert figures[f"holdout_{name}_mae"] == pytest.approx(mean_error, abs=1e-4)
         assert figures[f"holdout_{name}_active_auc"] > 0.77
     assert figures["holdout_pnbd_rmse"] < figures["holdout_rmse"]
+
+
+def test_by_the_shipped_policy_pareto_scores_cdnow_and_is_no_worse_than_the_published_table(summaries, predictions):
+    clv = read_policies(Workspace("shop", ()))["clv"]
+    bars = (clv[name] for name in ("better_by", "much_worse", "bias_within"))
+    rule = ChoiceRule(tuple(clv["candidates"]), tuple(clv["champion_metrics"]), *bars)
+    training = train_value_models(summaries, DATES[-1], rule)
+    assert training.fits[-1].family == "pnbd"
+    errors = {name: predictions[f"e_x39_{name}"] - predictions.x_star for name in ("bgnbd", "pnbd")}
+    for error in errors.values():
+        assert training.metrics["holdout_mae"] <= error.abs().mean() + 1e-4
+        assert training.metrics["holdout_rmse"] <= (error**2).mean() ** 0.5 + 1e-4
+        assert abs(training.metrics["holdout_bias"]) <= abs(error.sum()) / predictions.x_star.sum() + 1e-4
 
 
 def test_plain_past_spend_ranks_cdnow_better_than_the_model(trained, purchases, predictions):
