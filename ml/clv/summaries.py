@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from ml.tracking.fingerprint import data_hash
 
 DAYS_PER_UNIT = 7.0
 
@@ -24,6 +26,7 @@ class Summaries:
     """
 
     def __init__(self, table: pa.Table, as_of: date):
+        self.as_of = as_of
         table = table.filter(pc.less_equal(table["as_of_date"], pa.scalar(as_of, pa.date32())))
         self.table = table.sort_by([("as_of_date", "ascending"), ("customer_id", "ascending")])
         counts = pc.value_counts(self.table["as_of_date"]).to_pylist()
@@ -37,12 +40,14 @@ class Summaries:
     def at(self, day: date) -> pa.Table:
         return self.table.slice(*self._places.get(day, (0, 0)))
 
-    def history_hashes(self, data_hash) -> Iterator[tuple[date, str]]:
-        """Of each date, oldest first, a hash of all rows up to it; `data_hash` gives that of a table."""
-        so_far = ""
+    @cached_property
+    def history(self) -> dict[date, str]:
+        """Of each date, oldest first, a hash of all rows up to it."""
+        hashes, so_far = {}, ""
         for day in self._places:
             so_far = hashlib.sha256((so_far + data_hash(self.at(day))).encode()).hexdigest()[:16]
-            yield day, so_far
+            hashes[day] = so_far
+        return hashes
 
 
 def rows_of(summaries: pa.Table, as_of: date) -> pa.Table:

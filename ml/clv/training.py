@@ -9,7 +9,6 @@ from datetime import date, timedelta
 from functools import cached_property
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from ml.clv.families import FAMILIES, MACHINE, ChoiceRule
@@ -21,7 +20,6 @@ from ml.clv.purchase_model import PurchaseModel
 from ml.clv.summaries import DAYS_PER_UNIT, Summaries, histories, what_followed
 from ml.clv.value_fit import ValueFit
 from ml.errors import DidNotConverge, NotEnoughHistory
-from ml.tracking.fingerprint import data_hash
 
 _SHORTEST_HOLDOUT_DAYS = 28
 _LONGEST_HOLDOUT_DAYS = 365
@@ -48,34 +46,33 @@ class ValueTraining:
 
 
 def train_value_models(
-    summaries: pa.Table,
-    as_of: date,
+    summaries: Summaries,
     rule: ChoiceRule,
     horizon_days: int = 365,
     known: Mapping[date, ValueFit] | None = None,
 ) -> ValueTraining:
-    """Choose a family at every as-of date up to `as_of` on a hold-out known by then, and fit it there.
+    """Choose a family at every date of the summaries on a hold-out known by then, and fit it there.
 
     Parameters
     ----------
-    summaries : see `ml.clv.summaries.Summaries`
     rule : candidates and how one of them is chosen
     horizon_days : how far ahead the value reaches, for the candidate that learns one length of time
     known : fits of an earlier training by the same code and rule; one of an equal history is taken as it is
 
     A date whose data do not support a model keeps the reason instead; it is no error.
     """
-    models = _Models(Summaries(summaries, as_of), rule, horizon_days)
+    models = _Models(summaries, rule, horizon_days)
     fits, holdout = [], None
-    for day, history in models.summaries.history_hashes(data_hash):
+    for day, history in summaries.history.items():
         earlier = known.get(day) if known else None
-        is_last = day == models.summaries.dates[-1]
+        is_last = day == summaries.dates[-1]
         if earlier and earlier.history == history and not is_last:
             fits.append(earlier)
             continue
         holdout = models.holdout(day)
         fits.append(models.fit(day, holdout, history))
-    return ValueTraining(as_of, fits, holdout if fits and fits[-1].as_of == as_of else None)
+    is_judged = bool(fits) and fits[-1].as_of == summaries.as_of
+    return ValueTraining(summaries.as_of, fits, holdout if is_judged else None)
 
 
 class _Models:

@@ -53,13 +53,14 @@ def train_value(
     NotEnoughHistory: no family can be fitted at any date, with the reason of the latest.
     """
     rows = Summaries(summaries, as_of)
-    tags = fingerprint(rows.table, as_of, settings | asdict(rule))
+    tags = fingerprint(rows.table.slice(0, 0), as_of, settings | asdict(rule))
+    tags["data_hash"] = rows.history[rows.dates[-1]] if rows.dates else tags["data_hash"]
     version = store.same_training(MODEL_NAME, tags)
     if version:
         progress(f"{MODEL_NAME}: data, code and policy are unchanged; version {version.version} stays")
     else:
         known = _known_fits(store, tags)
-        training = train_value_models(rows.table, as_of, rule, int(settings["horizon_days"]), known)
+        training = train_value_models(rows, rule, int(settings["horizon_days"]), known)
         if not any(fit.purchases for fit in training.fits):
             raise NotEnoughHistory(training.fits[-1].reason if training.fits else "there is no purchase history yet")
         version = _record(store, training, rows, settings, rule, context, tags)

@@ -62,7 +62,7 @@ def summaries():
 
 @pytest.fixture(scope="module")
 def trained(summaries):
-    return train_value_models(summaries, DATES[-1], RULE)
+    return train_value_models(Summaries(summaries, DATES[-1]), RULE)
 
 
 def test_its_total_is_that_of_the_customers_it_learnt_from(summaries):
@@ -112,7 +112,7 @@ def test_before_it_has_seen_a_year_after_a_year_it_does_not_compete(trained):
 
 
 def test_the_same_training_says_the_same_and_so_does_what_was_written(summaries, trained, tmp_path):
-    again = train_value_models(summaries, DATES[-1], RULE)
+    again = train_value_models(Summaries(summaries, DATES[-1]), RULE)
     rows = rows_of(summaries, DATES[-1])
     scores = score_value(trained.fits[-1], rows, **SETTINGS)
     assert score_value(again.fits[-1], rows, **SETTINGS).equals(scores)
@@ -124,7 +124,7 @@ def test_the_same_training_says_the_same_and_so_does_what_was_written(summaries,
 
 def test_fits_of_an_unchanged_history_are_taken_over_and_others_are_not(summaries, trained, tmp_path):
     known = read_fits(write_fits(trained, SETTINGS, tmp_path))[1]
-    again = train_value_models(summaries, DATES[-1], RULE, known=known)
+    again = train_value_models(Summaries(summaries, DATES[-1]), RULE, known=known)
     assert all(taken is known[taken.as_of] for taken in again.fits[:-1])
     assert [json.dumps(fit.as_dict()["purchases"]) for fit in again.fits] == [
         json.dumps(fit.as_dict()["purchases"]) for fit in trained.fits
@@ -132,7 +132,9 @@ def test_fits_of_an_unchanged_history_are_taken_over_and_others_are_not(summarie
     assert again.metrics == trained.metrics
     table = summaries.to_pandas()
     table.loc[table.as_of_date == DATES[1], "monetary_value"] *= 2
-    changed = train_value_models(pa.Table.from_pandas(table, preserve_index=False), DATES[-1], RULE, known=known)
+    changed = train_value_models(
+        Summaries(pa.Table.from_pandas(table, preserve_index=False), DATES[-1]), RULE, known=known
+    )
     assert changed.fits[0] is known[DATES[0]]
     assert changed.fits[1] is not known[DATES[1]]
 

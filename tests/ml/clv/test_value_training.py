@@ -15,7 +15,7 @@ from include.workspace import Workspace
 from ml.clv.families import ChoiceRule
 from ml.clv.scoring import score_value
 from ml.clv.served import ServedValue, read_fits, write_fits
-from ml.clv.summaries import rows_of
+from ml.clv.summaries import Summaries, rows_of
 from ml.clv.training import train_value_models
 from ml.clv.value_fit import ValueFit
 from ml.evaluation.amounts import gini
@@ -53,7 +53,7 @@ def summaries(purchases):
 
 @pytest.fixture(scope="module")
 def trained(summaries):
-    return train_value_models(summaries, DATES[-1], RULE)
+    return train_value_models(Summaries(summaries, DATES[-1]), RULE)
 
 
 def test_the_fit_of_a_date_is_the_published_one(trained, published):
@@ -86,7 +86,7 @@ def test_by_the_shipped_policy_pareto_scores_cdnow_and_is_no_worse_than_the_publ
     clv = read_policies(Workspace("shop", ()))["clv"]
     bars = (clv[name] for name in ("better_by", "much_worse", "bias_within"))
     rule = ChoiceRule(tuple(clv["candidates"]), tuple(clv["champion_metrics"]), *bars)
-    training = train_value_models(summaries, DATES[-1], rule)
+    training = train_value_models(Summaries(summaries, DATES[-1]), rule)
     assert training.fits[-1].family == "pnbd"
     errors = {name: predictions[f"e_x39_{name}"] - predictions.x_star for name in ("bgnbd", "pnbd")}
     for error in errors.values():
@@ -106,7 +106,7 @@ def test_plain_past_spend_ranks_cdnow_better_than_the_model(trained, purchases, 
 
 
 def test_later_dates_change_nothing_of_an_earlier_one(summaries, trained):
-    truncated = train_value_models(summaries, DATES[1], RULE)
+    truncated = train_value_models(Summaries(summaries, DATES[1]), RULE)
     assert [fit.as_dict() for fit in truncated.fits] == [fit.as_dict() for fit in trained.fits[:2]]
 
 
@@ -160,7 +160,7 @@ def test_every_one_time_buyer_is_alive_for_bgnbd(summaries, trained):
 
 def test_a_date_too_early_for_a_model_keeps_the_reason(purchases):
     first_week = summarised(purchases[purchases.day == purchases.day.min()], [date(1997, 1, 31)])
-    training = train_value_models(first_week, date(1997, 1, 31), RULE)
+    training = train_value_models(Summaries(first_week, date(1997, 1, 31)), RULE)
     assert "bought again" in training.fits[0].reason
     scores = score_value(training.fits[0], first_week, **SETTINGS).to_pandas()
     assert scores.drop(columns=["customer_id", "as_of_date", "score_reason"]).isna().all(axis=None)
@@ -185,5 +185,5 @@ def test_free_goods_say_nothing_of_spend(trained):
 
 
 def test_no_history_trains_nothing(summaries):
-    training = train_value_models(summaries, date(1996, 12, 31), RULE)
+    training = train_value_models(Summaries(summaries, date(1996, 12, 31)), RULE)
     assert (training.fits, training.metrics, training.judged_from) == ([], {}, None)
