@@ -31,7 +31,8 @@ def read_fits(path: Path) -> tuple[dict[str, float], dict[date, ValueFit]]:
     """Settings, and the fits by as-of date."""
     content = json.loads(path.read_text())
     fits = [ValueFit.from_dict(fit) for fit in content["fits"]]
-    return content["settings"], {fit.as_of: fit for fit in fits}
+    # Versions from before there were intervals name no level.
+    return {"interval_level": 0.95} | content["settings"], {fit.as_of: fit for fit in fits}
 
 
 def served_columns(fit: ValueFit) -> list[str]:
