@@ -11,6 +11,7 @@ from types import ModuleType
 
 from include.policies import (
     accounts_policy,
+    acquisition_policy,
     activity_policy,
     alerts_policy,
     baskets_policy,
@@ -40,6 +41,7 @@ from include.policies import (
 
 MODULES: tuple[ModuleType, ...] = (
     accounts_policy,
+    acquisition_policy,
     activity_policy,
     alerts_policy,
     baskets_policy,

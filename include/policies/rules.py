@@ -186,10 +186,17 @@ def _risk_tiers_fall_to_zero(settings: dict[str, Setting]) -> Iterator[str]:
         yield setting.at(tiers[-1], f"risk tier {tiers[-1].value['name'].value}", "the last tier must begin at 0.")
 
 
+def _the_first_candidate_tells_purchases(settings: dict[str, Setting]) -> Iterator[str]:
+    setting = settings["candidates"]
+    if setting.located.plain()[0] == "machine":
+        words = "machine cannot be the first: it tells money only, and purchases need a family of their own."
+        yield setting.at(setting.located, "candidates", words)
+
+
 _BETWEEN = {
     "rfm": (_every_score_has_a_segment,),
     "churn": (_risk_tiers_fall_to_zero,),
-    "clv": (shares_rise,),
+    "clv": (shares_rise, _the_first_candidate_tells_purchases),
     "data_health": (data_health.faults_between,),
     "identity": (review_lies_below_merging, levels_are_whole, survivors_are_columns),
     **{one.STEM: one.BETWEEN for one in MODULES},

@@ -10,6 +10,9 @@ from include.policies.data_health import DIMENSIONS, SEVERITIES
 # Leads for which the churn feature model labels what followed.
 LABELLED_LEADS = (90, 180)
 CHAMPION_METRICS = ("log_loss", "brier", "auc")
+VALUE_FAMILIES = ("bgnbd", "mbgnbd", "pnbd", "machine")
+VALUE_METRICS = ("mae", "rmse", "bias", "calibration_error", "active_auc", "tracking_error")
+VALUE_METRICS += ("spend_mae", "spend_rmse", "spend_bias", "spend_calibration_error", "spend_gini")
 SURVIVORSHIP_RULES = ("most_recent", "most_complete", "source_priority")
 
 
@@ -177,6 +180,12 @@ SHAPES: dict[str, dict[str, object]] = {
         "horizon_days": Number(30, 3650, whole=True),
         "annual_discount_rate": Number(0, 1),
         "margin_rate": Number(0, 1),
+        "interval_level": Number(0.5, 0.999),
+        "candidates": Several(VALUE_FAMILIES),
+        "champion_metrics": Several(VALUE_METRICS),
+        "better_by": Number(0, 10),
+        "much_worse": Number(0, 10),
+        "bias_within": Number(0, 1),
         "tiers": TOP_SHARES,
     },
     "data_health": {

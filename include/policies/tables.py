@@ -19,7 +19,8 @@ _COLUMNS = {
     "churn_settings": "leads integer[], eligible_within_days integer, minimum_purchase_days integer, "
     "minimum_positives integer, champion_metric varchar",
     "churn_risk_tiers": "position integer, risk_tier varchar, risk_tier_zh varchar, at_least double",
-    "clv_settings": "horizon_days integer, annual_discount_rate double, margin_rate double",
+    "clv_settings": "horizon_days integer, annual_discount_rate double, margin_rate double, interval_level double, "
+    "candidates varchar[], champion_metrics varchar[], better_by double, much_worse double, bias_within double",
     "clv_tiers": "level integer, tier varchar, tier_zh varchar, top_share decimal(9, 6)",
     "publishing_settings": "keep_versions integer",
     **data_health.TABLES,
@@ -71,7 +72,19 @@ def _rows(policies: Policies) -> dict[str, list[Sequence]]:
             (position, tier["name"], tier.get("zh"), tier["at_least"])
             for position, tier in enumerate(churn["risk_tiers"], 1)
         ],
-        "clv_settings": [(clv["horizon_days"], clv["annual_discount_rate"], clv["margin_rate"])],
+        "clv_settings": [
+            (
+                clv["horizon_days"],
+                clv["annual_discount_rate"],
+                clv["margin_rate"],
+                clv["interval_level"],
+                clv["candidates"],
+                clv["champion_metrics"],
+                clv["better_by"],
+                clv["much_worse"],
+                clv["bias_within"],
+            )
+        ],
         "clv_tiers": levels(clv["tiers"]),
         "publishing_settings": [(policies["publishing"]["keep_versions"],)],
         **data_health.table_rows(policies["data_health"]),

@@ -8,17 +8,21 @@ from datetime import date
 import duckdb
 import pyarrow as pa
 
+from ml.clv.families import ChoiceRule
+
 FEATURES, SUMMARIES = "int_churn__features", "int_clv__summaries"
 
 
 @dataclass(frozen=True)
 class ScoringPolicy:
-    """`leads` in days; `value` holds horizon_days, annual_discount_rate and margin_rate; `version` of all policies."""
+    """`leads` in days; `value` holds what `ml.clv.scoring.score_value` is told; `choice` says which family of
+    lifetime value scores; `version` is of all policies."""
 
     leads: tuple[int, ...]
     minimum_positives: int
     champion_metric: str
     value: dict[str, float]
+    choice: ChoiceRule
     version: str
 
 
@@ -26,12 +30,16 @@ def read_policy(connection: duckdb.DuckDBPyConnection) -> ScoringPolicy:
     leads, positives, metric = connection.execute(
         "select leads, minimum_positives, champion_metric from policy.churn_settings"
     ).fetchone()
-    horizon, discount, margin = connection.execute(
-        "select horizon_days, annual_discount_rate, margin_rate from policy.clv_settings"
+    settings = ("horizon_days", "annual_discount_rate", "margin_rate", "interval_level")
+    value = connection.execute(f"select {', '.join(settings)} from policy.clv_settings").fetchone()
+    candidates, metrics, *bars = connection.execute(
+        "select candidates, champion_metrics, better_by, much_worse, bias_within from policy.clv_settings"
     ).fetchone()
+    choice = ChoiceRule(tuple(candidates), tuple(metrics), *bars)
     (version,) = connection.execute("select policy_version from policy.policy_version").fetchone()
-    value = {"horizon_days": horizon, "annual_discount_rate": discount, "margin_rate": margin}
-    return ScoringPolicy(tuple(sorted(leads)), positives, metric, value, version)
+    return ScoringPolicy(
+        tuple(sorted(leads)), positives, metric, dict(zip(settings, value, strict=True)), choice, version
+    )
 
 
 def read_inputs(connection: duckdb.DuckDBPyConnection, as_of: date) -> tuple[pa.Table, pa.Table]:

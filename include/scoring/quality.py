@@ -14,6 +14,8 @@ from ml.tracking.store import ModelStore, RegisteredVersion
 def quality_rows(store: ModelStore, name: str, version: RegisteredVersion | None, reason: str | None) -> list[tuple]:
     """(model, version, run, metric, position, value, reason): one a metric, three a calibration group.
 
+    Where several families may score, `model_family` has no value, and the reason tells which does and why.
+
     Without a model there is one row, with no metric and the reason in words. Figures of a rival are left out:
     they tell of the champion that happened to be there, not of the model behind the scores.
     """
@@ -22,6 +24,8 @@ def quality_rows(store: ModelStore, name: str, version: RegisteredVersion | None
     head = (name, version.version, version.run_id)
     own = {metric: value for metric, value in store.metrics(version).items() if not metric.startswith(RIVAL)}
     rows = [(*head, metric, None, value, None) for metric, value in sorted(own.items())]
+    if "model_family" in version.tags:
+        rows.append((*head, "model_family", None, None, version.tags["choice"]))
     if "judged_on" in version.tags:
         groups = json.loads(store.download(version, CALIBRATION_FILE).read_text())
         rows += [

@@ -21,7 +21,8 @@ from include.workspace import Workspace
 from ml.churn import score_churn
 from ml.clv.scoring import score_value
 from ml.clv.served import FITS_FILE, read_fits
-from ml.clv.training import ValueFit, rows_of
+from ml.clv.summaries import rows_of
+from ml.clv.value_fit import ValueFit
 from ml.errors import NotEnoughHistory
 from ml.tracking.churn_runs import churn_model_name, train_churn, trained_features
 from ml.tracking.promotion import HISTORICAL, may_score, version_for
@@ -107,7 +108,7 @@ def _value_scores(
 ) -> pa.Table:
     version, reason = None, None
     try:
-        trained, standing = train_value(store, summaries, as_of, policy.value, context, progress)
+        trained, standing = train_value(store, summaries, as_of, policy.value, policy.choice, context, progress)
     except NotEnoughHistory as fault:
         reason = str(fault)
     else:
@@ -120,11 +121,11 @@ def _value_scores(
         fits = _fits_of_dates(read_fits(store.download(version, FITS_FILE))[1], dates)
     else:
         progress(f"{MODEL_NAME}: no model: {reason}")
-        fits = {day: ValueFit(day, None, None, reason, 0, 0) for day in dates}
+        fits = {day: ValueFit.without_model(day, reason) for day in dates}
     quality += quality_rows(store, MODEL_NAME, version, reason)
     parts = [score_value(fits[day], rows_of(summaries, day), **policy.value) for day in dates if day in fits]
     if not parts:
-        empty = ValueFit(as_of, None, None, "there is no purchase history yet", 0, 0)
+        empty = ValueFit.without_model(as_of, "there is no purchase history yet")
         parts = [score_value(empty, summaries.slice(0, 0), **policy.value)]
     return _with_model(pa.concat_tables(parts), MODEL_NAME, version)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import duckdb
 
 from include.scoring.purchase_tables import PURCHASE_TABLES
@@ -13,7 +15,9 @@ SCORE_TABLES = {
     "model_run_id varchar, scored_at timestamp",
     "churn_risk_tiers": f"{_KEY}, lead_days integer not null, risk_tier varchar, {_MODEL}, scored_at timestamp",
     "clv_scores": f"{_KEY}, probability_alive double, expected_purchases_12m double, expected_spend decimal(18,4), "
-    f"clv_12m decimal(18,4), score_reason varchar, {_MODEL}, model_run_id varchar, scored_at timestamp",
+    "clv_12m decimal(18,4), clv_12m_low decimal(18,4), clv_12m_high decimal(18,4), interval_level double, "
+    f"model_family varchar, purchase_family varchar, score_reason varchar, {_MODEL}, "
+    "model_run_id varchar, scored_at timestamp",
     "clv_tiers": f"{_KEY}, value_tier varchar, {_MODEL}, scored_at timestamp",
     "model_monitor": "as_of_date date not null, model_name varchar not null, model_version varchar, "
     "reference_date date, scored_on date, part varchar, item varchar, tenth integer, customers bigint, psi double, "
@@ -29,8 +33,18 @@ SCORE_TABLES = {
 }
 
 
+# A comma ends a column, unless it stands within the brackets of a type.
+_COLUMN_END = re.compile(r", (?![^(]*\))")
+
+
 def create_score_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the tables that are not there yet, empty, so that what reads scores builds before any model exists."""
+    """Create the tables that are not there yet, empty, so that what reads scores builds before any model exists.
+
+    A table of an earlier version of this project gets the columns that it lacks; its rows know nothing of them.
+    """
     connection.execute("create schema if not exists scores")
     for name, columns in SCORE_TABLES.items():
         connection.execute(f"create table if not exists scores.{name} ({columns})")
+        for column in _COLUMN_END.split(columns):
+            addition = column.removesuffix(" not null")
+            connection.execute(f"alter table scores.{name} add column if not exists {addition}")

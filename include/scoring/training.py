@@ -66,7 +66,7 @@ def train_models(
         )
         for lead in policy.leads
     }
-    trainings[MODEL_NAME] = lambda: train_value(store, summaries, as_of, policy.value, context, progress)
+    trainings[MODEL_NAME] = lambda: train_value(store, summaries, as_of, policy.value, policy.choice, context, progress)
     trainings[SEGMENTS] = lambda: train_segments(store, segments.table, as_of, segments.settings, context, progress)
     results, trained = [], {}
     for name, training in trainings.items():

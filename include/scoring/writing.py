@@ -82,7 +82,10 @@ def write_value_scores(
 
 def _digests(connection: duckdb.DuckDBPyConnection, table: str) -> dict[date, int]:
     """Of each as-of date the sum of its rows' hashes, without what names the model."""
-    told = "customer_id, probability_alive, expected_purchases_12m, expected_spend, clv_12m, score_reason, model_name"
+    told = (
+        "customer_id, probability_alive, expected_purchases_12m, expected_spend, clv_12m, clv_12m_low, clv_12m_high, "
+        "interval_level, model_family, purchase_family, score_reason, model_name"
+    )
     return dict(connection.execute(f"select as_of_date, sum(hash({told})) from {table} group by as_of_date").fetchall())
 
 

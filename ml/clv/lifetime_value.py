@@ -29,7 +29,7 @@ def discounted_lifetime_value(
 
     Parameters
     ----------
-    model : fitted, with `expected_purchases(t, frequency, recency, T)`
+    model : fitted, with `weighted_purchases(times, weights, frequency, recency, T)`
     frequency, recency, T : arrays of shape (n,), in the model's unit of time
     spend : array of shape (n,), expected money a purchase; nan gives nan
     margin_rate : float, share of revenue that is margin
@@ -101,13 +101,20 @@ def lifetime_value_interval(
     return LifetimeValue(value, value / factor, value * factor)
 
 
+def mean_discount(annual_discount_rate: float, months: int = 12) -> float:
+    """What money that comes evenly is worth today, as a share of it: months are discounted at their ends."""
+    return float(_discounts(annual_discount_rate, months).mean())
+
+
+def _discounts(annual_discount_rate: float, months: int) -> np.ndarray:
+    return (1 + annual_discount_rate) ** (-np.arange(1, months + 1) / 12)
+
+
 def _discounted_purchases(model, histories, annual_discount_rate, horizon, months):
-    total, before = np.zeros(len(histories[0])), 0.0
-    for month in range(1, months + 1):
-        purchases = model.expected_purchases(horizon * month / months, *histories)
-        total += (purchases - before) / (1 + annual_discount_rate) ** (month / 12)
-        before = purchases
-    return total
+    month = np.arange(1, months + 1)
+    discount = _discounts(annual_discount_rate, months)
+    # A month's purchases are those up to its end less those up to its start, so each end counts in two months.
+    return model.weighted_purchases(horizon * month / months, discount - np.append(discount[1:], 0.0), *histories)
 
 
 def _log_variance(model, predict):

@@ -81,6 +81,22 @@ class PurchaseModel(LikelihoodModel, ABC):
         t_once = times[0] if times else np.broadcast_to(t, x_once.shape)
         return self._while_active(parameters, t_once, x_once, age_once)[group] * self._alive(parameters, x, t_x, age)
 
+    def weighted_purchases(self, times, weights, frequency, recency, T):
+        """Sum over `times` of the expected purchases within each, times its weight, array of shape (n,).
+
+        Parameters
+        ----------
+        times, weights : arrays of shape (k,), the same for every customer; times >= 0 in the unit of `recency` and `T`
+        frequency, recency, T : arrays of shape (n,)
+        """
+        parameters = self._parameters
+        x, t_x, age = checked_histories(frequency, recency, T)
+        (x_once, age_once), group = grouped_rows([x.astype(np.int64), age])
+        total = np.zeros(len(x_once))
+        for time, weight in zip(np.atleast_1d(times), np.atleast_1d(weights), strict=True):
+            total += weight * self._while_active(parameters, np.full(len(x_once), float(time)), x_once, age_once)
+        return total[group] * self._alive(parameters, x, t_x, age)
+
     def expected_purchases_of_new_customer(self, t):
         """Expected repeat purchases in the first `t` units of time, array of shape (n,) of `t`."""
         parameters = self._parameters

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pyarrow as pa
 
 from ml.clv.scoring import score_value
-from ml.clv.training import ValueFit, ValueTraining
+from ml.clv.value_fit import ValueFit
+
+if TYPE_CHECKING:
+    from ml.clv.training import ValueTraining
 
 FITS_FILE = "fits.json"
 
@@ -27,11 +31,22 @@ def read_fits(path: Path) -> tuple[dict[str, float], dict[date, ValueFit]]:
     """Settings, and the fits by as-of date."""
     content = json.loads(path.read_text())
     fits = [ValueFit.from_dict(fit) for fit in content["fits"]]
-    return content["settings"], {fit.as_of: fit for fit in fits}
+    # Versions from before there were intervals name no level.
+    return {"interval_level": 0.95} | content["settings"], {fit.as_of: fit for fit in fits}
+
+
+def served_columns(fit: ValueFit) -> list[str]:
+    """What a fit reads of a customer, the histories first."""
+    columns = ["frequency", "recency_days", "age_days", "monetary_value"]
+    return columns + [name for name in (fit.machine.features_ if fit.machine else []) if name not in columns]
 
 
 class ServedValue:
-    """`predict` on histories at one moment with the latest fit; frequency, recency_days, age_days, monetary_value."""
+    """`predict` on histories at one moment with the latest fit.
+
+    Columns are frequency, recency_days, age_days, monetary_value, and what the machine learnt from where it gives the
+    value; of those a missing column is unknown.
+    """
 
     def __init__(self, path: Path):
         self._settings, fits = read_fits(path)
@@ -43,8 +58,12 @@ class ServedValue:
             "customer_id": pa.array(histories.index.astype(str), pa.string()),
             "as_of_date": pa.array([self._fit.as_of] * len(histories), pa.date32()),
         }
-        columns = ("frequency", "recency_days", "age_days", "monetary_value")
-        rows = pa.table({**keys, **{name: pa.array(histories[name], from_pandas=True) for name in columns}})
+        for name in served_columns(self._fit):
+            known = name in histories
+            keys[name] = (
+                pa.array(histories[name], from_pandas=True) if known else pa.nulls(len(histories), pa.float64())
+            )
+        rows = pa.table(keys)
         return score_value(self._fit, rows, **self._settings).drop(["customer_id", "as_of_date"]).to_pandas()
 
 

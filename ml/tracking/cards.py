@@ -47,7 +47,9 @@ def value_card(training: ValueTraining, settings: dict[str, float], tags: dict[s
     """Markdown card of one lifetime-value training."""
     latest = training.fits[-1]
     parts = []
-    for title, model in (("BG/NBD, weeks", latest.beta_geo), ("Gamma-Gamma, money", latest.gamma_gamma)):
+    titles = {"bgnbd": "BG/NBD, weeks", "mbgnbd": "MBG/NBD, weeks", "pnbd": "Pareto/NBD, weeks"}
+    purchases = (titles.get(latest.purchase_family), latest.purchases)
+    for title, model in (purchases, ("Gamma-Gamma, money", latest.gamma_gamma)):
         if model:
             errors = model.standard_errors_
             rows = {name: f"{value:.6g} (error {errors[name]:.2g})" for name, value in model.params_.items()}
@@ -58,16 +60,20 @@ def value_card(training: ValueTraining, settings: dict[str, float], tags: dict[s
     return f"""# Lifetime value
 
 **Purpose.** Expected purchase days, spend and discounted margin of the next {settings["horizon_days"]} days, to rank
-customers and size budgets. `probability_alive` is 1 for every one-time buyer: it is no churn score.
+customers and size budgets. By BG/NBD `probability_alive` is 1 for every one-time buyer: it is no churn score.
 
-**Algorithm.** BG/NBD for purchases (Fader, Hardie, Lee 2005), Gamma-Gamma for spend (Fader, Hardie 2013), both by
-maximum likelihood at every as-of date on the histories known then. This version holds the parameters of
-{len(training.fits)} dates; a past date is scored with its own.
+**Algorithm.** `{latest.family}` gives the value, `{latest.purchase_family}` the purchases. Purchases are those of
+BG/NBD (Fader, Hardie, Lee 2005), MBG/NBD or Pareto/NBD, spend is Gamma-Gamma (Fader, Hardie 2013), by maximum
+likelihood at every as-of date on the histories known then; `machine` is boosted trees that learnt what customers of an
+earlier date spent since. This version holds the models of {len(training.fits)} dates; a past date has its own.
+
+**Choice of family.** {latest.choice}.
 
 **Inputs.** frequency, recency_days, age_days, monetary_value of {latest.customers} customers
 ({latest.repeat_customers} bought again). **Output.** probability_alive, expected_purchases_12m, expected_spend,
 clv_12m = sum over months of expected purchases x spend x margin rate {settings["margin_rate"]}, discounted at
-{settings["annual_discount_rate"]} a year.
+{settings["annual_discount_rate"]} a year, with its interval at {settings["interval_level"]} (the expected value's, not
+that of what one customer will do; `machine` has none).
 
 {parameters}
 An error of nan means that the data do not determine the parameter: with hardly any drop-out, a and b have no scale.

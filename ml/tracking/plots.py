@@ -66,6 +66,29 @@ def plot_frequency_fit(labels, observed, expected, path: Path) -> None:
     _save(figure, path)
 
 
+def plot_calibration_by_group(labels, observed, expected: dict, across: str, up: str, path: Path) -> None:
+    """Mean of each group of customers in a hold-out, as it was and as each candidate expected it."""
+    figure, axes = _axes("Hold-out by group", across, up)
+    place = np.arange(len(labels))
+    axes.bar(place, observed, 0.6, color="0.85", label="observed")
+    for name, means in expected.items():
+        axes.plot(place, means, marker="o", markersize=4, label=name)
+    axes.set_xticks(place, labels)
+    axes.legend(frameon=False)
+    _save(figure, path)
+
+
+def plot_tracks(days, observed, expected: dict, path: Path) -> None:
+    """Purchases since the start of a hold-out, as they were and as each candidate expected them."""
+    figure, axes = _axes("Hold-out, cumulated", "as-of date", "repeat purchase days")
+    axes.plot(days, observed, color="0.3", marker="o", label="observed")
+    for name, track in expected.items():
+        axes.plot(days, track, linestyle="--", label=name)
+    axes.tick_params(axis="x", rotation=45)
+    axes.legend(frameon=False)
+    _save(figure, path)
+
+
 def plot_distribution(values, path: Path) -> None:
     """Customers by predicted value; the top hundredth is drawn in the last bar."""
     values = np.asarray(values, dtype=float)

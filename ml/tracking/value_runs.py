@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from ml.clv.families import ChoiceRule
 from ml.clv.scoring import score_value
-from ml.clv.served import write_fits
-from ml.clv.training import DAYS_PER_UNIT, ValueTraining, histories, rows_of, train_value_models
+from ml.clv.served import FITS_FILE, read_fits, served_columns, write_fits
+from ml.clv.summaries import DAYS_PER_UNIT, Summaries
+from ml.clv.training import ValueTraining, train_value_models
+from ml.clv.value_fit import ValueFit
 from ml.errors import NotEnoughHistory
 from ml.tracking.cards import value_card
 from ml.tracking.fingerprint import fingerprint, pinned
-from ml.tracking.plots import plot_distribution, plot_frequency_fit, plot_tracking
+from ml.tracking.plots import plot_distribution
 from ml.tracking.promotion import promote
 from ml.tracking.store import ModelStore, RegisteredVersion
+from ml.tracking.value_plots import plot_fit, plot_holdout
 
 MODEL_NAME = "clv"
-_BARS = 7
-PROMOTION = "one model family: the fit of the latest date is the champion"
+PROMOTION = "the fit of the latest date; its family by mean rank on the hold-out, as clv.yml says"
 
 
 def train_value(
@@ -30,102 +33,136 @@ def train_value(
     summaries: pa.Table,
     as_of: date,
     settings: dict[str, float],
+    rule: ChoiceRule,
     context: dict[str, str],
     progress: Callable[[str], None] = print,
 ) -> tuple[RegisteredVersion, str]:
     """Fit every date up to `as_of`, judge, record and promote; an unchanged training reuses its version.
 
+    Fits of dates whose history, code and policy are unchanged are taken from the newest version that has them.
+
     Parameters
     ----------
-    summaries : as in `ml.clv.training.train_value_models`
-    settings : horizon_days, annual_discount_rate, margin_rate
+    summaries : as in `ml.clv.summaries.Summaries`
+    settings : horizon_days, annual_discount_rate, margin_rate, interval_level
+    rule : the candidates, and how one of them becomes the champion
     context : further tags of the run
 
     Raises
     ------
-    NotEnoughHistory: BG/NBD cannot be fitted at any date, with the reason of the latest.
+    NotEnoughHistory: no family can be fitted at any date, with the reason of the latest.
     """
-    summaries = summaries.filter(pc.less_equal(summaries["as_of_date"], pa.scalar(as_of, pa.date32())))
-    summaries = summaries.sort_by([("as_of_date", "ascending"), ("customer_id", "ascending")])
-    tags = fingerprint(summaries, as_of, settings)
+    rows = Summaries(summaries, as_of)
+    tags = fingerprint(rows.table.slice(0, 0), as_of, settings | asdict(rule))
+    tags["data_hash"] = rows.history[rows.dates[-1]] if rows.dates else tags["data_hash"]
     version = store.same_training(MODEL_NAME, tags)
     if version:
         progress(f"{MODEL_NAME}: data, code and policy are unchanged; version {version.version} stays")
     else:
-        training = train_value_models(summaries, as_of)
-        if not any(fit.beta_geo for fit in training.fits):
+        known = _known_fits(store, tags)
+        training = train_value_models(rows, rule, int(settings["horizon_days"]), known)
+        if not any(fit.purchases for fit in training.fits):
             raise NotEnoughHistory(training.fits[-1].reason if training.fits else "there is no purchase history yet")
-        version = _record(store, training, summaries, settings, context, tags)
-        progress(f"{MODEL_NAME}: version {version.version}, {len(training.fits)} dates fitted")
+        version = _record(store, training, rows, settings, rule, context, tags)
+        progress(f"{MODEL_NAME}: version {version.version}, {len(training.fits)} dates, {training.fits[-1].choice}")
     return version, promote(store, version, better=True)
 
 
-def _record(store, training: ValueTraining, summaries: pa.Table, settings, context, tags) -> RegisteredVersion:
-    latest = training.fits[-1]
+def _known_fits(store: ModelStore, tags: dict[str, str]) -> dict[date, ValueFit]:
+    """Fits of the newest version of the same code and settings; none where its file is gone."""
+    same = {name: tags[name] for name in ("ml_code_hash", "settings")}
+    version = store.same_training(MODEL_NAME, same)
+    if not version:
+        return {}
+    try:
+        return read_fits(store.download(version, FITS_FILE))[1]
+    except OSError:
+        return {}
+
+
+def _record(store, training: ValueTraining, rows: Summaries, settings, rule, context, tags) -> RegisteredVersion:
+    latest, holdout = training.fits[-1], training.holdout
     metrics = dict(training.metrics) | {"customers": latest.customers, "repeat_customers": latest.repeat_customers}
-    for family, model in (("bgnbd", latest.beta_geo), ("gg", latest.gamma_gamma)):
+    for family, model in ((latest.purchase_family, latest.purchases), ("gg", latest.gamma_gamma)):
         if model:
             metrics |= {f"{family}_{name}": number for name, number in model.params_.items()}
             metrics |= {f"{family}_{name}_error": number for name, number in model.standard_errors_.items()}
             metrics[f"{family}_log_likelihood"] = model.log_likelihood_
-    params = dict(settings) | {
-        "time_unit_days": DAYS_PER_UNIT,
-        "dates_fitted": sum(fit.beta_geo is not None for fit in training.fits),
+    params = dict(settings) | {name: ", ".join(getattr(rule, name)) for name in ("candidates", "metrics")}
+    params |= {name: getattr(rule, name) for name in ("better_by", "much_worse", "bias_within")}
+    params["time_unit_days"] = DAYS_PER_UNIT
+    params |= {
+        "dates_fitted": sum(fit.purchases is not None for fit in training.fits),
         "judged_from": training.judged_from.isoformat() if training.judged_from else "no earlier fit",
+        "model_family": latest.family or "none",
+        "purchase_family": latest.purchase_family or "none",
         "promotion": PROMOTION,
     }
+    told = {"model_family": latest.family or "none", "choice": latest.choice or "none"}
 
     def write_artifacts(folder: Path) -> None:
         write_fits(training, settings, folder)
-        if latest.beta_geo:
-            _draw(training, summaries, settings, folder)
+        if latest.purchases:
+            plot_fit(latest, rows, folder)
+            value = score_value(latest, rows.at(latest.as_of), **settings)["clv_12m"].drop_null().to_numpy()
+            plot_distribution(value, folder / "value_distribution.png")
+        if holdout:
+            plot_holdout(holdout, folder)
 
     def log_model(mlflow):
-        from tempfile import TemporaryDirectory
-
-        from mlflow.models import ModelSignature
-        from mlflow.types import ColSpec, Schema
-
-        inputs = [ColSpec("long", "frequency"), ColSpec("double", "recency_days"), ColSpec("double", "age_days")]
-        inputs.append(ColSpec("double", "monetary_value", required=False))
-        outputs = ("probability_alive", "expected_purchases_12m", "expected_spend", "clv_12m")
-        columns = [ColSpec("double", name) for name in outputs] + [ColSpec("string", "score_reason")]
+        if holdout:
+            _log_candidates(mlflow, training, tags)
         with TemporaryDirectory() as folder:
             return mlflow.pyfunc.log_model(
                 name="model",
                 loader_module="ml.clv.served",
                 data_path=str(write_fits(training, settings, Path(folder))),
                 code_paths=[str(Path(__file__).parents[1])],
-                signature=ModelSignature(Schema(inputs), Schema(columns)),
-                pip_requirements=pinned("scikit-learn", "scipy", "numpy", "pandas", "pyarrow"),
+                signature=_signature(latest),
+                pip_requirements=pinned("scikit-learn", "scipy", "numpy", "pandas", "pyarrow", "skops"),
             )
 
     return store.record(
         MODEL_NAME,
         params=params,
         metrics=metrics,
-        tags={**context, **tags},
+        tags={**context, **tags, **told},
         card=value_card(training, settings, tags | context),
         write_artifacts=write_artifacts,
         log_model=log_model,
     )
 
 
-def _draw(training: ValueTraining, summaries: pa.Table, settings: dict[str, float], folder: Path) -> None:
-    latest = training.fits[-1]
-    rows = rows_of(summaries, latest.as_of)
-    x, _, age, _ = histories(rows)
-    days = [fit.as_of for fit in training.fits]
-    observed = [histories(rows_of(summaries, day))[0].sum() for day in days]
-    ages = [age - (latest.as_of - day).days / DAYS_PER_UNIT for day in days]
-    expected = [latest.beta_geo.expected_purchases_of_new_customer(np.maximum(then, 0)).sum() for then in ages]
-    plot_tracking(days, observed, expected, folder / "tracking.png")
-    distinct, customers = np.unique(age, return_counts=True)
-    chances = [latest.beta_geo.probability_of_purchases(np.full_like(distinct, n), distinct) for n in range(_BARS)]
-    fitted = [float(customers @ chance) for chance in chances]
-    counted = [int((x == n).sum()) for n in range(_BARS)]
-    labels = [*map(str, range(_BARS)), f"{_BARS}+"]
-    rest = [int((x >= _BARS).sum()), len(x) - sum(fitted)]
-    plot_frequency_fit(labels, [*counted, rest[0]], [*fitted, rest[1]], folder / "frequency_fit.png")
-    value = score_value(latest, rows, **settings)["clv_12m"].drop_null().to_numpy()
-    plot_distribution(value, folder / "value_distribution.png")
+def _log_candidates(mlflow, training: ValueTraining, tags: dict[str, str]) -> None:
+    """A run of each candidate below the training's, with its figures on the hold-out and its plots."""
+    holdout, latest = training.holdout, training.fits[-1]
+    experiment = mlflow.active_run().info.experiment_id
+    for name, figures in holdout.figures().items():
+        chosen = {"is_champion": str(name == latest.family).lower(), "trained_as_of": tags["trained_as_of"]}
+        run_name = f"{name} {tags['trained_as_of']}"
+        with mlflow.start_run(run_name=run_name, nested=True, experiment_id=experiment, tags=chosen):
+            mlflow.log_params({"family": name, "judged_from": holdout.start.isoformat()})
+            mlflow.log_metrics({f"holdout_{key}": value for key, value in figures.items() if value == value})
+            with TemporaryDirectory() as folder:
+                plot_holdout(holdout, Path(folder), name)
+                mlflow.log_artifacts(folder)
+
+
+def _signature(fit: ValueFit):
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, Schema
+
+    needed = [ColSpec("long", "frequency"), ColSpec("double", "recency_days"), ColSpec("double", "age_days")]
+    named = {column.name for column in needed}
+    rest = [ColSpec("double", name, required=False) for name in served_columns(fit) if name not in named]
+    amounts = (
+        "probability_alive",
+        "expected_purchases_12m",
+        "expected_spend",
+        "clv_12m",
+        "clv_12m_low",
+        "clv_12m_high",
+    )
+    numbers = [ColSpec("double", name) for name in (*amounts, "interval_level")]
+    texts = [ColSpec("string", name) for name in ("score_reason", "model_family", "purchase_family")]
+    return ModelSignature(Schema(needed + rest), Schema(numbers + texts))

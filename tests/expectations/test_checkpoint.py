@@ -69,6 +69,7 @@ _HARM = {
         insert into scores.churn_scores (customer_id, as_of_date, lead_days, churn_probability, score_reason)
             values ('c9', '2020-02-29', 90, 1.5, 'because');
         insert into scores.clv_scores select * from scores.clv_scores;
+        update scores.clv_scores set clv_12m_low = 100, clv_12m_high = 200;
         insert into scores.clv_scores
             (customer_id, as_of_date, probability_alive, expected_purchases_12m, expected_spend, clv_12m)
             values ('c9', '2020-02-29', 1.5, 400, -1, 1), ('c8', '2020-02-29', 0, 0, 0, null);
@@ -111,6 +112,9 @@ _HARM = {
         insert into marts.customer_milestones select * from marts.customer_milestones;
         update marts.customer_milestones set reached_on = '2020-03-31';
         insert into marts.tier_benefits select * from marts.tier_benefits;
+        insert into marts.acquisition_funnel select * from marts.acquisition_funnel;
+        insert into marts.channel_quality select * replace (-1 as acquisition_cost) from marts.channel_quality;
+        insert into marts.ltv_cac select * replace (null as is_under_minimum) from marts.ltv_cac;
         insert into marts.long_tail select * replace (null as months_low) from marts.long_tail;
         insert into marts.account_value select * replace (101 as health_score) from marts.account_value;
         insert into marts.account_review values ('shop:n', '2020-02-29'), ('shop:n', '2020-02-29');

@@ -145,6 +145,15 @@ create or replace table marts.points_balance as
 create or replace table marts.customer_milestones as
     select 'c1' as customer_id, 'first_repeat' as milestone, 1 as occurrence, date '2020-02-02' as reached_on;
 create or replace table marts.tier_benefits as select 'bronze' as tier, 'price_share' as benefit;
+create or replace table marts.acquisition_funnel as
+    select 'unknown' as channel, date '2020-01-31' as cohort_month, 'first_purchase' as step, 1 as people
+    union all select 'unknown', date '2020-02-29', 'first_purchase', 1;
+create or replace table marts.channel_quality as
+    select 'unknown' as channel, 2 as buyers, null::decimal(18, 4) as acquisition_cost;
+create or replace table marts.ltv_cac as
+    select group_kind, 'x' as group_value, 2 as customers, 2::decimal(18, 4) as ltv, 1::decimal(18, 4) as cac,
+        2::double as ltv_cac, 3::double as minimum_ratio, true as is_under_minimum
+    from (values ('channel'), ('cohort')) as kinds(group_kind);
 create or replace table marts.long_tail as
     select 'c2' as customer_id, date '2020-02-29' as as_of_date, 12 as months_low, false as is_improved,
         null::boolean as is_unprofitable, 'keep_cost_low' as action;

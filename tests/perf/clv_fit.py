@@ -1,4 +1,4 @@
-"""Fitting and predicting lifetime value at growing sizes, beside the library lifetimes, on simulated histories.
+"""Fitting and predicting lifetime value at growing sizes, beside lifetimes and pymc-marketing, on simulated histories.
 
 `python -m tests.perf.clv_fit [customers …]`, by default 2 thousand, 100 thousand and 1 million. Every fit runs in a
 process of its own. Seconds are of CPU, the median of three repeats, or of fewer when they take long; ours hold the
@@ -7,8 +7,10 @@ and memory, from the size before; ratios are theirs to ours in time, ours to the
 `likelihood` is ours less that at the parameters lifetimes found, a customer: above zero ours is higher. `answers` is
 the largest relative difference of the predictions at one and the same parameters, those of lifetimes.
 
-lifetimes gets an environment of its own in the working folder, or the interpreter that TIERWORKS_LIFETIMES_PYTHON
-names. A fit of it that takes longer than MOST_SECONDS is given up, and larger sizes of that model are not tried.
+lifetimes and pymc-marketing (`pymc`: maximum a posteriori, flat priors) get environments of their own in the working
+folder, or the interpreters that TIERWORKS_LIFETIMES_PYTHON and TIERWORKS_PYMC_PYTHON name. A fit that takes longer than
+MOST_SECONDS, or fails, is given up and said; larger sizes of that model are not tried. pymc is not tried over
+MOST_OF_PYMC customers.
 """
 
 from __future__ import annotations
@@ -34,7 +36,8 @@ from ml.clv import (
 )
 from tests.perf.clv_task import HORIZON
 
-SIZES, MOST_SECONDS = (2_000, 100_000, 1_000_000), 600
+SIZES, MOST_SECONDS, MOST_OF_PYMC = (2_000, 100_000, 1_000_000), 600, 100_000
+LIBRARIES = {"lifetimes": "lifetimes==0.11.3", "pymc": "pymc-marketing==0.19.2"}
 MODELS = {"bgnbd": BetaGeoModel, "mbgnbd": ModifiedBetaGeoModel, "pnbd": ParetoNBDModel, "gg": GammaGammaModel}
 COLUMNS = ("x", "t_x", "T", "spend")
 
@@ -64,9 +67,9 @@ def main(sizes: Sequence[int] = SIZES) -> None:
     )
     with tempfile.TemporaryDirectory(prefix="tierworks-bench-") as made:
         folder = Path(made)
-        pythons = {"tierworks": sys.executable, "lifetimes": _interpreter_of_lifetimes(folder)}
+        pythons = {"tierworks": sys.executable} | {tool: _interpreter_of(tool, folder) for tool in LIBRARIES}
         earlier: dict[tuple[str, str], tuple[int, dict]] = {}
-        given_up: set[str] = set()
+        given_up: set[tuple[str, str]] = set()
         for size in sizes:
             for column, values in zip(COLUMNS, simulate(size), strict=True):
                 np.save(folder / f"{column}.npy", values)
@@ -75,38 +78,38 @@ def main(sizes: Sequence[int] = SIZES) -> None:
             _intervals(folder, size)
 
 
-def _interpreter_of_lifetimes(folder: Path) -> str:
-    if told := os.environ.get("TIERWORKS_LIFETIMES_PYTHON"):
+def _interpreter_of(tool: str, folder: Path) -> str:
+    if told := os.environ.get(f"TIERWORKS_{tool.upper()}_PYTHON"):
         return told
-    python, uv = folder / "venv" / "bin" / "python", Path(sys.executable).with_name("uv")
-    subprocess.run([uv, "venv", "-q", "-p", sys.executable, folder / "venv"], check=True)
-    subprocess.run([uv, "pip", "install", "-q", "-p", python, "lifetimes==0.11.3"], check=True)
+    python, uv = folder / tool / "bin" / "python", Path(sys.executable).with_name("uv")
+    subprocess.run([uv, "venv", "-q", "-p", sys.executable, folder / tool], check=True)
+    subprocess.run([uv, "pip", "install", "-q", "-p", python, LIBRARIES[tool]], check=True)
     return str(python)
 
 
-def _compare(folder: Path, pythons: dict[str, str], size: int, model: str, earlier: dict, given_up: set[str]) -> None:
+def _compare(folder: Path, pythons: dict[str, str], size: int, model: str, earlier: dict, given_up: set) -> None:
     ours = _run(folder, pythons["tierworks"], "tierworks", model)
     _report(size, model, "tierworks", ours, earlier)
-    if model in given_up:
-        return
-    theirs = _run(folder, pythons["lifetimes"], "lifetimes", model)
-    if theirs is None:
-        given_up.add(model)
-        print(f"{size:>10,} {model:<7} {'lifetimes':<10} over {MOST_SECONDS} s", flush=True)
-        return
-    ratios = {step: theirs[step] / ours[step] for step in ("fit", "predict")}
-    ratios["memory"] = ours["megabytes"] / theirs["megabytes"] if theirs["megabytes"] else float("nan")
-    _report(size, model, "lifetimes", theirs, earlier, ratios | _agreement(folder, model, ours, theirs))
+    for tool in LIBRARIES:
+        if (tool, model) in given_up or (tool == "pymc" and size > MOST_OF_PYMC):
+            continue
+        try:
+            theirs = _run(folder, pythons[tool], tool, model)
+        except (RuntimeError, subprocess.TimeoutExpired) as fault:
+            given_up.add((tool, model))
+            words = f"over {MOST_SECONDS} s" if isinstance(fault, subprocess.TimeoutExpired) else str(fault)[-300:]
+            print(f"{size:>10,} {model:<7} {tool:<10} {words}", flush=True)
+            continue
+        ratios = {step: theirs[step] / ours[step] for step in ("fit", "predict")}
+        ratios["memory"] = ours["megabytes"] / theirs["megabytes"] if theirs["megabytes"] else float("nan")
+        _report(size, model, tool, theirs, earlier, ratios | _agreement(folder, tool, model, ours, theirs))
 
 
-def _run(folder: Path, python: str, tool: str, model: str) -> dict | None:
+def _run(folder: Path, python: str, tool: str, model: str) -> dict:
     command = [python, str(Path(__file__).with_name("clv_task.py")), tool, model, str(folder)]
     environment = {**os.environ, "PYTHONPATH": str(PROJECT_ROOT) if tool == "tierworks" else ""}
     environment |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-    try:
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=MOST_SECONDS)
-    except subprocess.TimeoutExpired:
-        return None
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=MOST_SECONDS)
     if done.returncode:
         raise RuntimeError(f"{tool} {model}: {done.stderr[-1500:]}")
     return json.loads((folder / f"{tool}_{model}.json").read_text())
@@ -126,7 +129,7 @@ def _report(size: int, model: str, tool: str, found: dict, earlier: dict, ratios
     print(line, flush=True)
 
 
-def _agreement(folder: Path, model: str, ours: dict, theirs: dict) -> dict[str, float]:
+def _agreement(folder: Path, tool: str, model: str, ours: dict, theirs: dict) -> dict[str, float]:
     """Our log-likelihood less that at the other parameters, a customer, and how predictions there differ."""
     frequency, recency, age, spend = (np.load(folder / f"{column}.npy") for column in COLUMNS)
     paying = (frequency > 0) & (spend > 0)
@@ -137,7 +140,7 @@ def _agreement(folder: Path, model: str, ours: dict, theirs: dict) -> dict[str, 
     values = [likelihood(np.array(point))[0] for point in at]
     there = fitted.at(at[1])
     own = there.expected_spend(*columns) if model == "gg" else there.expected_purchases(HORIZON, *columns)
-    other = np.load(folder / f"lifetimes_{model}.npy")
+    other = np.load(folder / f"{tool}_{model}.npy")
     # Their formula overflows or cancels for some customers; those have no answer to compare with.
     known = np.isfinite(other) & (np.abs(other) > 1e-12)
     difference = np.abs(own[known] / other[known] - 1)

@@ -43,9 +43,45 @@ def of_lifetimes(name: str):
     return model, model.fit, lambda: dict(model.params_), predict
 
 
+def of_pymc(name: str):
+    """pymc-marketing's maximum a posteriori under flat priors, which is the maximum of the likelihood."""
+    import pandas as pd
+    from pymc_extras.prior import Prior
+    from pymc_marketing.clv import BetaGeoModel, GammaGammaModel, ModifiedBetaGeoModel, ParetoNBDModel
+
+    kind, names = {
+        "bgnbd": (BetaGeoModel, "r alpha a b"),
+        "mbgnbd": (ModifiedBetaGeoModel, "r alpha a b"),
+        "pnbd": (ParetoNBDModel, "r alpha s beta"),
+        "gg": (GammaGammaModel, "p q v"),
+    }[name]
+    names = names.split()
+    model = kind(model_config={one: Prior("HalfFlat") for one in names})
+    columns = ("frequency", "monetary_value") if name == "gg" else ("frequency", "recency", "T")
+
+    def table(*histories):
+        known = pd.DataFrame(dict(zip(columns, histories, strict=True)))
+        return known.assign(customer_id=range(len(known)))
+
+    def fit(*histories):
+        model.fit(data=table(*histories), method="map", progressbar=False)
+
+    def predict(*histories):
+        asked = {} if name == "gg" else {"future_t": HORIZON}
+        found = (model.expected_customer_spend if name == "gg" else model.expected_purchases)(
+            table(*histories), **asked
+        )
+        return np.asarray(found).ravel()
+
+    return model, fit, lambda: {one: float(model.idata.posterior[one].values.ravel()[0]) for one in names}, predict
+
+
 def _megabytes(name: str) -> float:
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(name)) / 1024
+
+
+TOOLS = {"tierworks": of_tierworks, "lifetimes": of_lifetimes, "pymc": of_pymc}
 
 
 def main(tool: str, name: str, folder: Path) -> None:
@@ -54,7 +90,7 @@ def main(tool: str, name: str, folder: Path) -> None:
     if name == "gg":
         paying = (frequency > 0) & (spend > 0)
         columns = (frequency[paying], spend[paying])
-    _, fit, parameters, predict = {"tierworks": of_tierworks, "lifetimes": of_lifetimes}[tool](name)
+    _, fit, parameters, predict = TOOLS[tool](name)
     before = _megabytes("VmRSS")
     Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew, without that of the imports
     seconds = {"fit": [], "predict": []}

@@ -89,6 +89,21 @@ def test_value_is_scored_for_every_as_of_date_with_the_fit_of_that_date(scored):
     assert gaps.empty
 
 
+def test_every_value_says_its_family_and_the_quality_says_why(scored):
+    rows = query(scored, "from scores.clv_scores where clv_12m is not null")
+    assert rows.model_family.isin(["bgnbd", "mbgnbd", "pnbd", "machine"]).all()
+    assert rows.groupby("as_of_date").model_family.nunique().max() == 1
+    held = rows[rows.clv_12m_low.notna()]
+    assert (held.clv_12m_low <= held.clv_12m).all()
+    assert (held.clv_12m <= held.clv_12m_high).all()
+    assert (held.interval_level == 0.95).all()  # include/policies/clv.yml
+    assert (rows.clv_12m_low.isna() == (rows.model_family == "machine")).all()
+    told = query(scored, "from scores.model_quality where as_of_date = ? and metric = 'model_family'", AS_OF)
+    current = rows[rows.as_of_date.dt.date == AS_OF].model_family
+    assert told.reason[0].startswith(current.iloc[0])
+    assert told.value.isna().all()
+
+
 def test_equal_values_share_a_value_tier_and_shares_are_bars(scored):
     rows = query(
         scored,

@@ -193,4 +193,5 @@ def _model_id(client, version) -> str:
 def _run_of(client, order: str) -> str:
     """The run that made the version of that number: of as many runs, that of the earliest date and so on."""
     runs = client.search_runs([client.get_experiment_by_name("clv").experiment_id])
+    runs = [run for run in runs if "mlflow.parentRunId" not in run.data.tags]  # those below are of its candidates
     return sorted(runs, key=lambda run: run.data.tags["trained_as_of"])[int(order) - 1].info.run_id

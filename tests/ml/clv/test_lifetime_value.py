@@ -34,8 +34,8 @@ def test_value_of_every_customer_is_that_of_the_independent_implementation(cdnow
 
 
 class OnePurchaseAWeek:
-    def expected_purchases(self, t, frequency, recency, T):
-        return np.full(len(frequency), float(t))
+    def weighted_purchases(self, times, weights, frequency, recency, T):
+        return np.full(len(frequency), float(np.dot(times, weights)))
 
 
 def test_months_are_discounted_at_their_ends():

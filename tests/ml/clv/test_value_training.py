@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 import numpy as np
@@ -9,12 +10,18 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from include.policies.reader import read_policies
+from include.workspace import Workspace
+from ml.clv.families import ChoiceRule
 from ml.clv.scoring import score_value
 from ml.clv.served import ServedValue, read_fits, write_fits
-from ml.clv.training import rows_of, train_value_models
+from ml.clv.summaries import Summaries, rows_of
+from ml.clv.training import train_value_models
+from ml.clv.value_fit import ValueFit
 from ml.evaluation.amounts import gini
 
-SETTINGS = {"horizon_days": 365, "annual_discount_rate": 0.1, "margin_rate": 0.25}
+SETTINGS = {"horizon_days": 365, "annual_discount_rate": 0.1, "margin_rate": 0.25, "interval_level": 0.95}
+RULE = ChoiceRule(("bgnbd", "mbgnbd", "pnbd", "machine"), ("mae", "rmse", "bias", "calibration_error"), 0.0, 0.05, 0.0)
 DATES = [date(1997, 6, 30), date(1997, 9, 30), date(1998, 6, 30)]
 
 
@@ -46,12 +53,12 @@ def summaries(purchases):
 
 @pytest.fixture(scope="module")
 def trained(summaries):
-    return train_value_models(summaries, DATES[-1])
+    return train_value_models(Summaries(summaries, DATES[-1]), RULE)
 
 
 def test_the_fit_of_a_date_is_the_published_one(trained, published):
     fit = trained.fits[1]
-    assert fit.beta_geo.params_ == pytest.approx(published["bgnbd.params"], abs=1e-3)  # calibration to 1997-09-30
+    assert fit.purchases.params_ == pytest.approx(published["bgnbd.params"], abs=1e-3)  # calibration to 1997-09-30
     assert fit.gamma_gamma.log_likelihood_ == pytest.approx(published["gg.params"]["LL"], abs=0.05)
 
 
@@ -75,6 +82,19 @@ def test_every_family_of_purchase_models_is_judged_on_the_same_holdout(trained, 
     assert figures["holdout_pnbd_rmse"] < figures["holdout_rmse"]
 
 
+def test_by_the_shipped_policy_pareto_scores_cdnow_and_is_no_worse_than_the_published_table(summaries, predictions):
+    clv = read_policies(Workspace("shop", ()))["clv"]
+    bars = (clv[name] for name in ("better_by", "much_worse", "bias_within"))
+    rule = ChoiceRule(tuple(clv["candidates"]), tuple(clv["champion_metrics"]), *bars)
+    training = train_value_models(Summaries(summaries, DATES[-1]), rule)
+    assert training.fits[-1].family == "pnbd"
+    errors = {name: predictions[f"e_x39_{name}"] - predictions.x_star for name in ("bgnbd", "pnbd")}
+    for error in errors.values():
+        assert training.metrics["holdout_mae"] <= error.abs().mean() + 1e-4
+        assert training.metrics["holdout_rmse"] <= (error**2).mean() ** 0.5 + 1e-4
+        assert abs(training.metrics["holdout_bias"]) <= abs(error.sum()) / predictions.x_star.sum() + 1e-4
+
+
 def test_plain_past_spend_ranks_cdnow_better_than_the_model(trained, purchases, predictions):
     # reference README: .680 against .638, so no single figure decides
     past = purchases[purchases.day <= pd.Timestamp("1997-09-30")].groupby("customer_id").spend.sum()
@@ -86,7 +106,7 @@ def test_plain_past_spend_ranks_cdnow_better_than_the_model(trained, purchases, 
 
 
 def test_later_dates_change_nothing_of_an_earlier_one(summaries, trained):
-    truncated = train_value_models(summaries, DATES[1])
+    truncated = train_value_models(Summaries(summaries, DATES[1]), RULE)
     assert [fit.as_dict() for fit in truncated.fits] == [fit.as_dict() for fit in trained.fits[:2]]
 
 
@@ -97,12 +117,23 @@ def test_written_fits_score_like_the_fits_themselves(tmp_path, summaries, traine
     assert settings == SETTINGS
     scores = score_value(trained.fits[-1], rows, **SETTINGS)
     assert score_value(fits[DATES[-1]], rows, **settings).equals(scores)
-    for name in ("beta_geo", "gamma_gamma"):
+    for name in ("purchases", "gamma_gamma"):
         restored, fitted = (getattr(fit, name) for fit in (fits[DATES[-1]], trained.fits[-1]))
         np.testing.assert_array_equal(restored.covariance_, fitted.covariance_)
     columns = ["frequency", "recency_days", "age_days", "monetary_value"]
     served = ServedValue(path).predict(rows.select(columns).to_pandas())
     np.testing.assert_array_equal(served.clv_12m, scores["clv_12m"].to_numpy())
+
+
+def test_fits_of_versions_that_knew_one_family_still_score(summaries, trained):
+    fit = trained.fits[-1]
+    assert fit.family == "bgnbd"
+    content = fit.as_dict()
+    names = ("as_of", "reason", "customers", "repeat_customers", "gamma_gamma")
+    former = {name: content[name] for name in names} | {"beta_geo": content["purchases"]}
+    rows = rows_of(summaries, DATES[-1])
+    restored = ValueFit.from_dict(json.loads(json.dumps(former)))
+    assert score_value(restored, rows, **SETTINGS).equals(score_value(fit, rows, **SETTINGS))
 
 
 def test_scores_are_whole_and_within_their_ranges(summaries, trained):
@@ -114,14 +145,25 @@ def test_scores_are_whole_and_within_their_ranges(summaries, trained):
     ceiling = scores.expected_purchases_12m * scores.expected_spend * 0.25
     assert (scores.clv_12m <= ceiling).all()
     assert (scores.clv_12m >= ceiling / 1.1 - 1e-6).all()
+    worth = scores[scores.clv_12m > 1e-6]
+    assert len(worth) > 2300
+    assert (worth.clv_12m_low < worth.clv_12m).all()
+    assert (worth.clv_12m < worth.clv_12m_high).all()
+    assert (scores.interval_level == 0.95).all()
+
+
+def test_every_one_time_buyer_is_alive_for_bgnbd(summaries, trained):
+    rows = rows_of(summaries, DATES[-1])
+    scores = score_value(trained.fits[-1], rows, **SETTINGS).to_pandas()
+    assert (scores.probability_alive[rows["frequency"].to_numpy() == 0] == 1).all()  # reference README: no churn score
 
 
 def test_a_date_too_early_for_a_model_keeps_the_reason(purchases):
     first_week = summarised(purchases[purchases.day == purchases.day.min()], [date(1997, 1, 31)])
-    training = train_value_models(first_week, date(1997, 1, 31))
+    training = train_value_models(Summaries(first_week, date(1997, 1, 31)), RULE)
     assert "bought again" in training.fits[0].reason
     scores = score_value(training.fits[0], first_week, **SETTINGS).to_pandas()
-    assert scores[["probability_alive", "expected_purchases_12m", "expected_spend", "clv_12m"]].isna().all(axis=None)
+    assert scores.drop(columns=["customer_id", "as_of_date", "score_reason"]).isna().all(axis=None)
     assert (scores.score_reason == training.fits[0].reason).all()
     assert training.metrics == {}
 
@@ -143,5 +185,5 @@ def test_free_goods_say_nothing_of_spend(trained):
 
 
 def test_no_history_trains_nothing(summaries):
-    training = train_value_models(summaries, date(1996, 12, 31))
+    training = train_value_models(Summaries(summaries, date(1996, 12, 31)), RULE)
     assert (training.fits, training.metrics, training.judged_from) == ([], {}, None)

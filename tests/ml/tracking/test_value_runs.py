@@ -9,16 +9,19 @@ from datetime import date
 import mlflow
 import pytest
 
+from ml.clv.families import ChoiceRule
 from ml.clv.served import FITS_FILE, read_fits
 from ml.errors import NotEnoughHistory
 from ml.tracking.value_runs import train_value
 
 FIRST, LAST = date(2021, 3, 31), date(2021, 6, 30)
-SETTINGS = {"horizon_days": 365, "annual_discount_rate": 0.1, "margin_rate": 0.25}
+SETTINGS = {"horizon_days": 365, "annual_discount_rate": 0.1, "margin_rate": 0.25, "interval_level": 0.95}
+
+RULE = ChoiceRule(("bgnbd", "mbgnbd", "pnbd", "machine"), ("mae", "rmse", "bias", "spend_gini"), 0.0, 0.1, 0.05)
 
 
 def train(store, summaries, as_of=LAST, settings=SETTINGS):
-    return train_value(store, summaries, as_of, settings, {"policy_version": "abc"}, progress=lambda line: None)
+    return train_value(store, summaries, as_of, settings, RULE, {"policy_version": "abc"}, progress=lambda line: None)
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +45,26 @@ def test_a_version_holds_the_fits_of_every_date(trained_store, once_trained):
     artifacts = {file.path for file in mlflow.MlflowClient().list_artifacts(version.run_id)}
     assert {"model_card.md", "tracking.png", "frequency_fit.png", "value_distribution.png"} <= artifacts
     assert {"bgnbd_r", "bgnbd_log_likelihood", "gg_p", "holdout_mae"} <= trained_store.metrics(version).keys()
+
+
+def test_every_candidate_has_a_run_below_with_its_figures_and_plots(trained_store, once_trained):
+    version, _ = once_trained[1]
+    client = mlflow.MlflowClient()
+    run = client.get_run(version.run_id)
+    family = run.data.params["model_family"]
+    assert run.data.tags["choice"].startswith(family)
+    below = client.search_runs([run.info.experiment_id], f"tags.mlflow.parentRunId = '{version.run_id}'")
+    assert {one.data.params["family"] for one in below} == {"bgnbd", "mbgnbd", "pnbd"}
+    champions = [one.data.params["family"] for one in below if one.data.tags["is_champion"] == "true"]
+    assert champions == [family]
+    for one in below:
+        name = one.data.params["family"]
+        for figure in ("mae", "bias", "tracking_error", "spend_gini", "spend_calibration_error"):
+            assert one.data.metrics[f"holdout_{figure}"] == run.data.metrics[f"holdout_{name}_{figure}"]
+        plots = {file.path for file in client.list_artifacts(one.info.run_id)}
+        assert plots == {"calibration.png", "spend_calibration.png", "holdout_tracking.png"}
+    plots = {file.path for file in client.list_artifacts(version.run_id)}
+    assert {"calibration.png", "spend_calibration.png", "holdout_tracking.png"} <= plots
 
 
 def test_unchanged_trainings_reuse_and_changed_policies_do_not(trained_store, summaries):
