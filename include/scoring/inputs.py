@@ -8,30 +8,40 @@ from datetime import date
 import duckdb
 import pyarrow as pa
 
-FEATURES, SUMMARIES = "int_churn__features", "int_clv__summaries"
+from include.scoring.churn_inputs import FEATURES, columns_of, read_churn_features, read_reasons
+from ml.churn.reasons import Reason
+
+__all__ = ["FEATURES", "SUMMARIES", "ScoringPolicy", "as_of_dates", "read_inputs", "read_policy"]
+SUMMARIES = "int_clv__summaries"
 
 
 @dataclass(frozen=True)
 class ScoringPolicy:
-    """`leads` in days; `value` holds horizon_days, annual_discount_rate and margin_rate; `version` of all policies."""
+    """`leads` in days; `value` holds horizon_days, annual_discount_rate and margin_rate; `version` of all policies.
+
+    `definition` says what churn is, `reasons` what the indicators of its model are called.
+    """
 
     leads: tuple[int, ...]
     minimum_positives: int
     champion_metric: str
     value: dict[str, float]
     version: str
+    definition: str = "non_contractual"
+    reasons: tuple[Reason, ...] = ()
 
 
 def read_policy(connection: duckdb.DuckDBPyConnection) -> ScoringPolicy:
-    leads, positives, metric = connection.execute(
-        "select leads, minimum_positives, champion_metric from policy.churn_settings"
+    leads, positives, metric, definition = connection.execute(
+        "select leads, minimum_positives, champion_metric, definition from policy.churn_settings"
     ).fetchone()
     horizon, discount, margin = connection.execute(
         "select horizon_days, annual_discount_rate, margin_rate from policy.clv_settings"
     ).fetchone()
     (version,) = connection.execute("select policy_version from policy.policy_version").fetchone()
     value = {"horizon_days": horizon, "annual_discount_rate": discount, "margin_rate": margin}
-    return ScoringPolicy(tuple(sorted(leads)), positives, metric, value, version)
+    reasons = read_reasons(connection)
+    return ScoringPolicy(tuple(sorted(leads)), positives, metric, value, version, definition, reasons)
 
 
 def read_inputs(connection: duckdb.DuckDBPyConnection, as_of: date) -> tuple[pa.Table, pa.Table]:
@@ -41,7 +51,7 @@ def read_inputs(connection: duckdb.DuckDBPyConnection, as_of: date) -> tuple[pa.
     ------
     LookupError: a feature model has not been built.
     """
-    return _read(connection, FEATURES, as_of), _read(connection, SUMMARIES, as_of)
+    return read_churn_features(connection, as_of), _read(connection, SUMMARIES, as_of)
 
 
 def as_of_dates(connection: duckdb.DuckDBPyConnection, as_of: date) -> list[date]:
@@ -50,17 +60,7 @@ def as_of_dates(connection: duckdb.DuckDBPyConnection, as_of: date) -> list[date
 
 
 def _read(connection: duckdb.DuckDBPyConnection, table: str, as_of: date) -> pa.Table:
-    columns = connection.execute(
-        "select column_name, data_type from information_schema.columns "
-        "where table_schema = 'int' and table_name = ? order by ordinal_position",
-        [table],
-    ).fetchall()
-    if not columns:
-        raise LookupError(f"int.{table} is not in the warehouse. Build the layer core first.")
-    fields = ", ".join(
-        f'"{name}"::double as "{name}"' if kind.startswith(("DECIMAL", "HUGEINT")) else f'"{name}"'
-        for name, kind in columns
-    )
+    fields = ", ".join(columns_of(connection, table))
     return connection.execute(
         f'select {fields} from "int"."{table}" where as_of_date <= ? order by as_of_date, customer_id', [as_of]
     ).to_arrow_table()
