@@ -86,14 +86,14 @@ def test_an_unchanged_training_reuses_its_version(trained_store, small_shop):
 
 
 def test_a_worse_candidate_stays_challenger_and_one_no_worse_replaces(store, small_shop, monkeypatch):
-    def hardly_fitted():
-        return RECIPES["logistic_firm"]().set_params(logisticregression__C=1e-9)
+    def hardly_fitted(features):
+        return RECIPES["logistic_firm"](features).set_params(logisticregression__C=1e-9)
 
     monkeypatch.delitem(RECIPES, "boosting_slow")
     first, _ = train(store, small_shop, EARLIER)
     with monkeypatch.context() as forced:
         forced.setitem(RECIPES, "hardly_fitted", hardly_fitted)
-        forced.setattr(training, "_fold_log_loss", lambda *rows: {"hardly_fitted": 0.0})
+        forced.setattr(training, "_best", lambda folds: "hardly_fitted")
         candidate, standing = train(store, small_shop, END)
     assert standing == CHALLENGER
     assert float(candidate.tags["judged_metric"]) > float(candidate.tags["rival_metric"])
