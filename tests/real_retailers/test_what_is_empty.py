@@ -27,7 +27,7 @@ FILLED = (
     *("lifecycle_stage", "lifecycle_transitions", "lifecycle_curve", "life_table", "lifecycle_health"),
     *("cohort_retention", "value_drivers", "value_driver_levers", "dim_customer", "dim_product", "dim_date"),
     *("churn_alerts", "alert_outcomes", "alert_quality", "retention_plan", "winback_plan", "winback_returns"),
-    *("value_growth", "fct_orders", "fct_order_items"),
+    *("value_growth", "churn_causes", "fct_orders", "fct_order_items"),
 )
 
 
