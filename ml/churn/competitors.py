@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from ml.clv import BetaGeoModel
+from ml.clv import BetaGeoModel, FlatLikelihood
 from ml.errors import DidNotConverge
 from ml.evaluation.probabilities import area_under_roc, probability_metrics
 
@@ -65,8 +67,12 @@ def purchase_model_metrics(features: list[str], known, judged, outcome, lead_day
     """
     if not set(_HISTORY) <= set(features):
         return {}
+    buyers = known[~np.isnan(known[:, _places(features)]).any(axis=1)]
     try:
-        model = BetaGeoModel().fit(*_histories(features, known[~np.isnan(known[:, _places(features)]).any(axis=1)]))
+        with warnings.catch_warnings():
+            # Predictions do not suffer where a and b have no scale of their own, and their errors are not asked for.
+            warnings.simplefilter("ignore", FlatLikelihood)
+            model = BetaGeoModel().fit(*_histories(features, buyers))
     except (DidNotConverge, ValueError):
         return {}
     frequency, recency, age = _histories(features, judged)
