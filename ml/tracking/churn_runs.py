@@ -158,8 +158,9 @@ def _record(
 
 def _log_recipes(mlflow, training: ChurnTraining) -> None:
     """A run under the training's for every recipe tried: its log loss over the folds, its AUC by date."""
+    experiment = mlflow.active_run().info.experiment_id
     for name, scores in training.folds.items():
-        with mlflow.start_run(run_name=name, nested=True):
+        with mlflow.start_run(experiment_id=experiment, run_name=name, nested=True):
             mlflow.log_params({"recipe": name, "chosen": name == training.recipe})
             mlflow.log_metric("fold_log_loss", scores.log_loss)
             for step, area in enumerate(scores.auc_by_date().values()):
