@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from include.contract.positioned_yaml import did_you_mean
 from include.policies.conditions import condition_faults, condition_rows
 from include.policies.metrics import customer_metric_names
-from include.policies.shape import LABELLED_LEADS, Items, Name, Names, Number, Words
+from include.policies.shape import Items, Name, Names, Number, Words
 
 if TYPE_CHECKING:
     from include.policies.rules import Setting
@@ -106,13 +106,7 @@ def _offers_end_with_one_for_all(settings: dict[str, Setting]) -> Iterator[str]:
                 yield setting.at(level, f"rule {item.value['offer'].value}: levels", words)
 
 
-def _lead_is_labelled(settings: dict[str, Setting]) -> Iterator[str]:
-    setting = settings["lead_days"]
-    if setting.located.value not in LABELLED_LEADS:
-        yield setting.at(setting.located, "lead_days", f"must be one of {', '.join(map(str, LABELLED_LEADS))}.")
-
-
-BETWEEN = (_lead_is_labelled, _signals_are_sound, _levels_fall, _offers_end_with_one_for_all)
+BETWEEN = (_signals_are_sound, _levels_fall, _offers_end_with_one_for_all)
 
 
 def _tiers_are_known(policies: dict[str, dict[str, Setting]]) -> Iterator[str]:
@@ -127,4 +121,12 @@ def _tiers_are_known(policies: dict[str, dict[str, Setting]]) -> Iterator[str]:
                 yield setting.at(tier, f"rule {item.value[label].value}", words)
 
 
-ACROSS = (_tiers_are_known,)
+def _lead_is_looked_for(policies: dict[str, dict[str, Setting]]) -> Iterator[str]:
+    """Without a model and outcomes at its lead an alert would have neither score nor end."""
+    setting, leads = policies[STEM]["lead_days"], policies["churn"]["leads"].located.plain()
+    if setting.located.value not in leads:
+        words = f"must be one of the leads of churn.yml ({', '.join(map(str, leads))})."
+        yield setting.at(setting.located, "lead_days", words)
+
+
+ACROSS = (_tiers_are_known, _lead_is_looked_for)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise, product
+from itertools import product
 
 from include.contract.positioned_yaml import Located, did_you_mean
 from include.policies import data_health
@@ -128,7 +128,7 @@ def _fits(shape: object, located: Located) -> bool:
     if isinstance(shape, Scores):
         return _is_list_of(value, range(1, 6)) and len(value) == 2 and value[0] <= value[1]
     if isinstance(shape, Days):
-        return _is_list_of(value, shape.known) and 0 < len(value) == len(set(value))
+        return _is_list_of(value, range(shape.least, shape.most + 1)) and 0 < len(value) == len(set(value))
     if isinstance(shape, Importance):
         return _is_importance(value)
     if isinstance(shape, Day):
@@ -175,17 +175,6 @@ def _every_score_has_a_segment(settings: dict[str, Setting]) -> Iterator[str]:
             return
 
 
-def _risk_tiers_fall_to_zero(settings: dict[str, Setting]) -> Iterator[str]:
-    setting = settings["risk_tiers"]
-    tiers = setting.located.value
-    for above, below in pairwise(tiers):
-        if below.value["at_least"].value >= above.value["at_least"].value:
-            words = f"at_least must be under that of {above.value['name'].value}, the tier above."
-            yield setting.at(below, f"risk tier {below.value['name'].value}", words)
-    if tiers[-1].value["at_least"].value != 0:
-        yield setting.at(tiers[-1], f"risk tier {tiers[-1].value['name'].value}", "the last tier must begin at 0.")
-
-
 def _the_first_candidate_tells_purchases(settings: dict[str, Setting]) -> Iterator[str]:
     setting = settings["candidates"]
     if setting.located.plain()[0] == "machine":
@@ -195,7 +184,6 @@ def _the_first_candidate_tells_purchases(settings: dict[str, Setting]) -> Iterat
 
 _BETWEEN = {
     "rfm": (_every_score_has_a_segment,),
-    "churn": (_risk_tiers_fall_to_zero,),
     "clv": (shares_rise, _the_first_candidate_tells_purchases),
     "data_health": (data_health.faults_between,),
     "identity": (review_lies_below_merging, levels_are_whole, survivors_are_columns),

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from include.identity.comparisons import BLOCKING_COLUMNS, LEVELS
 from include.policies.data_health import DIMENSIONS, SEVERITIES
 
-# Leads for which the churn feature model labels what followed.
-LABELLED_LEADS = (90, 180)
-CHAMPION_METRICS = ("log_loss", "brier", "auc")
 VALUE_FAMILIES = ("bgnbd", "mbgnbd", "pnbd", "machine")
 VALUE_METRICS = ("mae", "rmse", "bias", "calibration_error", "active_auc", "tracking_error")
 VALUE_METRICS += ("spend_mae", "spend_rmse", "spend_bias", "spend_calibration_error", "spend_gini")
@@ -92,12 +89,13 @@ class Scores:
 
 @dataclass(frozen=True)
 class Days:
-    """A list of different numbers of days, out of those that are labelled."""
+    """A list of different numbers of days within bounds, both included."""
 
-    known: tuple[int, ...]
+    least: int
+    most: int
 
     def __str__(self) -> str:
-        return f"a list of days out of {', '.join(map(str, self.known))}, each once"
+        return f"a list of days from {self.least} to {self.most}, each once"
 
 
 @dataclass(frozen=True)
@@ -167,14 +165,6 @@ SHAPES: dict[str, dict[str, object]] = {
         "segments": Items(
             {"name": Name(), "zh": Words(), "r": Scores(), "f": Scores(), "m": Scores()}, frozenset({"zh"})
         ),
-    },
-    "churn": {
-        "leads": Days(LABELLED_LEADS),
-        "eligible_within_days": Number(1, 3650, whole=True),
-        "minimum_purchase_days": Number(1, 1000, whole=True),
-        "minimum_positives": Number(1, 1_000_000, whole=True),
-        "champion_metric": Choice(CHAMPION_METRICS),
-        "risk_tiers": Items({"name": Name(), "zh": Words(), "at_least": Number(0, 1)}, frozenset({"zh"})),
     },
     "clv": {
         "horizon_days": Number(30, 3650, whole=True),

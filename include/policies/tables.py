@@ -16,9 +16,6 @@ _COLUMNS = {
     "rfm_settings": "recency_metric varchar, frequency_metric varchar, monetary_metric varchar",
     "rfm_segments": "position integer, segment varchar, segment_zh varchar, r_from integer, r_to integer, "
     "f_from integer, f_to integer, m_from integer, m_to integer",
-    "churn_settings": "leads integer[], eligible_within_days integer, minimum_purchase_days integer, "
-    "minimum_positives integer, champion_metric varchar",
-    "churn_risk_tiers": "position integer, risk_tier varchar, risk_tier_zh varchar, at_least double",
     "clv_settings": "horizon_days integer, annual_discount_rate double, margin_rate double, interval_level double, "
     "candidates varchar[], champion_metrics varchar[], better_by double, much_worse double, bias_within double",
     "clv_tiers": "level integer, tier varchar, tier_zh varchar, top_share decimal(9, 6)",
@@ -50,7 +47,7 @@ def write_policy_tables(connection: duckdb.DuckDBPyConnection, policies: Policie
 
 
 def _rows(policies: Policies) -> dict[str, list[Sequence]]:
-    rfm, churn, clv = (policies[stem] for stem in ("rfm", "churn", "clv"))
+    rfm, clv = policies["rfm"], policies["clv"]
     identity, standards = policies["identity"], policies["standards"]
     return {
         "policy_version": [(policies.version,)],
@@ -58,19 +55,6 @@ def _rows(policies: Policies) -> dict[str, list[Sequence]]:
         "rfm_segments": [
             (position, segment["name"], segment.get("zh"), *segment["r"], *segment["f"], *segment["m"])
             for position, segment in enumerate(rfm["segments"], 1)
-        ],
-        "churn_settings": [
-            (
-                churn["leads"],
-                churn["eligible_within_days"],
-                churn["minimum_purchase_days"],
-                churn["minimum_positives"],
-                churn["champion_metric"],
-            )
-        ],
-        "churn_risk_tiers": [
-            (position, tier["name"], tier.get("zh"), tier["at_least"])
-            for position, tier in enumerate(churn["risk_tiers"], 1)
         ],
         "clv_settings": [
             (

@@ -8,15 +8,18 @@ from datetime import date
 import duckdb
 import pyarrow as pa
 
+from include.scoring.churn_inputs import columns_of, read_churn_features, read_reasons
+from ml.churn.reasons import Reason
 from ml.clv.families import ChoiceRule
 
-FEATURES, SUMMARIES = "int_churn__features", "int_clv__summaries"
+SUMMARIES = "int_clv__summaries"
 
 
 @dataclass(frozen=True)
 class ScoringPolicy:
     """`leads` in days; `value` holds what `ml.clv.scoring.score_value` is told; `choice` says which family of
-    lifetime value scores; `version` is of all policies."""
+    lifetime value scores; `definition` says what churn is, `reasons` what the indicators of its model are called;
+    `version` is of all policies."""
 
     leads: tuple[int, ...]
     minimum_positives: int
@@ -24,11 +27,13 @@ class ScoringPolicy:
     value: dict[str, float]
     choice: ChoiceRule
     version: str
+    definition: str = "non_contractual"
+    reasons: tuple[Reason, ...] = ()
 
 
 def read_policy(connection: duckdb.DuckDBPyConnection) -> ScoringPolicy:
-    leads, positives, metric = connection.execute(
-        "select leads, minimum_positives, champion_metric from policy.churn_settings"
+    leads, positives, metric, definition = connection.execute(
+        "select leads, minimum_positives, champion_metric, definition from policy.churn_settings"
     ).fetchone()
     settings = ("horizon_days", "annual_discount_rate", "margin_rate", "interval_level")
     value = connection.execute(f"select {', '.join(settings)} from policy.clv_settings").fetchone()
@@ -37,9 +42,9 @@ def read_policy(connection: duckdb.DuckDBPyConnection) -> ScoringPolicy:
     ).fetchone()
     choice = ChoiceRule(tuple(candidates), tuple(metrics), *bars)
     (version,) = connection.execute("select policy_version from policy.policy_version").fetchone()
-    return ScoringPolicy(
-        tuple(sorted(leads)), positives, metric, dict(zip(settings, value, strict=True)), choice, version
-    )
+    value = dict(zip(settings, value, strict=True))
+    reasons = read_reasons(connection)
+    return ScoringPolicy(tuple(sorted(leads)), positives, metric, value, choice, version, definition, reasons)
 
 
 def read_inputs(connection: duckdb.DuckDBPyConnection, as_of: date) -> tuple[pa.Table, pa.Table]:
@@ -49,7 +54,7 @@ def read_inputs(connection: duckdb.DuckDBPyConnection, as_of: date) -> tuple[pa.
     ------
     LookupError: a feature model has not been built.
     """
-    return read_feature_model(connection, FEATURES, as_of), read_feature_model(connection, SUMMARIES, as_of)
+    return read_churn_features(connection, as_of), read_feature_model(connection, SUMMARIES, as_of)
 
 
 def as_of_dates(connection: duckdb.DuckDBPyConnection, as_of: date) -> list[date]:
@@ -64,17 +69,7 @@ def read_feature_model(connection: duckdb.DuckDBPyConnection, table: str, as_of:
     ------
     LookupError: the model has not been built.
     """
-    columns = connection.execute(
-        "select column_name, data_type from information_schema.columns "
-        "where table_schema = 'int' and table_name = ? order by ordinal_position",
-        [table],
-    ).fetchall()
-    if not columns:
-        raise LookupError(f"int.{table} is not in the warehouse. Build the layer core first.")
-    fields = ", ".join(
-        f'"{name}"::double as "{name}"' if kind.startswith(("DECIMAL", "HUGEINT")) else f'"{name}"'
-        for name, kind in columns
-    )
+    fields = ", ".join(columns_of(connection, table))
     return connection.execute(
         f'select {fields} from "int"."{table}" where as_of_date <= ? order by as_of_date, customer_id', [as_of]
     ).to_arrow_table()

@@ -10,7 +10,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from include.scoring.inputs import FEATURES, SUMMARIES, read_policy
+from include.scoring.churn_inputs import FEATURES, OUTCOMES
+from include.scoring.inputs import SUMMARIES, read_policy
 from ml.churn import score_churn
 from ml.clv.scoring import score_value
 from ml.clv.served import FITS_FILE, read_fits
@@ -97,11 +98,10 @@ class MonitoredChurn:
         ).fetchone()
         if found is None:
             return None
-        label = f"churned_{self.lead_days}d"
         rows = connection.execute(
-            f'select churn_probability, {label}::double as came from scores.churn_scores join "int".{FEATURES} as told '
-            f"using (customer_id, as_of_date) where as_of_date = ? and lead_days = ? and churn_probability is not null "
-            f"and {label} is not null",
+            f'select churn_probability, has_churned::double as came from scores.churn_scores join "int".{OUTCOMES} '
+            "using (customer_id, as_of_date, lead_days) "
+            "where as_of_date = ? and lead_days = ? and churn_probability is not null",
             [found[0], self.lead_days],
         ).to_arrow_table()
         return _outcomes(*found, rows)

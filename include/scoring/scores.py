@@ -18,7 +18,7 @@ from include.scoring.training import open_store
 from include.scoring.writing import write_churn_scores, write_value_scores
 from include.warehouse.connection import open_warehouse
 from include.workspace import Workspace
-from ml.churn import score_churn
+from ml.churn.scoring import SCORED, score_churn
 from ml.clv.scoring import score_value
 from ml.clv.served import FITS_FILE, read_fits
 from ml.clv.summaries import rows_of
@@ -49,6 +49,7 @@ def score_customers(
         segment_inputs = read_segment_inputs(connection, as_of)
         dates = as_of_dates(connection, as_of)
     context = provenance(workspace, policy.version, context)
+    context["churn_definition"] = policy.definition
     store = open_store(workspace, promotion)
     quality: list[tuple] = []
     churn = [_churn_scores(store, features, lead, as_of, policy, context, quality, progress) for lead in policy.leads]
@@ -79,7 +80,15 @@ def _churn_scores(
     if version is None:
         try:
             trained, standing = train_churn(
-                store, features, lead, as_of, policy.minimum_positives, policy.champion_metric, context, progress
+                store,
+                features,
+                lead,
+                as_of,
+                policy.minimum_positives,
+                policy.champion_metric,
+                context,
+                progress,
+                policy.reasons,
             )
         except NotEnoughHistory as fault:
             reason = str(fault)
@@ -88,9 +97,9 @@ def _churn_scores(
         if reason:
             progress(f"{name}: no model: {reason}")
     if version:
-        scores = score_churn(store.load_classifier(version), trained_features(version), rows)
+        scores = score_churn(store.load_classifier(version), trained_features(version), rows, policy.reasons)
     else:
-        scores = _without_model(rows, {"churn_probability": pa.float64()}, reason)
+        scores = _without_model(rows, SCORED, reason)
     quality += quality_rows(store, name, version, reason)
     scores = scores.append_column("lead_days", pa.array([lead] * len(rows), pa.int32()))
     return _with_model(scores, name, version)

@@ -7,12 +7,14 @@ import re
 import duckdb
 
 from include.scoring.purchase_tables import PURCHASE_TABLES
+from ml.churn.reasons import reason_columns
 
 _KEY = "customer_id varchar not null, as_of_date date not null"
 _MODEL = "model_name varchar, model_version varchar"
+_REASONS = ", ".join(f"{name} {'double' if name.endswith('_value') else 'varchar'}" for name in reason_columns())
 SCORE_TABLES = {
     "churn_scores": f"{_KEY}, lead_days integer not null, churn_probability double, score_reason varchar, {_MODEL}, "
-    "model_run_id varchar, scored_at timestamp",
+    f"model_run_id varchar, scored_at timestamp, {_REASONS}",
     "churn_risk_tiers": f"{_KEY}, lead_days integer not null, risk_tier varchar, {_MODEL}, scored_at timestamp",
     "clv_scores": f"{_KEY}, probability_alive double, expected_purchases_12m double, expected_spend decimal(18,4), "
     "clv_12m decimal(18,4), clv_12m_low decimal(18,4), clv_12m_high decimal(18,4), interval_level double, "

@@ -59,10 +59,19 @@ def train_models(
         features, summaries = read_inputs(connection, as_of)
         segments = read_segment_inputs(connection, as_of)
     context = provenance(workspace, policy.version, context)
+    context["churn_definition"] = policy.definition
     store = open_store(workspace, promotion)
     trainings = {
         churn_model_name(lead): lambda lead=lead: train_churn(
-            store, features, lead, as_of, policy.minimum_positives, policy.champion_metric, context, progress
+            store,
+            features,
+            lead,
+            as_of,
+            policy.minimum_positives,
+            policy.champion_metric,
+            context,
+            progress,
+            policy.reasons,
         )
         for lead in policy.leads
     }

@@ -52,7 +52,7 @@ def write_churn_scores(
     for table in ("churn_scores", "churn_risk_tiers"):
         connection.execute(f"delete from scores.{table} where as_of_date = ?", [as_of])
     _stage(connection, "churn_scores", scores, scored_at)
-    connection.execute("insert into scores.churn_scores from scored order by as_of_date, customer_id")
+    connection.execute("insert into scores.churn_scores by name from scored order by as_of_date, customer_id")
     connection.execute(_CHURN_TIERS, [as_of])
 
 

@@ -1,4 +1,4 @@
-"""Churn: how likely a customer is to buy nothing within a lead of so many days."""
+"""Churn: how likely a customer is to leave within a lead of so many days, and why."""
 
 from ml.churn.scoring import score_churn
 from ml.churn.training import ChurnTraining, train_churn_model

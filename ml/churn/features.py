@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from ml.errors import NotEnoughHistory
 
 KEYS = ("customer_id", "as_of_date", "is_eligible")
+GROUP = "group_"
 
 
 def label_name(lead_days: int) -> str:
@@ -77,3 +78,18 @@ def labelled_rows(table: pa.Table, lead_days: int) -> tuple[pa.Table, np.ndarray
     outcome = rows[label_name(lead_days)].to_numpy(zero_copy_only=False).astype(bool)
     days = pd.to_datetime(rows["as_of_date"].to_pandas()).to_numpy().astype("datetime64[D]")
     return rows, outcome, days
+
+
+def groups_of(rows: pa.Table) -> dict[str, list]:
+    """The group of every row by grouping: its columns group_<grouping>, and the fifth by spending of 12 months."""
+    groups = {name.removeprefix(GROUP): rows[name].to_pylist() for name in rows.column_names if name.startswith(GROUP)}
+    if "gross_revenue_12m" in rows.column_names and rows.num_rows:
+        spent = pd.Series(feature_matrix(rows, ["gross_revenue_12m"])[:, 0])
+        fifth = np.ceil(spent.rank(method="max", pct=True) * 5)
+        groups["spending"] = [None if np.isnan(one) else f"fifth {one:.0f}" for one in fifth]
+    return groups
+
+
+def without_groups(table: pa.Table) -> pa.Table:
+    """The table without what no model reads."""
+    return table.drop([name for name in table.column_names if name.startswith(GROUP)])

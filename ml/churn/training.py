@@ -7,17 +7,20 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
-from sklearn.base import ClassifierMixin
-from sklearn.metrics import log_loss
+import pyarrow.compute as pc
 from threadpoolctl import threadpool_limits
 
-from ml.churn.features import feature_matrix, feature_names, known_rows, labelled_rows
+from ml.churn.calibration import CalibratedClassifier
+from ml.churn.competitors import base_rate_metrics, purchase_model_metrics, rule_metrics
+from ml.churn.features import feature_matrix, feature_names, groups_of, known_rows, labelled_rows
+from ml.churn.fitting import FoldScores, fit_calibrated, score_folds
 from ml.churn.recipes import RECIPES, SIMPLEST
+from ml.churn.sense import falling_shares
 from ml.churn.split import TemporalSplit, ordered_folds, temporal_split
-from ml.evaluation.probabilities import area_under_roc, probability_metrics
-
-_RULES = ("rhythm_ratio", "recency_days")
+from ml.evaluation.groups import group_metrics
+from ml.evaluation.probabilities import probability_metrics
 
 
 @dataclass(frozen=True)
@@ -26,23 +29,31 @@ class ChurnTraining:
 
     `estimator` is refitted on every labelled date; `metrics` are of its twin that saw no date later than
     `split.trained_through`, on the customers of `split.judged_on`. `rival_metrics` are those of another
-    recipe on the same rows, empty when none was asked for.
+    recipe on the same rows, empty when none was asked for. `folds` holds by recipe what it was chosen by, and
+    `by_group` the figures of the judged customers by region, gender, age and value.
     """
 
     lead_days: int
     as_of: date
     recipe: str
     features: list[str]
-    estimator: ClassifierMixin
+    estimator: CalibratedClassifier
     split: TemporalSplit
     metrics: dict[str, float]
     outcome: np.ndarray
     probability: np.ndarray
-    fold_log_loss: dict[str, float] = field(default_factory=dict)
+    folds: dict[str, FoldScores] = field(default_factory=dict)
     rival_recipe: str | None = None
     rival_metrics: dict[str, float] = field(default_factory=dict)
     refit_rows: int = 0
     refit_through: date | None = None
+    by_group: pd.DataFrame = field(default_factory=pd.DataFrame)
+    judged: pa.Table | None = None
+
+    @property
+    def fold_log_loss(self) -> dict[str, float]:
+        """Mean log loss a customer of each recipe over the folds."""
+        return {recipe: scores.log_loss for recipe, scores in self.folds.items()}
 
 
 def train_churn_model(
@@ -52,8 +63,9 @@ def train_churn_model(
 
     Parameters
     ----------
-    table : customer_id, as_of_date, is_eligible, numeric features, churned_<lead>d (null where unknown)
-    lead_days : days after the as-of date within which a customer who buys nothing has churned
+    table : customer_id, as_of_date, is_eligible, numeric features, churned_<lead>d (null where unknown); texts named
+        group_<grouping> are groups by which quality is told, and never features
+    lead_days : days after the as-of date within which a customer who leaves has churned
     minimum_positives : customers that must have churned, and stayed, in training and in judging
     rival_recipe : a name of `ml.churn.recipes.RECIPES` to judge on the same rows
 
@@ -61,7 +73,8 @@ def train_churn_model(
     ------
     NotEnoughHistory: the history is too short or the outcomes too few, in words.
     """
-    rows, outcome, days = labelled_rows(known_rows(table, as_of), lead_days)
+    known = known_rows(table, as_of)
+    rows, outcome, days = labelled_rows(known, lead_days)
     split = temporal_split(days, outcome, lead_days, as_of, minimum_positives)
     # A column that is null throughout says nothing yet; it becomes a feature once it is filled.
     features = [name for name in feature_names(table) if rows[name].null_count < rows.num_rows]
@@ -70,23 +83,29 @@ def train_churn_model(
     with threadpool_limits(1), warnings.catch_warnings():
         # Early folds may be smaller than the quantiles asked for; fewer are then used, which is right.
         warnings.filterwarnings("ignore", message="n_quantiles")
-        fold_losses = _fold_log_loss(matrix[learn], outcome[learn], days[learn], lead_days)
-        recipe = min(fold_losses, key=fold_losses.get) if fold_losses else SIMPLEST
-        twin = RECIPES[recipe]().fit(matrix[learn], outcome[learn])
+        learnt = (matrix[learn], outcome[learn])
+        pairs = ordered_folds(days[learn], outcome[learn], lead_days)
+        folds = {name: score_folds(name, features, *learnt, days[learn], pairs) for name in RECIPES if pairs}
+        recipe = _best(folds)
+        twin = fit_calibrated(recipe, features, *learnt, folds.get(recipe))
         probability = twin.predict_proba(matrix[judge])[:, 1]
         rival = {}
         if rival_recipe in RECIPES:
-            same = RECIPES[rival_recipe]().fit(matrix[learn], outcome[learn])
+            same = fit_calibrated(rival_recipe, features, *learnt, folds.get(rival_recipe))
             rival = probability_metrics(outcome[judge], same.predict_proba(matrix[judge])[:, 1])
-        estimator = RECIPES[recipe]().fit(matrix, outcome)
-    metrics = probability_metrics(outcome[judge], probability)
-    metrics |= _rule_metrics(features, matrix[judge], outcome[judge])
+        later = score_folds(recipe, features, matrix, outcome, days, ordered_folds(days, outcome, lead_days))
+        estimator = fit_calibrated(recipe, features, matrix, outcome, later)
+        metrics = probability_metrics(outcome[judge], probability)
+        metrics |= _raw_calibration(twin, matrix[judge], outcome[judge])
+        metrics |= falling_shares(twin, features, matrix[judge])
+        metrics |= _competitors(known, split, features, lead_days, *learnt, matrix[judge], outcome[judge])
     metrics |= {
         "train_rows": int(learn.sum()),
         "train_positives": int(outcome[learn].sum()),
         "judged_rows": int(judge.sum()),
         "judged_positives": int(outcome[judge].sum()),
     }
+    judged = rows.filter(pa.array(judge))
     return ChurnTraining(
         lead_days=lead_days,
         as_of=as_of,
@@ -97,34 +116,30 @@ def train_churn_model(
         metrics=metrics,
         outcome=outcome[judge],
         probability=probability,
-        fold_log_loss=fold_losses,
+        folds=folds,
         rival_recipe=rival_recipe,
         rival_metrics=rival,
         refit_rows=len(outcome),
         refit_through=days.max().item(),
+        by_group=group_metrics(outcome[judge], probability, groups_of(judged)),
+        judged=judged,
     )
 
 
-def _fold_log_loss(matrix, outcome, days, lead_days: int) -> dict[str, float]:
-    """Mean log loss a customer of each recipe over folds in time; empty when the training dates allow no fold."""
-    folds = ordered_folds(days, outcome, lead_days)
-    losses = {}
-    for name, make in RECIPES.items() if folds else ():
-        total = 0.0
-        for learn, judge in folds:
-            probability = make().fit(matrix[learn], outcome[learn]).predict_proba(matrix[judge])[:, 1]
-            total += log_loss(outcome[judge], probability, normalize=False)
-        losses[name] = float(total / sum(len(judge) for _, judge in folds))
-    return losses
+def _best(folds: dict[str, FoldScores]) -> str:
+    return min(folds, key=lambda name: folds[name].log_loss) if folds else SIMPLEST
 
 
-def _rule_metrics(features: list[str], matrix: np.ndarray, outcome: np.ndarray) -> dict[str, float]:
-    """The rule a shopkeeper would use: silence measured against the customer's own rhythm, else silence alone."""
-    rule = next((name for name in _RULES if name in features), None)
-    if rule is None:
-        return {}
-    silence = matrix[:, features.index(rule)]
-    if np.isnan(silence).all():
-        return {}
-    area, lower, upper = area_under_roc(outcome, np.where(np.isnan(silence), np.nanmedian(silence), silence))
-    return {"rule_auc": area, "rule_auc_lower": lower, "rule_auc_upper": upper}
+def _raw_calibration(twin: CalibratedClassifier, matrix, outcome) -> dict[str, float]:
+    raw = probability_metrics(outcome, CalibratedClassifier(twin.estimator).predict_proba(matrix)[:, 1])
+    told = ("log_loss", "calibration_slope", "calibration_intercept")
+    return {f"uncalibrated_{name}": raw[name] for name in told}
+
+
+def _competitors(known, split: TemporalSplit, features, lead_days, learnt, learnt_outcome, judged, outcome):
+    buyers = known.filter(pc.equal(known["as_of_date"], pa.scalar(split.judged_on, pa.date32())))
+    return (
+        rule_metrics(features, learnt, learnt_outcome, judged, outcome)
+        | purchase_model_metrics(features, feature_matrix(buyers, features), judged, outcome, lead_days)
+        | base_rate_metrics(learnt_outcome, outcome)
+    )

@@ -43,7 +43,7 @@ def area_under_roc(outcome, score, confidence: float = 0.95) -> tuple[float, flo
 
 def calibration_line(outcome, probability) -> tuple[float, float]:
     """Slope and intercept of the outcome's log odds on the predicted ones; 1 and 0 when calibrated (Cox 1958)."""
-    odds = logit(np.clip(probability, _CLIP, 1 - _CLIP)).reshape(-1, 1)
+    odds = logit(np.clip(np.asarray(probability), _CLIP, 1 - _CLIP)).reshape(-1, 1)
     if np.ptp(odds) == 0:
         return float("nan"), float("nan")
     line = LogisticRegression(C=np.inf, max_iter=200).fit(odds, np.asarray(outcome, dtype=bool))
@@ -60,6 +60,13 @@ def lift_at(outcome, score, share: float) -> float:
     return float(caught / wanted / outcome.mean())
 
 
+def log_loss_of(outcome, probability) -> float:
+    """Mean log loss a row; probabilities are kept a millionth away from 0 and 1."""
+    return float(
+        log_loss(np.asarray(outcome, dtype=bool), np.clip(probability, _CLIP, 1 - _CLIP), labels=[False, True])
+    )
+
+
 def calibration_bins(outcome, probability, bins: int = 10) -> list[tuple[float, float, int]]:
     """Mean prediction, observed share and customers of groups of equal size, in order of prediction."""
     order = np.argsort(probability, kind="stable")
@@ -74,13 +81,12 @@ def probability_metrics(outcome, probability) -> dict[str, float]:
     area, lower, upper = area_under_roc(outcome, probability)
     slope, intercept = calibration_line(outcome, probability)
     base_rate = float(outcome.mean())
-    clipped = np.clip(probability, _CLIP, 1 - _CLIP)
     return {
         "auc": area,
         "auc_lower": lower,
         "auc_upper": upper,
-        "log_loss": float(log_loss(outcome, clipped)),
-        "base_rate_log_loss": float(log_loss(outcome, np.full(len(outcome), base_rate))),
+        "log_loss": log_loss_of(outcome, probability),
+        "base_rate_log_loss": log_loss_of(outcome, np.full(len(outcome), base_rate)),
         "brier": float(brier_score_loss(outcome, probability)),
         "accuracy": float(((np.asarray(probability) >= 0.5) == outcome).mean()),
         "majority_accuracy": max(base_rate, 1 - base_rate),

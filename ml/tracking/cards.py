@@ -5,16 +5,20 @@ from __future__ import annotations
 from ml.churn.training import ChurnTraining
 from ml.clv.training import ValueTraining
 
+_LEAVING = {"non_contractual": "no purchase in those days", "contractual": "no subscription that runs at their end"}
+
 
 def churn_card(training: ChurnTraining, tags: dict[str, str]) -> str:
     """Markdown card of one churn training."""
     figures, split = training.metrics, training.split
+    definition = tags.get("churn_definition", "non_contractual")
     features = ", ".join(f"`{name}`" for name in training.features)
     folds = _table({name: f"{loss:.4f}" for name, loss in training.fold_log_loss.items()})
     return f"""# Churn within {training.lead_days} days
 
-**Purpose.** The probability that an eligible customer buys nothing in the {training.lead_days} days after the as-of
-date. It ranks and sizes retention work; it says nothing of why a customer leaves.
+**Purpose.** The probability that an eligible customer has left {training.lead_days} days after the as-of date
+({definition} churn: {_LEAVING[definition]}). It ranks and sizes retention work.
+Its reasons say what raises the probability; a signal is not yet a cause.
 
 **Algorithm.** `{training.recipe}` (scikit-learn), chosen from fixed recipes by log loss over folds in time within the
 training dates{"" if training.fold_log_loss else "; the dates allowed no fold, so the simplest was taken"}.

@@ -9,21 +9,22 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from ml.churn.features import known_rows
+from ml.churn.features import known_rows, without_groups
+from ml.churn.reasons import Reason
 from ml.churn.recipes import SEED
 from ml.churn.training import ChurnTraining, train_churn_model
-from ml.evaluation.probabilities import calibration_bins
 from ml.tracking.cards import churn_card
+from ml.tracking.churn_artifacts import CALIBRATION_FILE, card_sections, group_figures, weights_of, write_files
 from ml.tracking.fingerprint import fingerprint, pinned
-from ml.tracking.plots import plot_calibration, plot_lift
 from ml.tracking.promotion import promote
 from ml.tracking.store import CHAMPION, ModelStore, RegisteredVersion
 
 _TREES = "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"
-_TRUSTED = ["numpy.dtype", _TREES]
-CALIBRATION_FILE = "calibration.json"
+_TRUSTED = ["numpy.dtype", _TREES, "ml.churn.calibration.CalibratedClassifier"]
+_NEEDED = ("scikit-learn", "skops", "numpy", "scipy", "pandas", "pyarrow", "threadpoolctl")
 RIVAL = "rival_"
 _LOWER_IS_BETTER = {"log_loss": True, "brier": True, "auc": False}
+__all__ = ["CALIBRATION_FILE", "RIVAL", "churn_model_name", "train_churn", "trained_features"]
 PROMOTION = "{metric} no worse than that of the champion's recipe on the same training and judged rows"
 
 
@@ -40,6 +41,7 @@ def train_churn(
     champion_metric: str,
     context: dict[str, str],
     progress: Callable[[str], None] = print,
+    reasons: tuple[Reason, ...] = (),
 ) -> tuple[RegisteredVersion, str]:
     """Train, judge, record and promote; an unchanged training reuses its version.
 
@@ -48,6 +50,7 @@ def train_churn(
     table, lead_days, as_of, minimum_positives : as in `ml.churn.train_churn_model`
     champion_metric : log_loss, brier or auc: what decides between champion and candidate
     context : further tags of the run, such as policy and code version
+    reasons : what the indicators are called, so that the run can show their weight
 
     Returns
     -------
@@ -64,7 +67,7 @@ def train_churn(
     table = known_rows(table, as_of)
     settings = {"lead_days": lead_days, "minimum_positives": minimum_positives, "seed": SEED}
     settings |= {"champion_metric": champion_metric}
-    tags = fingerprint(table, as_of, settings)
+    tags = fingerprint(without_groups(table), as_of, settings)
     champion = store.with_alias(name, CHAMPION)
     version = store.same_training(name, tags)
     if version:
@@ -72,7 +75,7 @@ def train_churn(
     else:
         rival = champion.tags.get("recipe") if champion else None
         training = train_churn_model(table, lead_days, as_of, minimum_positives, rival)
-        version = _record(store, training, context, tags, settings)
+        version = _record(store, training, context, tags, settings, reasons)
         progress(f"{name}: version {version.version} ({training.recipe}), AUC {training.metrics['auc']:.3f}")
     return version, promote(store, version, _is_better(version, champion))
 
@@ -91,7 +94,12 @@ def _is_better(version: RegisteredVersion, champion: RegisteredVersion | None) -
 
 
 def _record(
-    store: ModelStore, training: ChurnTraining, context: dict[str, str], tags: dict[str, str], settings: dict
+    store: ModelStore,
+    training: ChurnTraining,
+    context: dict[str, str],
+    tags: dict[str, str],
+    settings: dict,
+    reasons: tuple[Reason, ...],
 ) -> RegisteredVersion:
     metric = settings["champion_metric"]
     judged = {
@@ -110,28 +118,28 @@ def _record(
         "trained_through": training.split.trained_through.isoformat(),
         "refit_through": training.refit_through.isoformat(),
         "refit_rows": training.refit_rows,
+        "calibration_slope": training.estimator.slope,
+        "calibration_intercept": training.estimator.intercept,
         "promotion": PROMOTION.format(metric=metric),
     }
     metrics = training.metrics | {f"fold_log_loss_{name}": loss for name, loss in training.fold_log_loss.items()}
     metrics |= {f"{RIVAL}{name}": value for name, value in training.rival_metrics.items()}
 
-    def write_artifacts(folder: Path) -> None:
-        groups = calibration_bins(training.outcome, training.probability)
-        named = [dict(zip(("predicted", "observed", "customers"), group, strict=True)) for group in groups]
-        (folder / CALIBRATION_FILE).write_text(json.dumps(named))
-        plot_calibration(training.outcome, training.probability, folder / "calibration.png")
-        plot_lift(training.outcome, training.probability, folder / "lift.png")
+    metrics |= group_figures(training)
+    weights = weights_of(training, reasons)
 
     def log_model(mlflow):
         from mlflow.models import ModelSignature
         from mlflow.types import ColSpec, Schema
 
+        _log_recipes(mlflow, training)
         inputs = Schema([ColSpec("double", feature, required=False) for feature in training.features])
         return mlflow.sklearn.log_model(
             training.estimator,
             name="model",
+            code_paths=[str(Path(__file__).parents[1])],
             signature=ModelSignature(inputs, Schema([ColSpec("double", "stays"), ColSpec("double", "churns")])),
-            pip_requirements=pinned("scikit-learn", "skops", "numpy", "pandas"),
+            pip_requirements=pinned(*_NEEDED),
             serialization_format="skops",
             skops_trusted_types=_TRUSTED,
             pyfunc_predict_fn="predict_proba",
@@ -142,7 +150,18 @@ def _record(
         params=params,
         metrics=metrics,
         tags={**context, **tags, **judged},
-        card=churn_card(training, tags | context),
-        write_artifacts=write_artifacts,
+        card=churn_card(training, tags | context) + card_sections(training, weights),
+        write_artifacts=lambda folder: write_files(training, weights, folder),
         log_model=log_model,
     )
+
+
+def _log_recipes(mlflow, training: ChurnTraining) -> None:
+    """A run under the training's for every recipe tried: its log loss over the folds, its AUC by date."""
+    experiment = mlflow.active_run().info.experiment_id
+    for name, scores in training.folds.items():
+        with mlflow.start_run(experiment_id=experiment, run_name=name, nested=True):
+            mlflow.log_params({"recipe": name, "chosen": name == training.recipe})
+            mlflow.log_metric("fold_log_loss", scores.log_loss)
+            for step, area in enumerate(scores.auc_by_date().values()):
+                mlflow.log_metric("auc_by_date", area, step=step)

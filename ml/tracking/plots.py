@@ -45,6 +45,25 @@ def plot_lift(outcome, probability, path: Path) -> None:
     _save(figure, path)
 
 
+def plot_by_date(series: dict[str, dict[str, float]], path: Path) -> None:
+    """Area under the ROC of each recipe on every date that it was judged on, each later than what it had learnt."""
+    figure, axes = _axes("AUC on later dates", "judged date", "AUC")
+    for name, values in series.items():
+        axes.plot(list(values), list(values.values()), marker="o", label=name)
+    axes.tick_params(axis="x", rotation=45)
+    axes.legend(frameon=False, fontsize="small")
+    _save(figure, path)
+
+
+def plot_weights(weights: dict[str, float], path: Path) -> None:
+    """What each reason adds to or takes from the log odds, on average over the judged customers, heaviest first."""
+    figure, axes = _axes("Weight of the reasons", "mean change of the log odds, without sign", "")
+    names = sorted(weights, key=weights.get)
+    axes.barh(names, [weights[name] for name in names])
+    axes.tick_params(axis="y", labelsize="small")
+    _save(figure, path)
+
+
 def plot_tracking(days, observed, expected, path: Path) -> None:
     """Cumulative repeat purchases at every as-of date, observed and expected."""
     figure, axes = _axes("Repeat purchases, cumulated", "as-of date", "repeat purchase days")

@@ -137,13 +137,13 @@ def test_an_outcome_is_the_label_that_models_are_trained_on(made, alerts):
     company, rows, _, _ = made
     outcomes = company.read("select * from marts.alert_outcomes where kind = 'alert'").set_index("subject_id")
     assert set(outcomes.index) == set(alerts["alert_id"])
-    labels = company.read("select customer_id, as_of_date, churned_90d from int.int_churn__features")
-    labels = labels.set_index(["customer_id", "as_of_date"])["churned_90d"]
+    labels = company.read(f"select * from int.int_churn__outcomes where lead_days = {LEAD}")
+    labels = labels.set_index(["customer_id", "as_of_date"])["has_churned"]
     people = silences.customers(rows)
     for row in alerts.itertuples():
         outcome = outcomes.loc[row.alert_id]
         ends = row.opened_on + timedelta(days=LEAD)
-        label = labels[row.customer_id, pd.Timestamp(row.opened_on)]
+        label = labels.get((row.customer_id, pd.Timestamp(row.opened_on)))
         if ends > LAST:
             assert pd.isna(outcome["outcome"]) and pd.isna(label) and pd.isna(outcome["net_revenue"])
             continue

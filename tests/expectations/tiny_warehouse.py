@@ -117,6 +117,10 @@ create or replace table marts.clv_scores as select *, $build as build_id from sc
 create or replace table marts.churn_risk_tiers as
     select customer_id, as_of_date, lead_days, 'low' as risk_tier from scores.churn_scores
     where churn_probability is not null;
+create or replace table marts.churn_causes as
+    select date '2020-01-31' as as_of_date, 90 as lead_days, 'all' as group_kind, 'all' as group_value,
+        'complaints' as reason, 'service' as cause, 'customer_service' as team, 4 as lost_customers,
+        2 as lost_with_signal, 1 as told_customers;
 create or replace table marts.model_quality as
     select date '2020-02-29' as as_of_date, 'churn_90d' as model_name, 'auc' as metric, null::integer as position,
         0.7::double as value, null::varchar as reason;

@@ -1,9 +1,8 @@
 """Who is warned of in the tiny warehouse, and harm that breaks every rule of those suites."""
 
 BUILT = """
-create or replace table int.int_churn__features as
-    select 'c1' as customer_id, date '2020-01-31' as as_of_date, null::boolean as churned_90d,
-        null::boolean as churned_180d;
+create or replace table int.int_churn__outcomes as
+    select 'c1' as customer_id, date '2020-01-31' as as_of_date, 90 as lead_days, null::boolean as has_churned;
 create or replace table marts.churn_alerts as
     select 'a1' as alert_id, 'c1' as customer_id, date '2020-01-31' as opened_on, null::date as closed_on,
         (select min(level) from policy.alert_levels) as level, 'open' as status;

@@ -86,10 +86,11 @@ def test_the_outcome_table_is_filled(company):
     connection, _ = company
     outcomes = connection.execute(
         f"""
-        select outcome, case when churned_90d then 'lost' when not churned_90d then 'bought' end as label, count(*) as n
+        select outcome, case when has_churned then 'lost' else 'bought' end as label, count(*) as n
         from marts.alert_outcomes as outcomes
-        join int.int_churn__features as features
-            on outcomes.customer_id = features.customer_id and outcomes.happened_on = features.as_of_date
+        join int.int_churn__outcomes as labels
+            on outcomes.customer_id = labels.customer_id and outcomes.happened_on = labels.as_of_date
+            and outcomes.lead_days = labels.lead_days
         where kind = 'alert' and happened_on between '{MONTHS[0]}' and '{MONTHS[-1]}'
         group by all
         """

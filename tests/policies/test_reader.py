@@ -124,7 +124,7 @@ TIERS = "tiers:\n  - {name: a, top_share: 0.2}\n  - {name: b}\n"
             "segments:\n  - {name: x, r: [5, 2], f: [1, 5], m: [1, 5]}\n",
             r"rfm\.yml:2: segments x: r: must be a pair",
         ),
-        ("churn", "leads: [30]\n", r"churn\.yml:1: leads: must be a list of days out of 90, 180"),
+        ("churn", "leads: [3]\n", r"churn\.yml:1: leads: must be a list of days from 7 to 730"),
         ("churn", "champion_metric: logloss\n", r"must be one of log_loss, brier, auc\. Did you mean log_loss\?"),
         (
             "churn",

@@ -49,7 +49,7 @@ def test_an_offer_is_a_row_for_each_level_and_tier(tmp_path):
 @pytest.mark.parametrize(
     ("stem", "text", "message"),
     [
-        ("alerts", "lead_days: 100\n", r"alerts\.yml:1: lead_days: must be one of 90, 180\."),
+        ("alerts", "lead_days: 100\n", r"alerts\.yml:1: lead_days: must be one of the leads of churn\.yml \(90, 180\)"),
         (
             "alerts",
             f"signals:\n  - {SIGNAL}recency_day > 3}}\n",

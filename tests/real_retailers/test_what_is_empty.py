@@ -27,7 +27,15 @@ FILLED = (
     *("lifecycle_stage", "lifecycle_transitions", "lifecycle_curve", "life_table", "lifecycle_health"),
     *("cohort_retention", "value_drivers", "value_driver_levers", "dim_customer", "dim_product", "dim_date"),
     *("churn_alerts", "alert_outcomes", "alert_quality", "retention_plan", "winback_plan", "winback_returns"),
-    *("value_growth", "fct_orders", "fct_order_items", "acquisition_funnel", "channel_quality", "ltv_cac"),
+    *(
+        "value_growth",
+        "churn_causes",
+        "fct_orders",
+        "fct_order_items",
+        "acquisition_funnel",
+        "channel_quality",
+        "ltv_cac",
+    ),
     *("customer_segments", "segment_profiles", "customer_preferences"),
     *("activity_state", "loyalty_scores"),
 )

@@ -71,6 +71,18 @@ def fill(workspace: Workspace, as_of: date = AS_OF) -> Workspace:
             connection.register("simulated", table)
             connection.execute(f"create or replace table int.{name} as from simulated where as_of_date <= ?", [as_of])
         connection.execute(
+            "create or replace table int.int_churn__outcomes as unpivot "
+            "(select customer_id, as_of_date, churned_90d, churned_180d from int.int_churn__features) "
+            'on churned_90d as "90", churned_180d as "180" into name lead value has_churned;'
+            "create or replace table int.int_churn__outcomes as select customer_id, as_of_date, "
+            "lead::integer as lead_days, has_churned from int.int_churn__outcomes;"
+            "create or replace table int.int_churn__groups as select distinct customer_id, "
+            "if(customer_id < 'c00200', 'East', 'West') as region, null::varchar as gender, null::varchar as age_band "
+            "from int.int_churn__features;"
+            "alter table int.int_churn__features drop churned_90d;"
+            "alter table int.int_churn__features drop churned_180d;"
+        )
+        connection.execute(
             "create or replace table ops.as_of_dates as "
             "select distinct as_of_date, true as is_month_end, as_of_date = ? as is_current "
             "from int.int_clv__summaries",

@@ -130,8 +130,8 @@ def test_outcomes_are_those_of_the_scores_that_were_given(company):
     told = rows[(rows.model_name == "churn_90d") & (rows.part == "outcome")].sort_values("tenth")
     with open_warehouse(company, read_only=True) as connection:
         pairs = connection.execute(
-            "select churn_probability as p, churned_90d as came from scores.churn_scores "
-            "join int.int_churn__features using (customer_id, as_of_date) "
+            "select churn_probability as p, has_churned as came from scores.churn_scores "
+            "join int.int_churn__outcomes using (customer_id, as_of_date, lead_days) "
             "where as_of_date = ? and lead_days = 90 and churn_probability is not null",
             [TRAINED],
         ).df()
@@ -145,7 +145,7 @@ def test_outcomes_are_those_of_the_scores_that_were_given(company):
 
 def test_outcomes_that_are_not_as_expected_ask_for_a_training(company):
     with open_warehouse(company) as connection:
-        connection.execute("update int.int_churn__features set churned_90d = true where as_of_date = ?", [TRAINED])
+        connection.execute("update int.int_churn__outcomes set has_churned = true where as_of_date = ?", [TRAINED])
     monitor(company)
     reasons = open_requests(company)["churn_90d"].reasons
     assert any(reason.startswith("outcomes of ") for reason in reasons)

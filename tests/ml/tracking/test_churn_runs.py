@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import date
 
 import mlflow
+import pandas as pd
 import pytest
 
 from ml.churn import training
@@ -58,10 +61,15 @@ def test_a_run_records_all_that_a_reader_needs(trained_store, once_trained):
     assert {"auc", "auc_lower", "auc_upper", "log_loss", "brier", "accuracy", "base_rate"} <= run.data.metrics.keys()
     assert {"rule_auc", "train_positives", "judged_positives", "lift_top_decile"} <= run.data.metrics.keys()
     assert {"data_hash", "ml_code_hash", "policy_version", "code_version", "trained_as_of"} <= run.data.tags.keys()
-    assert {"model_card.md", "calibration.png", "lift.png"} <= {
+    assert {"model_card.md", "calibration.png", "lift.png", "auc_by_date.png", "competitors.csv"} <= {
         file.path for file in client.list_artifacts(run.info.run_id)
     }
     card = trained_store.download(version, "model_card.md").read_text()
+    tried = client.search_runs([run.info.experiment_id], f"tags.`mlflow.parentRunId` = '{run.info.run_id}'")
+    assert {one.data.params["recipe"] for one in tried} == {"logistic_firm", "boosting_slow"}
+    assert all("fold_log_loss" in one.data.metrics for one in tried)
+    assert {"constant_log_loss", "rule_brier"} <= run.data.metrics.keys()
+    assert "## Beside what it must beat" in card
     assert "refitted on all" in card
     assert "2021-12-31" in card
     assert run.data.tags["mlflow.note.content"] == card
@@ -77,6 +85,24 @@ def test_the_registered_model_is_served_as_it_was_trained(trained_store, small_s
     assert (model.predict(rows) == own).all()
 
 
+@pytest.mark.verify
+def test_a_fresh_process_scores_the_same(once_trained, trained_store, small_shop, tmp_path):
+    """The registered model brings its code along: it is loaded in an empty folder, isolated from this project."""
+    version = trained_store.with_alias("churn_90d", CHAMPION)
+    rows = small_shop.select(trained_features(version)).slice(0, 200).to_pandas()
+    rows.to_parquet(tmp_path / "rows.parquet")
+    script = (
+        "import mlflow, pandas as pd\n"
+        f"mlflow.set_tracking_uri({mlflow.get_tracking_uri()!r})\n"
+        f"model = mlflow.pyfunc.load_model({version.uri!r})\n"
+        "pd.DataFrame(model.predict(pd.read_parquet('rows.parquet'))).to_csv('scores.csv', index=False)\n"
+    )
+    subprocess.run([sys.executable, "-I", "-c", script], cwd=tmp_path, check=True)
+    found = pd.read_csv(tmp_path / "scores.csv").to_numpy()
+    own = trained_store.load_classifier(version).predict_proba(rows.to_numpy())
+    assert found == pytest.approx(own, abs=1e-15)
+
+
 def test_an_unchanged_training_reuses_its_version(trained_store, small_shop):
     again, standing = train(trained_store, small_shop.take(list(range(small_shop.num_rows))[::-1]))
     assert (again.version, standing) == ("1", "champion")
@@ -86,14 +112,14 @@ def test_an_unchanged_training_reuses_its_version(trained_store, small_shop):
 
 
 def test_a_worse_candidate_stays_challenger_and_one_no_worse_replaces(store, small_shop, monkeypatch):
-    def hardly_fitted():
-        return RECIPES["logistic_firm"]().set_params(logisticregression__C=1e-9)
+    def hardly_fitted(features):
+        return RECIPES["logistic_firm"](features).set_params(logisticregression__C=1e-9)
 
     monkeypatch.delitem(RECIPES, "boosting_slow")
     first, _ = train(store, small_shop, EARLIER)
     with monkeypatch.context() as forced:
         forced.setitem(RECIPES, "hardly_fitted", hardly_fitted)
-        forced.setattr(training, "_fold_log_loss", lambda *rows: {"hardly_fitted": 0.0})
+        forced.setattr(training, "_best", lambda folds: "hardly_fitted")
         candidate, standing = train(store, small_shop, END)
     assert standing == CHALLENGER
     assert float(candidate.tags["judged_metric"]) > float(candidate.tags["rival_metric"])

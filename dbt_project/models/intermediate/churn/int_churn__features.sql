@@ -1,48 +1,65 @@
--- What a churn model may know of a customer at a date, and whether they then stopped buying.
--- Only numbers known at the date: no ids to learn by heart and no attribute without a date.
-{{ config(materialized=kept(), pre_hook="{{ forget_stale_dates(ahead=180) }}") }}
-{%- set leads = [90, 180] %}
-{%- set features = [
-    'tenure_days', 'recency_days', 'purchase_span_days', 'orders_lifetime', 'orders_12m', 'orders_6m', 'orders_3m',
-    'orders_1m', 'purchase_days_12m', 'active_months_12m', 'active_month_share_12m', 'orders_per_month_12m',
-    'gross_revenue_12m', 'net_revenue_6m', 'net_revenue_3m', 'net_revenue_1m', 'average_order_value_12m',
-    'return_rate_12m', 'discount_share_12m', 'units_per_order_12m', 'products_12m', 'categories_12m',
-    'weekend_share', 'mean_gap_days', 'longest_gap_days', 'gap_variation', 'rhythm_ratio', 'orders_trend_3m',
-    'gross_revenue_trend_3m'
-] %}
-with purchases as (
-    select
-        customer_id,
-        ordered_on as last_purchase_on,
-        lead(ordered_on) over (partition by customer_id order by ordered_on) as next_purchase_on
-    from {{ ref('int_customer__days') }}
-    where orders > 0
+-- What a churn model may know of a customer at a date, whether the policy judges them, and why they said they left.
+{{ config(materialized=kept(), pre_hook="{{ forget_stale_dates() }}") }}
+{%- set indicators = churn_indicators() %}
+with ends as (
+    select terms.customer_id, dates.as_of_date, max(terms.ends_on) as ends_on
+    from {{ ref('int_churn__terms') }} as terms
+    inner join {{ source('ops', 'as_of_dates') }} as dates
+        on dates.as_of_date between terms.starts_on and terms.last_day
+    where {{ only_stale('dates.as_of_date') }}
+    group by terms.customer_id, dates.as_of_date
 ),
 
-judged as (
+known as (
     select
         metrics.*,
-        purchases.next_purchase_on,
-        metrics.recency_days <= settings.eligible_within_days
-            and metrics.purchase_days_lifetime >= settings.minimum_purchase_days as is_eligible
+        settings.definition,
+        settings.eligible_within_days,
+        settings.minimum_purchase_days,
+        {{ days_between('signals.complained_on', 'metrics.as_of_date') }} as days_since_complaint,
+        {{ days_between('signals.late_on', 'metrics.as_of_date') }} as days_since_late_complaint,
+        case when metrics.complaints_12m is not null then coalesce(signals.late_complaints_3m, 0) end
+            as late_complaints_3m,
+        case when metrics.complaints_12m is not null then coalesce(signals.late_complaints_12m, 0) end
+            as late_complaints_12m,
+        case
+            when metrics.complaints_12m is null then null
+            when signals.late_on >= metrics.last_purchase_on then 1
+            else 0
+        end as late_complaints_since_purchase,
+        case when metrics.coupon_uses_12m is not null then coalesce(signals.coupon_uses_3m, 0) end as coupon_uses_3m,
+        {{ ratio('2 * signals.coupon_uses_3m - signals.coupon_uses_6m', 'signals.coupon_uses_6m') }}
+            as coupon_uses_trend_3m,
+        {{ ratio('2 * signals.active_days_3m - signals.active_days_6m', 'signals.active_days_6m') }}
+            as active_days_trend_3m,
+        {{ days_between('metrics.as_of_date', 'ends.ends_on') }} as days_to_subscription_end,
+        case when customers.closed_on <= metrics.as_of_date then 1 else 0 end as account_closed,
+        case
+            when customers.closed_on <= metrics.as_of_date
+                then {{ days_between('customers.closed_on', 'metrics.as_of_date') }}
+        end as days_since_closed,
+        case when told.told_on <= metrics.as_of_date then told.reason end as told_reason
     from {{ ref('customer_metrics') }} as metrics
-    inner join purchases
-        on metrics.customer_id = purchases.customer_id and metrics.last_purchase_on = purchases.last_purchase_on
     cross join {{ source('policy', 'churn_settings') }} as settings
-    where metrics.tenure_days >= 1 and {{ only_stale('metrics.as_of_date', ahead=leads[-1]) }}
+    inner join {{ ref('dim_customer') }} as customers on metrics.customer_id = customers.customer_id
+    left join {{ ref('int_churn__signals') }} as signals
+        on metrics.customer_id = signals.customer_id and metrics.as_of_date = signals.as_of_date
+    left join ends on metrics.customer_id = ends.customer_id and metrics.as_of_date = ends.as_of_date
+    left join {{ ref('int_churn__told') }} as told on metrics.customer_id = told.customer_id
+    where {{ only_stale('metrics.as_of_date') }}
 )
 
 select
     customer_id,
     as_of_date,
-    is_eligible
-    {%- for feature in features %},
-    cast({{ feature }} as double) as {{ feature }}
-    {%- endfor %}
-    {%- for lead in leads %},
     case
-        when is_eligible and {{ add_days('as_of_date', lead) }} <= {{ current_build('as_of_date') }}
-            then coalesce(next_purchase_on > {{ add_days('as_of_date', lead) }}, true)
-    end as churned_{{ lead }}d
+        when definition = 'contractual' then coalesce(active_subscriptions > 0, false)
+        else coalesce(recency_days <= eligible_within_days and purchase_days_lifetime >= minimum_purchase_days, false)
+    end as is_eligible,
+    told_reason
+    {%- for indicator in indicators.metrics + indicators.signals %},
+    cast({{ indicator }} as double) as {{ indicator }}
     {%- endfor %}
-from judged
+from known
+where tenure_days >= 1 and last_purchase_on is not null
+    or definition = 'contractual' and active_subscriptions > 0

@@ -12,11 +12,12 @@ alerts as (
         alerts.level,
         alerts.tier,
         alerts.lead_days,
-        {# The label that a churn model is trained on, of the same customer and date. -#}
-        case alerts.lead_days when 90 then features.churned_90d when 180 then features.churned_180d end as is_lost
+        {# The outcome that a churn model is trained on, of the same customer and date. -#}
+        outcomes.has_churned as is_lost
     from {{ ref('churn_alerts') }} as alerts
-    inner join {{ ref('int_churn__features') }} as features
-        on alerts.customer_id = features.customer_id and alerts.opened_on = features.as_of_date
+    left join {{ ref('int_churn__outcomes') }} as outcomes
+        on alerts.customer_id = outcomes.customer_id and alerts.opened_on = outcomes.as_of_date
+        and alerts.lead_days = outcomes.lead_days
 ),
 
 attempts as (

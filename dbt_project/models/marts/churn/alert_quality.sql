@@ -4,10 +4,13 @@ with labels as (
     select
         features.customer_id,
         features.as_of_date,
-        case settings.lead_days when 90 then features.churned_90d when 180 then features.churned_180d end as is_lost
+        outcomes.has_churned as is_lost
     from {{ ref('int_churn__features') }} as features
     inner join {{ source('ops', 'as_of_dates') }} as dates on features.as_of_date = dates.as_of_date
     cross join {{ source('policy', 'alert_settings') }} as settings
+    left join {{ ref('int_churn__outcomes') }} as outcomes
+        on features.customer_id = outcomes.customer_id and features.as_of_date = outcomes.as_of_date
+        and settings.lead_days = outcomes.lead_days
     where features.is_eligible and dates.is_month_end
 ),
 
