@@ -30,7 +30,7 @@ class ChurnTraining:
     `estimator` is refitted on every labelled date; `metrics` are of its twin that saw no date later than
     `split.trained_through`, on the customers of `split.judged_on`. `rival_metrics` are those of another
     recipe on the same rows, empty when none was asked for. `folds` holds by recipe what it was chosen by, and
-    `by_group` the figures of the judged customers by region, gender, age and value.
+    `by_group` the figures of the judged customers by region, gender, age and value, `rival_by_group` the rival's.
     """
 
     lead_days: int
@@ -45,6 +45,7 @@ class ChurnTraining:
     folds: dict[str, FoldScores] = field(default_factory=dict)
     rival_recipe: str | None = None
     rival_metrics: dict[str, float] = field(default_factory=dict)
+    rival_by_group: pd.DataFrame | None = None
     refit_rows: int = 0
     refit_through: date | None = None
     by_group: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -89,10 +90,10 @@ def train_churn_model(
         recipe = _best(folds)
         twin = fit_calibrated(recipe, features, *learnt, folds.get(recipe))
         probability = twin.predict_proba(matrix[judge])[:, 1]
-        rival = {}
+        rival = None
         if rival_recipe in RECIPES:
             same = fit_calibrated(rival_recipe, features, *learnt, folds.get(rival_recipe))
-            rival = probability_metrics(outcome[judge], same.predict_proba(matrix[judge])[:, 1])
+            rival = same.predict_proba(matrix[judge])[:, 1]
         later = score_folds(recipe, features, matrix, outcome, days, ordered_folds(days, outcome, lead_days))
         estimator = fit_calibrated(recipe, features, matrix, outcome, later)
         metrics = probability_metrics(outcome[judge], probability)
@@ -106,6 +107,7 @@ def train_churn_model(
         "judged_positives": int(outcome[judge].sum()),
     }
     judged = rows.filter(pa.array(judge))
+    groups = groups_of(judged)
     return ChurnTraining(
         lead_days=lead_days,
         as_of=as_of,
@@ -118,10 +120,11 @@ def train_churn_model(
         probability=probability,
         folds=folds,
         rival_recipe=rival_recipe,
-        rival_metrics=rival,
+        rival_metrics=probability_metrics(outcome[judge], rival) if rival is not None else {},
+        rival_by_group=group_metrics(outcome[judge], rival, groups) if rival is not None else None,
         refit_rows=len(outcome),
         refit_through=days.max().item(),
-        by_group=group_metrics(outcome[judge], probability, groups_of(judged)),
+        by_group=group_metrics(outcome[judge], probability, groups),
         judged=judged,
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +10,8 @@ import pandas as pd
 
 from ml.churn.reasons import Reason, reason_weights
 from ml.churn.training import ChurnTraining
-from ml.evaluation.groups import FIGURES
 from ml.evaluation.probabilities import calibration_bins
-from ml.tracking.plots import plot_by_date, plot_calibration, plot_lift, plot_weights
+from ml.tracking.plots import plot_by_date, plot_calibration, plot_groups, plot_lift, plot_weights
 
 CALIBRATION_FILE = "calibration.json"
 _COMPETITORS = {"model": "", "rule": "rule_", "bgnbd": "bgnbd_", "constant": "constant_"}
@@ -28,21 +26,6 @@ def competitor_table(training: ChurnTraining) -> pd.DataFrame:
         if f"{prefix}log_loss" in training.metrics
     }
     return pd.DataFrame.from_dict(rows, orient="index", columns=list(_COMPARED))
-
-
-def group_figures(training: ChurnTraining) -> dict[str, float]:
-    """Figures by group, named by_<grouping>/<group>/<figure>; those that are not known are left out."""
-    return {
-        f"by_{row.grouping}/{_allowed(row.group)}/{figure}": float(getattr(row, figure))
-        for row in training.by_group.itertuples()
-        for figure in FIGURES
-        if getattr(row, figure) == getattr(row, figure)
-    }
-
-
-def _allowed(text: str) -> str:
-    """The text without what MLflow refuses in a name of a figure."""
-    return re.sub(r"[^\w.\- ]+", "-", text)
 
 
 def weights_of(training: ChurnTraining, reasons: tuple[Reason, ...]) -> dict[str, float]:
@@ -60,6 +43,7 @@ def write_files(training: ChurnTraining, weights: dict[str, float], folder: Path
     (folder / CALIBRATION_FILE).write_text(json.dumps(named))
     competitor_table(training).to_csv(folder / "competitors.csv", index_label="model")
     training.by_group.to_csv(folder / "quality_by_group.csv", index=False)
+    plot_groups(training.by_group, "auc", training.metrics["auc"], folder / "auc_by_group.png")
     plot_calibration(training.outcome, training.probability, folder / "calibration.png")
     plot_lift(training.outcome, training.probability, folder / "lift.png")
     if weights:

@@ -14,8 +14,9 @@ from ml.churn.reasons import Reason
 from ml.churn.recipes import SEED
 from ml.churn.training import ChurnTraining, train_churn_model
 from ml.tracking.cards import churn_card
-from ml.tracking.churn_artifacts import CALIBRATION_FILE, card_sections, group_figures, weights_of, write_files
+from ml.tracking.churn_artifacts import CALIBRATION_FILE, card_sections, weights_of, write_files
 from ml.tracking.fingerprint import fingerprint, pinned
+from ml.tracking.groups import group_metrics
 from ml.tracking.promotion import promote
 from ml.tracking.store import CHAMPION, ModelStore, RegisteredVersion
 
@@ -25,7 +26,7 @@ _NEEDED = ("scikit-learn", "skops", "numpy", "scipy", "pandas", "pyarrow", "thre
 RIVAL = "rival_"
 _LOWER_IS_BETTER = {"log_loss": True, "brier": True, "auc": False}
 __all__ = ["CALIBRATION_FILE", "RIVAL", "churn_model_name", "train_churn", "trained_features"]
-PROMOTION = "{metric} no worse than that of the champion's recipe on the same training and judged rows"
+PROMOTION = "by {metric}, beside the champion's recipe on the same training and judged rows; see the policy models.yml"
 
 
 def churn_model_name(lead_days: int) -> str:
@@ -124,8 +125,9 @@ def _record(
     }
     metrics = training.metrics | {f"fold_log_loss_{name}": loss for name, loss in training.fold_log_loss.items()}
     metrics |= {f"{RIVAL}{name}": value for name, value in training.rival_metrics.items()}
-
-    metrics |= group_figures(training)
+    metrics |= group_metrics(training.by_group)
+    if training.rival_by_group is not None:
+        metrics |= {f"{RIVAL}{name}": value for name, value in group_metrics(training.rival_by_group).items()}
     weights = weights_of(training, reasons)
 
     def log_model(mlflow):
