@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 
 from ml.errors import NotEnoughHistory
 
@@ -64,3 +66,14 @@ def ordered_folds(days: np.ndarray, outcome: np.ndarray, lead_days: int, most: i
         if all(len(rows) and 0 < outcome[rows].sum() < len(rows) for rows in (learn, judge)):
             folds.append((learn, judge))
     return folds[::-1]
+
+
+def sampled_customers(customers: pa.ChunkedArray, most_rows: int) -> np.ndarray:
+    """Mask of shape (n,) of about `most_rows` rows: all rows of customers drawn by a hash of their id, so that the same
+    are drawn in any order and however many others there are; every row where they are no more."""
+    if len(customers) <= most_rows:
+        return np.ones(len(customers), dtype=bool)
+    codes = customers.combine_chunks().dictionary_encode()
+    hashes = pd.util.hash_array(np.array(codes.dictionary.to_pylist(), dtype=object), categorize=False)
+    drawn = hashes < np.uint64(most_rows / len(customers) * 2**64)
+    return drawn[codes.indices.to_numpy()]

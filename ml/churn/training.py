@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -18,19 +18,23 @@ from ml.churn.features import feature_matrix, feature_names, groups_of, known_ro
 from ml.churn.fitting import FoldScores, fit_calibrated, score_folds
 from ml.churn.recipes import RECIPES, SIMPLEST
 from ml.churn.sense import falling_shares
-from ml.churn.split import TemporalSplit, ordered_folds, temporal_split
+from ml.churn.split import TemporalSplit, ordered_folds, sampled_customers, temporal_split
 from ml.evaluation.groups import group_metrics
 from ml.evaluation.probabilities import probability_metrics
+
+# More rows than this hardly change a model, and each takes its share of minutes and memory.
+MOST_ROWS = 300_000
 
 
 @dataclass(frozen=True)
 class ChurnTraining:
     """A trained model and how it was judged.
 
-    `estimator` is refitted on every labelled date; `metrics` are of its twin that saw no date later than
-    `split.trained_through`, on the customers of `split.judged_on`. `rival_metrics` are those of another
-    recipe on the same rows, empty when none was asked for. `folds` holds by recipe what it was chosen by, and
-    `by_group` the figures of the judged customers by region, gender, age and value, `rival_by_group` the rival's.
+    `estimator` is refitted on every labelled date, of drawn customers where there are many; `metrics` are of its twin
+    that saw no date later than `split.trained_through`, on the customers of `split.judged_on`. `rival_metrics` are
+    those of another recipe on the same rows, empty when none was asked for. `folds` holds by recipe what it was chosen
+    by, and `by_group` the figures of the judged customers by region, gender, age and value, `rival_by_group` the
+    rival's.
     """
 
     lead_days: int
@@ -58,7 +62,12 @@ class ChurnTraining:
 
 
 def train_churn_model(
-    table: pa.Table, lead_days: int, as_of: date, minimum_positives: int, rival_recipe: str | None = None
+    table: pa.Table,
+    lead_days: int,
+    as_of: date,
+    minimum_positives: int,
+    rival_recipe: str | None = None,
+    most_rows: int = MOST_ROWS,
 ) -> ChurnTraining:
     """Train on what was known at `as_of`.
 
@@ -69,6 +78,8 @@ def train_churn_model(
     lead_days : days after the as-of date within which a customer who leaves has churned
     minimum_positives : customers that must have churned, and stayed, in training and in judging
     rival_recipe : a name of `ml.churn.recipes.RECIPES` to judge on the same rows
+    most_rows : rows to learn from, about; beyond them customers are drawn by a hash of their id. All of the judged
+        date are judged
 
     Raises
     ------
@@ -77,6 +88,11 @@ def train_churn_model(
     known = known_rows(table, as_of)
     rows, outcome, days = labelled_rows(known, lead_days)
     split = temporal_split(days, outcome, lead_days, as_of, minimum_positives)
+    drawn = sampled_customers(rows["customer_id"], most_rows)
+    if not drawn.all():
+        kept = drawn | split.judged
+        rows, outcome, days, drawn = rows.filter(pa.array(kept)), outcome[kept], days[kept], drawn[kept]
+        split = replace(split, training=split.training[kept] & drawn, judged=split.judged[kept])
     # A column that is null throughout says nothing yet; it becomes a feature once it is filled.
     features = [name for name in feature_names(table) if rows[name].null_count < rows.num_rows]
     matrix = feature_matrix(rows, features)
@@ -94,8 +110,11 @@ def train_churn_model(
         if rival_recipe in RECIPES:
             same = fit_calibrated(rival_recipe, features, *learnt, folds.get(rival_recipe))
             rival = same.predict_proba(matrix[judge])[:, 1]
-        later = score_folds(recipe, features, matrix, outcome, days, ordered_folds(days, outcome, lead_days))
-        estimator = fit_calibrated(recipe, features, matrix, outcome, later)
+        every = (matrix[drawn], outcome[drawn])
+        later = score_folds(
+            recipe, features, *every, days[drawn], ordered_folds(days[drawn], outcome[drawn], lead_days)
+        )
+        estimator = fit_calibrated(recipe, features, *every, later)
         metrics = probability_metrics(outcome[judge], probability)
         metrics |= _raw_calibration(twin, matrix[judge], outcome[judge])
         metrics |= falling_shares(twin, features, matrix[judge])
@@ -122,8 +141,8 @@ def train_churn_model(
         rival_recipe=rival_recipe,
         rival_metrics=probability_metrics(outcome[judge], rival) if rival is not None else {},
         rival_by_group=group_metrics(outcome[judge], rival, groups) if rival is not None else None,
-        refit_rows=len(outcome),
-        refit_through=days.max().item(),
+        refit_rows=int(drawn.sum()),
+        refit_through=days[drawn].max().item(),
         by_group=group_metrics(outcome[judge], probability, groups),
         judged=judged,
     )

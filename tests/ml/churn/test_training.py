@@ -56,6 +56,16 @@ def test_training_twice_and_in_another_order_predicts_the_same_bytes(shop, train
     assert scores[0].equals(scores[1])
 
 
+def test_of_many_rows_some_customers_are_drawn_to_learn_from_and_all_are_judged(shop, trained):
+    most = trained.refit_rows // 2
+    drawn, again = (train_churn_model(table, 90, END, POSITIVES, most_rows=most) for table in (shop, shop[::-1]))
+    assert 0.8 * most < drawn.refit_rows < 1.2 * most
+    assert drawn.metrics["train_rows"] < trained.metrics["train_rows"]
+    assert drawn.metrics["judged_rows"] == trained.metrics["judged_rows"]
+    assert drawn.probability.tobytes() == again.probability.tobytes()
+    assert abs(drawn.metrics["auc"] - trained.metrics["auc"]) < 0.05
+
+
 def test_what_came_after_the_date_changes_nothing(shop):
     early = date(2021, 9, 30)
     truncated = shop.filter(pc.less_equal(shop["as_of_date"], pa.scalar(early, pa.date32())))
