@@ -10,7 +10,13 @@ import pytest
 from tests.dbt_in_process import DbtInProcess
 from tests.postgres_cluster import postgres_cluster, postgres_url  # noqa: F401
 
+# Files that take minutes each begin first: begun last, one would run on when all others are done.
+_DEAREST = ("tests/chain/", "tests/pipeline/")
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(_DEAREST))
 
 
 def _shared(folder: str) -> Path:

@@ -20,8 +20,8 @@ _STOOD_IN_FOR = frozenset({("surveys", "answered_on"), ("payments", "due_on")})
 # Lines are dated by their order and products by what was sold of them: too dear to ask of all rows.
 _UNDATED = frozenset({"order_items", "products"})
 
-# Days that marts look ahead to since the row was booked: another one matters from then on, not from itself on.
-_AHEAD = frozenset({"expires_on"})
+# Days that are looked ahead to since the row was booked: another one matters from then on, not from itself on.
+_AHEAD = frozenset({("points", "expires_on"), ("subscriptions", "ends_on")})
 
 
 def note_change(connection: duckdb.DuckDBPyConnection, entity: str, source: str, first_on: str) -> None:
@@ -89,9 +89,10 @@ def _dated(entity: Entity, rows: str) -> str:
 def _first_day(entity: Entity) -> str:
     """The day since which a row says something else; later moments that differ matter from their own day on."""
     own = {entity.key, entity.day, entity.dated_by}
+    ahead = {column for of, column in _AHEAD if of == entity.name}
     later = {}
     for column in entity.columns:
-        happened = column.name not in own | _AHEAD | _ATTRIBUTES and column.pii is None
+        happened = column.name not in own | ahead | _ATTRIBUTES and column.pii is None
         if column.type in ("date", "timestamp") and happened:
             later[column.physical[-1][0]] = [told for told, _ in column.physical]
     moments = [column for columns in later.values() for column in columns]
@@ -103,6 +104,8 @@ def _first_day(entity: Entity) -> str:
         f"case when {' or '.join(map(_differ, columns))} then least(f.{name(day)}, n.{name(day)}) end"
         for day, columns in later.items()
     ]
+    if entity.name == "customers":  # told since the day on which they left
+        days.append(f"case when {_differ('close_reason')} then least(f.closed_on, n.closed_on) end")
     return (
         f"case when f._batch_id is null or n._batch_id is null or {' or '.join(differs) or 'false'} "
         f"then least(f._day, n._day) else least({', '.join([*days, 'null::date', 'null::date'])}) end"

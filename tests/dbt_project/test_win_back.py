@@ -22,7 +22,8 @@ def made(world):
     orders = lives.orders()
     people = lives.customers(orders)
     people["close_reason"] = [("price", None, "moved", None)[n % 4] for n in range(len(people))]
-    people["closed_on"] = [None if reason is None else LAST - timedelta(days=3) for reason in people["close_reason"]]
+    days = [LAST - timedelta(days=3 + 40 * (n % 8)) for n in range(len(people))]
+    people["closed_on"] = [day if reason else None for day, reason in zip(days, people["close_reason"], strict=True)]
     people["closed_at"] = pd.to_datetime(people["closed_on"])
     begins = [date(2023, 4, 5), date(2023, 9, 5), date(2023, 12, 5), date(2024, 4, 20)]
     campaigns = pd.DataFrame({"campaign_key": [f"w{n}" for n in range(4)], "starts_on": begins}).assign(
@@ -71,7 +72,7 @@ def spells(made) -> pd.DataFrame:
         month_end = pd.Timestamp(before[-1]) + pd.offsets.MonthEnd(0)
         row = {"customer_id": customer, "key": key, "lost_on": lost_on, "returned_on": returned, "last": before[-1]}
         told = people.at[key, "close_reason"]
-        row["reason"] = told if isinstance(told, str) else "unknown"
+        row["reason"] = told if isinstance(told, str) and people.at[key, "closed_on"] <= lost_on else "unknown"
         row["tier"] = tier.get((customer, month_end), "unknown")
         row["is_seen"] = lost_on > lives.MONTH_ENDS[0]
         row["is_returned"] = None

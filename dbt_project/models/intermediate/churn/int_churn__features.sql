@@ -10,6 +10,36 @@ with ends as (
     group by terms.customer_id, dates.as_of_date
 ),
 
+{# Of a person with several records all those known at the date must be closed: one that came later opens no past. -#}
+records as (
+    select
+        customer_id,
+        source,
+        customer_key,
+        min(coalesce(created_on, date '0001-01-01')) as created_on,
+        max(closed_on) as closed_on
+    from {{ ref('stg_crm__customers') }}
+    group by customer_id, source, customer_key
+),
+
+closures as (
+    select records.customer_id, dates.as_of_date, max(records.closed_on) as closed_on
+    from records
+    inner join (select distinct customer_id from records where closed_on is not null) as leavers
+        on records.customer_id = leavers.customer_id
+    inner join {{ source('ops', 'as_of_dates') }} as dates on records.created_on <= dates.as_of_date
+    where {{ only_stale('dates.as_of_date') }}
+    group by records.customer_id, dates.as_of_date
+    having sum(case when records.closed_on <= dates.as_of_date then 0 else 1 end) = 0
+),
+
+handling as (
+    select
+        max(case when column_name in ('first_answered_at', 'solved_at') then 1 else 0 end) = 1 as is_told
+    from {{ source('ops', 'mapped_columns') }}
+    where entity = 'tickets'
+),
+
 known as (
     select
         metrics.*,
@@ -18,12 +48,12 @@ known as (
         settings.minimum_purchase_days,
         {{ days_between('signals.complained_on', 'metrics.as_of_date') }} as days_since_complaint,
         {{ days_between('signals.late_on', 'metrics.as_of_date') }} as days_since_late_complaint,
-        case when metrics.complaints_12m is not null then coalesce(signals.late_complaints_3m, 0) end
+        case when metrics.complaints_12m is not null and handling.is_told then coalesce(signals.late_complaints_3m, 0) end
             as late_complaints_3m,
-        case when metrics.complaints_12m is not null then coalesce(signals.late_complaints_12m, 0) end
+        case when metrics.complaints_12m is not null and handling.is_told then coalesce(signals.late_complaints_12m, 0) end
             as late_complaints_12m,
         case
-            when metrics.complaints_12m is null then null
+            when metrics.complaints_12m is null or not coalesce(handling.is_told, false) then null
             when signals.late_on >= metrics.last_purchase_on then 1
             else 0
         end as late_complaints_since_purchase,
@@ -33,18 +63,16 @@ known as (
         {{ ratio('2 * signals.active_days_3m - signals.active_days_6m', 'signals.active_days_6m') }}
             as active_days_trend_3m,
         {{ days_between('metrics.as_of_date', 'ends.ends_on') }} as days_to_subscription_end,
-        case when customers.closed_on <= metrics.as_of_date then 1 else 0 end as account_closed,
-        case
-            when customers.closed_on <= metrics.as_of_date
-                then {{ days_between('customers.closed_on', 'metrics.as_of_date') }}
-        end as days_since_closed,
+        case when closures.closed_on is not null then 1 else 0 end as account_closed,
+        {{ days_between('closures.closed_on', 'metrics.as_of_date') }} as days_since_closed,
         case when told.told_on <= metrics.as_of_date then told.reason end as told_reason
     from {{ ref('customer_metrics') }} as metrics
     cross join {{ source('policy', 'churn_settings') }} as settings
-    inner join {{ ref('dim_customer') }} as customers on metrics.customer_id = customers.customer_id
+    cross join handling
     left join {{ ref('int_churn__signals') }} as signals
         on metrics.customer_id = signals.customer_id and metrics.as_of_date = signals.as_of_date
     left join ends on metrics.customer_id = ends.customer_id and metrics.as_of_date = ends.as_of_date
+    left join closures on metrics.customer_id = closures.customer_id and metrics.as_of_date = closures.as_of_date
     left join {{ ref('int_churn__told') }} as told on metrics.customer_id = told.customer_id
     where {{ only_stale('metrics.as_of_date') }}
 )

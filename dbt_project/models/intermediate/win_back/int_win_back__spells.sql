@@ -15,12 +15,16 @@ purchases as (
     where orders > 0
 ),
 
-{# The reason of the last term that a customer ended, and the last complaint before they fell silent. -#}
+{# The reason of the last term that they had ended by then, and the last complaint before they fell silent. -#}
 cancelled as (
-    select customer_id, max_by(end_reason, ended_on) as end_reason
-    from {{ ref('fct_subscriptions') }}
-    where end_kind in ('cancelled', 'lapsed') and end_reason is not null and ended_on is not null
-    group by customer_id
+    select lost.customer_id, lost.lost_on, terms.end_reason
+    from lost
+    inner join {{ ref('fct_subscriptions') }} as terms
+        on lost.customer_id = terms.customer_id and terms.ended_on <= lost.lost_on
+    where terms.end_kind in ('cancelled', 'lapsed') and terms.end_reason is not null
+    qualify row_number() over (
+        partition by lost.customer_id, lost.lost_on order by terms.ended_on desc, terms.subscription_id
+    ) = 1
 ),
 
 complaints as (
@@ -41,7 +45,7 @@ select
     metrics.last_purchase_on,
     purchases.returned_on,
     coalesce(
-        customers.close_reason,
+        case when customers.closed_on <= lost.lost_on then customers.close_reason end,
         cancelled.end_reason,
         case when complaints.customer_id is not null then 'complaint' end,
         'unknown'
@@ -53,7 +57,7 @@ inner join {{ ref('customer_metrics') }} as metrics
 inner join purchases
     on lost.customer_id = purchases.customer_id and metrics.last_purchase_on = purchases.last_purchase_on
 left join {{ ref('dim_customer') }} as customers on lost.customer_id = customers.customer_id
-left join cancelled on lost.customer_id = cancelled.customer_id
+left join cancelled on lost.customer_id = cancelled.customer_id and lost.lost_on = cancelled.lost_on
 left join complaints on lost.customer_id = complaints.customer_id and lost.lost_on = complaints.lost_on
 left join {{ ref('customer_tiers') }} as tiers
     on lost.customer_id = tiers.customer_id and {{ month_end('metrics.last_purchase_on') }} = tiers.as_of_date

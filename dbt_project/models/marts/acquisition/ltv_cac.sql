@@ -34,7 +34,7 @@ paid_back as (
     from figures
     inner join {{ ref('int_acquisition__payback') }} as payback
         on figures.group_kind = payback.group_kind and figures.group_value = payback.group_value
-    where payback.margin_so_far >= figures.cac
+    where payback.margin_so_far >= {{ rounded('figures.cac', 6) }}
     group by figures.group_kind, figures.group_value
 )
 
@@ -51,7 +51,8 @@ select
     {{ money('figures.realised + figures.remaining') }} as ltv,
     {{ rounded('(figures.realised + figures.remaining) / nullif(figures.cac, 0)', 6) }} as ltv_cac,
     figures.minimum_ratio,
-    (figures.realised + figures.remaining) / nullif(figures.cac, 0) < figures.minimum_ratio as is_under_minimum,
+    {{ rounded('(figures.realised + figures.remaining) / nullif(figures.cac, 0)', 6) }} < figures.minimum_ratio
+        as is_under_minimum,
     paid_back.payback_months,
     {{ current_build('policy_version') }} as policy_version,
     {{ current_build('build_id') }} as build_id

@@ -75,7 +75,7 @@ select
     cast(scored.overdue_days as bigint) as overdue_days,
     scored.written_off_amount,
     scored.reminders,
-    {{ money(rounded('greatest(scored.monthly_spend, 0) * classed.limit_months', 2)) }} as suggested_limit,
+    {{ money(rounded('case when scored.monthly_spend < 0 then 0 else scored.monthly_spend end * classed.limit_months', 2)) }} as suggested_limit,
     due.step as collection_step,
     due.step_en as collection_step_en,
     due.step_zh as collection_step_zh,

@@ -27,9 +27,9 @@ own as (
         sum(choices.choices) as evidence,
         max(choices.choices) as choices,
         {#- Of equals, what everybody prefers. #}
-        max_by(choices.choice, choices.choices * 1000000 - everybody.popularity) as preferred,
-        max_by(everybody.share, choices.choices * 1000000 - everybody.popularity) as everybodys_share,
-        max_by(choices.choice, {{ rounded('choices.choices / everybody.share', 3) }} * 1000000 - everybody.popularity)
+        max_by(choices.choice, choices.choices * 1000000000 - everybody.popularity) as preferred,
+        max_by(everybody.share, choices.choices * 1000000000 - everybody.popularity) as everybodys_share,
+        max_by(choices.choice, {{ rounded('choices.choices / everybody.share', 3) }} * 1000000000 - everybody.popularity)
             as leans_to,
         max(choices.choices / everybody.share) as most_against_everybody
     from choices
