@@ -106,6 +106,24 @@ def _since(shop: Company, content: str) -> date | None:
             "zoe,2024-03-01,2024-06-02",
             date(2024, 6, 2),
         ),
+        # Why they left counts since they left.
+        (
+            "customers",
+            "customer_key",
+            "created_at,closed_at,close_reason",
+            "zoe,2024-03-01,2024-06-02,",
+            "zoe,2024-03-01,2024-06-02,price",
+            date(2024, 6, 2),
+        ),
+        # A term's last day is looked ahead to since the term began.
+        (
+            "subscriptions",
+            "subscription_key",
+            "starts_on,ends_on",
+            "1,2024-03-01,2024-12-31",
+            "1,2024-03-01,2025-12-31",
+            date(2024, 3, 1),
+        ),
     ],
 )
 def test_a_changed_row_is_stale_since(company, entity, key, columns, before, after, since):
