@@ -114,6 +114,7 @@ def test_a_night_without_news_ends_green_after_loading(airflow: Clone, first_run
     assert {run["dag_run_id"] for run in api.runs("build")} == before
 
 
+@pytest.mark.verify
 def test_tasks_killed_in_a_second_run_and_cleared_end_in_the_same_tables(
     airflow: Clone, company: str, first_run: str, api: AirflowApi
 ):

@@ -10,6 +10,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from include.publishing.publish import publish_version
 from include.publishing.versions import current_version, list_versions, roll_back
 from tests.expectations.tiny_warehouse import AS_OF
@@ -73,6 +75,7 @@ def test_a_reader_sees_one_whole_version_at_every_moment(workspace, tmp_path):
     assert len({line[0] for line in seen}) > _PUBLICATIONS / 4
 
 
+@pytest.mark.verify
 def test_killed_at_any_moment_and_called_again_it_publishes_the_same(workspace, tmp_path):
     start_build(workspace, "whole")
     started = time.monotonic()
