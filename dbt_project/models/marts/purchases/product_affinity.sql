@@ -1,6 +1,6 @@
 -- Pairs of products, and of categories, that are bought together more or less often than chance would have it.
 with frequent as (
-    select contents.scope, contents.level, contents.basket, contents.item
+    select contents.scope, contents.level, contents.basket, contents.item, items.least_baskets
     from {{ ref('int_baskets__contents') }} as contents
     inner join {{ ref('int_baskets__items') }} as items
         on contents.scope = items.scope and contents.level = items.level and contents.item = items.item
@@ -11,6 +11,7 @@ together as (
     from frequent as a
     inner join frequent as b on a.scope = b.scope and a.level = b.level and a.basket = b.basket and a.item < b.item
     group by a.scope, a.level, a.item, b.item
+    having count(*) >= max(a.least_baskets)
 ),
 
 both_ways as (
@@ -35,7 +36,6 @@ counted as (
         on pairs.scope = items.scope and pairs.level = items.level and pairs.item = items.item
     inner join {{ ref('int_baskets__items') }} as partners
         on pairs.scope = partners.scope and pairs.level = partners.level and pairs.partner = partners.item
-    where pairs.pair_baskets >= items.least_baskets
 ),
 
 judged as (
