@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,17 +12,15 @@ from ml.churn.competitors import purchase_model_metrics
 from ml.clv import BetaGeoModel
 from tests.ml.churn.test_training import END, POSITIVES
 
-CDNOW = Path(__file__).parents[4] / "shared" / "data" / "cdnow" / "CDNOW_sample.txt"
 FEATURES = ["purchase_days_lifetime", "purchase_span_days", "recency_days"]
 CALIBRATION_END, HOLDOUT_DAYS = pd.Timestamp("1997-09-30"), 273
 
 
 @pytest.fixture(scope="module")
-def cdnow():
+def cdnow(shared_data):
     """Histories of the CDNOW sample at 1997-09-30 as features, and who bought nothing in the 39 weeks after."""
-    if not CDNOW.exists():
-        pytest.skip(f"{CDNOW} is not there")
-    rows = pd.read_csv(CDNOW, sep=r"\s+", header=None, names=["master", "customer", "day", "cds", "dollars"])
+    columns = ["master", "customer", "day", "cds", "dollars"]
+    rows = pd.read_csv(shared_data / "cdnow" / "CDNOW_sample.txt", sep=r"\s+", header=None, names=columns)
     rows["day"] = pd.to_datetime(rows["day"].astype(str))
     before, after = rows[rows.day <= CALIBRATION_END], rows[rows.day > CALIBRATION_END]
     bought = before.groupby("customer").day.agg(["nunique", "min", "max"])

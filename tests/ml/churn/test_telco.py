@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,15 +10,12 @@ from sklearn.model_selection import StratifiedKFold
 from ml.churn import train_churn_model
 from ml.churn.cross_section import attributes, cross_section
 
-TELCO = Path(__file__).parents[4] / "shared" / "data" / "telco" / "Telco-Customer-Churn.csv"
 LEAD = 30
 
 
 @pytest.fixture(scope="module")
-def telco():
-    if not TELCO.exists():
-        pytest.skip(f"{TELCO} is not there")
-    return pd.read_csv(TELCO)
+def telco(shared_data):
+    return pd.read_csv(shared_data / "telco" / "Telco-Customer-Churn.csv")
 
 
 def test_blank_totals_are_missing_and_texts_are_values(telco):
