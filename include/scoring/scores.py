@@ -14,7 +14,7 @@ from include.scoring.provenance import provenance
 from include.scoring.quality import quality_rows, write_model_quality
 from include.scoring.segments import find_segments, read_segment_inputs, write_segments
 from include.scoring.tables import create_score_tables
-from include.scoring.training import open_store
+from include.scoring.training import open_store, train_churn_by_policy
 from include.scoring.writing import write_churn_scores, write_value_scores
 from include.warehouse.connection import open_warehouse
 from include.workspace import Workspace
@@ -24,7 +24,7 @@ from ml.clv.served import FITS_FILE, read_fits
 from ml.clv.summaries import rows_of
 from ml.clv.value_fit import ValueFit
 from ml.errors import NotEnoughHistory
-from ml.tracking.churn_runs import churn_model_name, train_churn, trained_features
+from ml.tracking.churn_runs import churn_model_name, trained_features
 from ml.tracking.promotion import HISTORICAL, may_score, version_for
 from ml.tracking.store import CHAMPION, ModelStore, RegisteredVersion
 from ml.tracking.value_runs import MODEL_NAME, train_value
@@ -79,17 +79,7 @@ def _churn_scores(
     version = version_for(store, name, as_of)
     if version is None:
         try:
-            trained, standing = train_churn(
-                store,
-                features,
-                lead,
-                as_of,
-                policy.minimum_positives,
-                policy.champion_metric,
-                context,
-                progress,
-                policy.reasons,
-            )
+            trained, standing = train_churn_by_policy(store, features, lead, as_of, policy, context, progress)
         except NotEnoughHistory as fault:
             reason = str(fault)
         else:

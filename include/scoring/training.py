@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from include.scoring.inputs import read_inputs, read_policy
+from include.scoring.inputs import ScoringPolicy, read_inputs, read_policy
 from include.scoring.model_policy import read_promotion_policy
 from include.scoring.provenance import provenance
 from include.scoring.references import keep_references
@@ -42,6 +42,23 @@ def open_store(workspace: Workspace, policy: PromotionPolicy | None = None) -> M
     return store
 
 
+def train_churn_by_policy(
+    store: ModelStore, features, lead: int, as_of: date, policy: ScoringPolicy, context, progress
+):
+    """Version and standing of the churn model of a lead, as `train_churn`, with what the policies say of it."""
+    return train_churn(
+        store,
+        features,
+        lead,
+        as_of,
+        policy.minimum_positives,
+        policy.champion_metric,
+        context,
+        progress,
+        policy.reasons,
+    )
+
+
 def train_models(
     workspace: Workspace, as_of: date, context: dict[str, str], progress: Callable[[str], None] = print
 ) -> list[TrainingResult]:
@@ -62,16 +79,8 @@ def train_models(
     context["churn_definition"] = policy.definition
     store = open_store(workspace, promotion)
     trainings = {
-        churn_model_name(lead): lambda lead=lead: train_churn(
-            store,
-            features,
-            lead,
-            as_of,
-            policy.minimum_positives,
-            policy.champion_metric,
-            context,
-            progress,
-            policy.reasons,
+        churn_model_name(lead): lambda lead=lead: train_churn_by_policy(
+            store, features, lead, as_of, policy, context, progress
         )
         for lead in policy.leads
     }
