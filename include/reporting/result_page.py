@@ -63,7 +63,7 @@ def _page(workspace: Workspace, figures: HeadlineFigures, models: ModelQuality, 
         (
             "Lifetime value",
             value_histogram(figures.clv, figures.currency),
-            "Expected margin of the next 12 months a customer, discounted (BG/NBD and Gamma-Gamma).",
+            "Expected margin of the next 12 months a customer, discounted.",
         ),
     ]
     return f"""<!doctype html>
