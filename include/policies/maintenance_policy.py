@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from include.policies.rules import Setting
 
 STEM = "maintenance"
-KINDS = ("people", "technology", "marketing", "logistics", "compensation", "other")
-# Each is a weight of int_maintenance__drivers.
-DRIVERS = ("customers", "orders", "contacts", "tickets", "revenue")
+KINDS = ("people", "technology", "marketing", "campaigns", "logistics", "compensation", "other")
+# Each is a weight of the mart maintenance_cost.
+DRIVERS = ("active_customers", "orders", "contacts", "tickets", "touches", "revenue")
 SHAPE: dict[str, object] = {
     "shared_by": Items({"kind": Choice(KINDS), "en": Words(), "zh": Words(), "driver": Choice(DRIVERS)}),
     "spend_purposes": Several(("acquisition", "retention", "win_back", "brand", "other")),
