@@ -77,8 +77,7 @@ def _targets_are_sound(settings: dict[str, Setting]) -> Iterator[str]:
         if ("target" in item.value) == ("growth" in item.value):
             yield setting.at(item, rule, "give either target or growth.")
         days = tuple(
-            str(item.value[key].value) if key in item.value else rest
-            for key, rest in (("from", _FIRST), ("to", _LAST))
+            str(item.value[key].value) if key in item.value else rest for key, rest in (("from", _FIRST), ("to", _LAST))
         )
         if days[0] > days[1]:
             yield setting.at(item, rule, f"from {days[0]} is after to {days[1]}.")

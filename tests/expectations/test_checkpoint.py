@@ -18,6 +18,7 @@ from tests.expectations import (
     tiny_behaviour,
     tiny_drivers,
     tiny_lifecycle,
+    tiny_managers,
     tiny_purchases,
     tiny_relations,
     tiny_warnings,
@@ -122,6 +123,7 @@ _HARM = {
     """
     + tiny_lifecycle.HARM
     + tiny_drivers.HARM
+    + tiny_managers.HARM
     + tiny_warnings.HARM
     + tiny_purchases.HARM
     + tiny_behaviour.HARM
