@@ -27,8 +27,8 @@ told as (
     select
         months.*,
         '{{ metric.name }}' as metric,
-        '{{ metric.label }}' as label,
-        '{{ metric.config.meta.zh }}' as label_zh,
+        '{{ metric.label | replace("'", "''") }}' as label,
+        nullif('{{ metric.config.meta.zh }}', '') as label_zh,
         '{{ metric.config.meta.unit }}' as unit,
         {{ rounded('cast(' ~ expressions[metric.name] ~ ' as double)', 6) }} as actual
     from months
