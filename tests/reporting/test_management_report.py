@@ -1,4 +1,4 @@
-"""The management report from a published file made by hand: what it says, what it leaves out, and that it asks nobody."""
+"""The management report from a published file made by hand: what it says, leaves out, and that it asks nobody."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from include.workspace import Workspace
 PUBLISHED = """
 create table published_version as select date '2024-03-31' as as_of_date, 'b1' as build_id, 'p1' as policy_version;
 create table kpi_scorecard as
-    select month_end, true as is_whole_month, metric, label, label_zh, unit, actual, actual - 1 as previous_actual, target,
-        status, 'up' as trend
+    select month_end, true as is_whole_month, metric, label, label_zh, unit, actual, actual - 1 as previous_actual,
+        target, status, 'up' as trend
     from (values ('orders', 'Orders <sale>', '订单数', 'orders', 120.0, 100.0, 'met'),
         ('return_rate', 'Return rate', '退货率', 'ratio', 0.125, 0.08, 'missed'),
         ('nps', 'Net promoter score', '净推荐值', 'points', null, 30.0, 'unknown')
