@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -23,29 +24,35 @@ def id_of(key: str) -> str:
     return "c" + hashlib.md5(f"web|{key}".encode()).hexdigest()[:16]
 
 
-@pytest.fixture(scope="module")
-def raw():
+SELECT = "+manager_scorecard +maintenance_cost_by_tier +care_schedule +kpi_scorecard"
+
+
+def rows_of_the_company() -> dict[str, pd.DataFrame]:
     return served.tables() | {"subscriptions": contracts_and_costs.subscriptions()}
 
 
-@pytest.fixture(scope="module")
-def made(world, raw, tmp_path_factory):
-    policies = tmp_path_factory.mktemp("policies")
-    (policies / "managers.yml").write_text(POLICY, encoding="utf-8")
-    company = world(policies)
+def company(world, folder: Path):
+    """The shop with all that looks after its customers, not yet built; `folder` holds its own policies."""
+    (folder / "managers.yml").write_text(POLICY, encoding="utf-8")
+    made = world(folder)
     orders, lines = shop.orders_and_lines()
     listed = pd.concat([shop.customers(orders), served.people()], ignore_index=True)
-    for entity, rows in (raw | {"orders": orders, "order_items": lines, "customers": listed}).items():
-        company.load(entity, rows)
-    company.load("products", shop.products())
-    for number in range(60):
-        company.execute(
-            "insert into scores.clv_scores (customer_id, as_of_date, clv_12m) "
-            f"select '{id_of(f'k{number}')}', '{LAST}', {100 + 7 * number % 83}"
-        )
-    return company.build(
-        AS_OF, "+manager_scorecard +maintenance_cost_by_tier +care_schedule +kpi_scorecard", data_tests=True
-    )
+    sold = {"orders": orders, "order_items": lines, "customers": listed, "products": shop.products()}
+    for entity, rows in (rows_of_the_company() | sold).items():
+        made.load(entity, rows)
+    values = ", ".join(f"('{id_of(f'k{n}')}', date '{LAST}', {100 + 7 * n % 83})" for n in range(60))
+    made.execute(f"insert into scores.clv_scores (customer_id, as_of_date, clv_12m) values {values}")
+    return made
+
+
+@pytest.fixture(scope="module")
+def raw():
+    return rows_of_the_company()
+
+
+@pytest.fixture(scope="module")
+def made(world, tmp_path_factory):
+    return company(world, tmp_path_factory.mktemp("policies")).build(AS_OF, SELECT)
 
 
 @pytest.fixture(scope="module")
