@@ -42,13 +42,17 @@ portfolios as (
     group by pooled.manager_id, pooled.as_of_date
 ),
 
+promised as (
+    {{ late_answers() }}
+),
+
 answers as (
     select
         dates.as_of_date, held.manager_id, answers.kind, answers.priority,
         count(*) as tickets, sum(answers.is_late) as late
     from {{ source('ops', 'as_of_dates') }} as dates
     cross join {{ source('policy', 'manager_settings') }} as settings
-    inner join {{ ref('int_managers__answers') }} as answers
+    inner join promised as answers
         on answers.due_on <= dates.as_of_date
         and answers.due_on >= {{ window_start('dates.as_of_date', '3 * settings.periods') }}
     left join {{ ref('int_managers__held') }} as held
