@@ -28,10 +28,10 @@ portfolios as (
         sum(pooled.lost) as lost,
         sum(pooled.upgraded) as upgraded,
         sum(pooled.revenue) as revenue,
-        sum(cast(pooled.customers * rates.lost_rate as decimal(18, 6))) as expected_lost,
-        sum(cast(pooled.customers * rates.upgrade_rate as decimal(18, 6))) as expected_upgraded,
-        sum(cast(pooled.customers * rates.mean_revenue as decimal(28, 6))) as expected_revenue,
-        sum(cast(pooled.customers * rates.variance as decimal(28, 4))) as variance
+        sum(cast({{ rounded('pooled.customers * rates.lost_rate', 6) }} as decimal(18, 6))) as expected_lost,
+        sum(cast({{ rounded('pooled.customers * rates.upgrade_rate', 6) }} as decimal(18, 6))) as expected_upgraded,
+        sum(cast({{ rounded('pooled.customers * rates.mean_revenue', 6) }} as decimal(28, 6))) as expected_revenue,
+        sum(cast({{ rounded('pooled.customers * rates.variance', 4) }} as decimal(28, 4))) as variance
     from pooled
     inner join rates
         on pooled.as_of_date = rates.as_of_date
@@ -95,7 +95,7 @@ select manager_id, as_of_date, 'upgrades', 'events', customers, upgraded, expect
 union all
 select
     answers.manager_id, answers.as_of_date, 'sla', 'events', sum(answers.tickets), sum(answers.late),
-    sum(cast(answers.tickets * late_rates.late_rate as decimal(18, 6))), null
+    sum(cast({{ rounded('answers.tickets * late_rates.late_rate', 6) }} as decimal(18, 6))), null
 from answers
 inner join late_rates
     on answers.as_of_date = late_rates.as_of_date

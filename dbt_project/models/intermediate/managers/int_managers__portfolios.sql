@@ -46,7 +46,7 @@ shares as (
     select
         held.*,
         case
-            when supporters = 0 or has_owner = 0 then 1.0 / greatest(supporters, 1)
+            when supporters = 0 or has_owner = 0 then cast(1 as double) / greatest(supporters, 1)
             when role = 'owner' then 1 - settings.support_share
             else settings.support_share / supporters
         end as share
@@ -62,9 +62,9 @@ select
     {{ money("sum(case when shares.role = 'owner' then metrics.net_revenue_12m end)") }} as net_revenue_12m,
     {{ money("sum(case when shares.role = 'owner' then metrics.gross_margin_12m end)") }} as gross_margin_12m,
     count(valued.clv) as valued_customers,
-    {{ money('sum(cast(shares.share * valued.clv as decimal(18, 4)))') }} as shared_ltv,
-    {{ money('sum(cast(shares.share * expected.mean_clv as decimal(18, 4)))') }} as expected_ltv,
-    sum(cast(shares.share * shares.share * expected.variance as decimal(28, 4))) as variance
+    {{ money('sum(' ~ money(rounded('shares.share * valued.clv', 4)) ~ ')') }} as shared_ltv,
+    {{ money('sum(' ~ money(rounded('shares.share * expected.mean_clv', 4)) ~ ')') }} as expected_ltv,
+    sum(cast({{ rounded('shares.share * shares.share * expected.variance', 4) }} as decimal(28, 4))) as variance
 from shares
 inner join {{ source('ops', 'as_of_dates') }} as dates on shares.as_of_date = dates.as_of_date and dates.is_month_end
 left join {{ ref('customer_metrics') }} as metrics
