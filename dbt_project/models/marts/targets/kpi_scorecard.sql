@@ -27,8 +27,8 @@ told as (
     select
         months.*,
         '{{ metric.name }}' as metric,
-        '{{ metric.label | replace("'", "''") }}' as label,
-        nullif('{{ metric.config.meta.zh }}', '') as label_zh,
+        {{ dbt.string_literal(dbt.escape_single_quotes(metric.label)) }} as label,
+        nullif({{ dbt.string_literal(metric.config.meta.zh or '') }}, '') as label_zh,
         '{{ metric.config.meta.unit }}' as unit,
         {{ rounded('cast(' ~ expressions[metric.name] ~ ' as double)', 6) }} as actual
     from months
