@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 STEM = "campaigns"
 OBJECTIVES = ("acquisition", "activation", "retention", "win_back", "cross_sell", "upgrade", "loyalty", "brand")
 REASONS = (
-    *("randomised", "matched", "unbalanced", "region", "too_early", "too_few", "no_regions", "only_answers"),
-    "nobody_known",
+    *("randomised", "matched", "unbalanced", "region", "too_early", "too_few", "no_history", "no_regions"),
+    *("only_answers", "nobody_known"),
 )
 _MONEY = tuple(f"incremental_{one}{end}" for one in ("revenue", "margin") for end in ("", "_lower", "_upper"))
 _RETURNS = ("roi", "roi_lower", "roi_upper", "cost", *_MONEY)
@@ -81,7 +81,7 @@ def table_rows(policy: dict) -> dict[str, list[Sequence]]:
     """Rows of `TABLES`, by table. `interval_z` is the normal quantile of the interval's upper end."""
     stop, verdicts = list(enumerate(policy["stop"], 1)), list(enumerate(policy["verdicts"], 1))
     z = NormalDist().inv_cdf(0.5 + policy["interval_level"] / 2)
-    plan_keys = [key for key in SHAPE["plans"].keys]
+    plan_keys = list(SHAPE["plans"].keys)
     return {
         "campaign_settings": [(*(policy[key] for key in _SETTINGS), z)],
         "campaign_stop_rules": [(n, one["rule"], one["en"], one["zh"]) for n, one in stop],
@@ -97,9 +97,7 @@ def table_rows(policy: dict) -> dict[str, list[Sequence]]:
             for row in condition_rows(one["when"], VERDICT_METRICS)
         ],
         "campaign_reasons": [(one["reason"], one["en"], one["zh"]) for one in policy["reasons"]],
-        "campaign_plans": [
-            (n, *(one.get(key) for key in plan_keys)) for n, one in enumerate(policy["plans"], 1)
-        ],
+        "campaign_plans": [(n, *(one.get(key) for key in plan_keys)) for n, one in enumerate(policy["plans"], 1)],
     }
 
 

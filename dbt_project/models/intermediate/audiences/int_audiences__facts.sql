@@ -1,12 +1,17 @@
 -- What conditions of audiences may name, of every customer at the date of the run who has not left.
 {{ config(materialized='view') }}
-{%- set birthday = add_months(
-    'customers.birth_on', '12 * cast(extract(year from metrics.as_of_date) - extract(year from customers.birth_on) as integer)'
-) %}
-{%- set next_birthday = add_months(
-    'customers.birth_on', '12 * cast(extract(year from metrics.as_of_date) - extract(year from customers.birth_on) + 1 as integer)'
-) %}
-with tickets as (
+with birthdays as (
+    select
+        customer_id,
+        {{ add_months('birth_on', 'cast(12 * (extract(year from ' ~ current_build('as_of_date') ~ ') - extract(year from birth_on)) as integer)') }}
+            as this_year,
+        {{ add_months('birth_on', 'cast(12 * (1 + extract(year from ' ~ current_build('as_of_date') ~ ') - extract(year from birth_on)) as integer)') }}
+            as next_year
+    from {{ ref('dim_customer') }}
+    where birth_on is not null
+),
+
+tickets as (
     select
         customer_id,
         max(case when kind = 'complaint' then opened_on end) as complained_on,
@@ -34,8 +39,10 @@ select
     loyalty.loyalty_score,
     activity.days_silent,
     {{ days_between('coalesce(customers.created_on, customers.first_order_on)', 'metrics.as_of_date') }} as days_known,
-    case when {{ birthday }} >= metrics.as_of_date then {{ days_between('metrics.as_of_date', birthday) }}
-        else {{ days_between('metrics.as_of_date', next_birthday) }} end as days_to_birthday,
+    {{ days_between(
+        'metrics.as_of_date',
+        'case when birthdays.this_year >= metrics.as_of_date then birthdays.this_year else birthdays.next_year end'
+    ) }} as days_to_birthday,
     points.expiring_points,
     {{ days_between('metrics.as_of_date', 'terms.renews_on') }} as days_to_renewal,
     {{ days_between('tickets.complained_on', 'metrics.as_of_date') }} as days_since_complaint,
@@ -59,6 +66,7 @@ left join {{ ref('activity_state') }} as activity
     on metrics.customer_id = activity.customer_id and metrics.as_of_date = activity.as_of_date
 left join {{ ref('points_balance') }} as points
     on metrics.customer_id = points.customer_id and metrics.as_of_date = points.as_of_date
+left join birthdays on metrics.customer_id = birthdays.customer_id
 left join tickets on metrics.customer_id = tickets.customer_id
 left join terms on metrics.customer_id = terms.customer_id
 where metrics.is_current and customers.closed_on is null

@@ -14,6 +14,17 @@ booked as (
     select campaign_id, sum(amount) as cost from {{ ref('fct_marketing_spend') }} group by campaign_id
 ),
 
+told as (
+    select source from {{ ref('fct_campaign_touches') }} where kind = 'redeemed' group by source
+),
+
+redeemed as (
+    select campaign_id, count(*) as redeemed, count(distinct customer_id) as redeemers
+    from {{ ref('fct_campaign_touches') }}
+    where kind = 'redeemed'
+    group by campaign_id
+),
+
 bought as (
     select
         campaign_id,
@@ -38,8 +49,12 @@ select
     end as cost_basis,
     coalesce(bought.orders, 0) as attributed_orders,
     {{ money('bought.net_revenue') }} as attributed_revenue,
-    {{ ratio('bought.discount', 'bought.full_price') }} as discount_given
+    {{ ratio('bought.discount', 'bought.full_price') }} as discount_given,
+    case when told.source is not null then coalesce(redeemed.redeemed, 0) end as redeemed,
+    case when told.source is not null then coalesce(redeemed.redeemers, 0) end as redeemers
 from {{ ref('dim_campaign') }} as campaigns
 left join touched on campaigns.campaign_id = touched.campaign_id
 left join booked on campaigns.campaign_id = booked.campaign_id
+left join told on campaigns.source = told.source
+left join redeemed on campaigns.campaign_id = redeemed.campaign_id
 left join bought on campaigns.campaign_id = bought.campaign_id

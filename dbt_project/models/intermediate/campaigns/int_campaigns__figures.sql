@@ -29,6 +29,7 @@ bounded as (
     cross join {{ source('policy', 'campaign_settings') }} as settings
     where
         windows.days_measured >= settings.minimum_days
+        and (windows.design <> 'matched' or windows.has_history)
         and (compared_treated is null
             or (compared_treated >= settings.minimum_arm and compared_others >= settings.minimum_arm))
 ),
@@ -52,6 +53,10 @@ wide as (
     group by campaign_id
 ),
 
+assumed as (
+    select campaign_id, max(has_assumed_margin) = 1 as margin_is_assumed from {{ ref('int_campaigns__members') }} group by campaign_id
+),
+
 figures as (
     select
         windows.*,
@@ -67,13 +72,17 @@ figures as (
         {{ rounded('wide.' ~ measure ~ '_lower', 4) }} as incremental_{{ name }}_lower,
         {{ rounded('wide.' ~ measure ~ '_upper', 4) }} as incremental_{{ name }}_upper
         {%- endfor %},
+        coalesce(assumed.margin_is_assumed, false) as margin_is_assumed,
         costs.cost,
         costs.cost_basis,
         costs.attributed_orders,
         costs.attributed_revenue,
+        costs.redeemed,
+        costs.redeemers,
         costs.discount_given
     from {{ ref('int_campaigns__windows') }} as windows
     left join wide on windows.campaign_id = wide.campaign_id
+    left join assumed on windows.campaign_id = assumed.campaign_id
     left join {{ ref('int_campaigns__costs') }} as costs on windows.campaign_id = costs.campaign_id
 )
 

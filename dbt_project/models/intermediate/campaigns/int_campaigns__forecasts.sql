@@ -58,8 +58,8 @@ pooled as (
         max(tau) as tau,
         {%- for name, rows in {'all': 'true', 'alike': 'is_alike'}.items() %}
         cast(sum(case when {{ rows }} then cast(weight * effect as decimal(38, 8)) end) as double)
-            / cast(sum(case when {{ rows }} then weight end) as double) as effect_of_{{ name }},
-        max(mean_spread) / cast(sum(case when {{ rows }} then weight end) as double) as variance_of_{{ name }},
+            / nullif(cast(sum(case when {{ rows }} then weight end) as double), 0) as effect_of_{{ name }},
+        max(mean_spread) / nullif(cast(sum(case when {{ rows }} then weight end) as double), 0) as variance_of_{{ name }},
         {{ ratio('sum(case when ' ~ rows ~ ' then treated end)', 'sum(case when ' ~ rows ~ ' then buyers end)') }}
             as contact_share_of_{{ name }},
         {{ ratio('sum(case when ' ~ rows ~ ' then cost end)', 'sum(case when ' ~ rows ~ ' and cost is not null then treated end)') }}

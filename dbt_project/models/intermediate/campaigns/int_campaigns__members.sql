@@ -31,6 +31,7 @@ happened as (
         sum(case when {{ during }} then days.net_revenue else 0 end) as revenue,
         sum(case when {{ during }} then days.gross_margin else 0 end) as margin,
         max(case when {{ during }} and days.orders > 0 then 1 else 0 end) as is_buyer,
+        max(case when {{ during }} then days.assumed_margins else 0 end) as has_assumed_margin,
         sum(case when {{ just_before }} then days.net_revenue else 0 end) as revenue_just_before,
         sum(case when {{ just_before }} then days.gross_margin else 0 end) as margin_just_before,
         max(case when {{ just_before }} and days.orders > 0 then 1 else 0 end) as was_buyer,
@@ -61,6 +62,7 @@ select
     {% for column in ['revenue', 'margin', 'revenue_just_before', 'margin_just_before', 'revenue_before', 'margin_before'] -%}
     {{ money('coalesce(happened.' ~ column ~ ', 0)') }} as {{ column }},
     {% endfor -%}
+    coalesce(happened.has_assumed_margin, 0) as has_assumed_margin,
     coalesce(happened.is_buyer, 0) as is_buyer,
     coalesce(happened.was_buyer, 0) as was_buyer,
     coalesce(happened.purchase_days_before, 0) as purchase_days_before,

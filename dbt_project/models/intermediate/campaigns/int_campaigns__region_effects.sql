@@ -55,7 +55,7 @@ differences as (
         levelled.campaign_id,
         levelled.measure,
         levelled.week_no,
-        max(levelled.own_amount) - sum(levelled.amount) / count(*) as difference,
+        cast(max(levelled.own_amount) as double) - cast(sum(levelled.amount) as double) / count(*) as difference,
         count(*) as regions
     from levelled
     inner join nearest

@@ -18,19 +18,20 @@ with weeks as (
 ),
 
 taken as (
-    select distinct windows.campaign_id, others.region
+    select windows.campaign_id, others.region
     from {{ ref('int_campaigns__windows') }} as windows
     inner join {{ ref('int_campaigns__windows') }} as others
         on windows.campaign_id <> others.campaign_id
         and others.starts_on <= windows.measured_to and others.last_on >= windows.starts_on
     where windows.design = 'region' and others.region is not null
+    group by windows.campaign_id, others.region
 ),
 
 {# A week in which a region bought nothing is one of nought. -#}
 grid as (
     select regions.campaign_id, regions.region, numbers.week_no
-    from (select distinct campaign_id, region from weeks) as regions
-    inner join (select distinct campaign_id, week_no from weeks) as numbers on regions.campaign_id = numbers.campaign_id
+    from (select campaign_id, region from weeks group by campaign_id, region) as regions
+    inner join (select campaign_id, week_no from weeks group by campaign_id, week_no) as numbers on regions.campaign_id = numbers.campaign_id
 )
 
 select

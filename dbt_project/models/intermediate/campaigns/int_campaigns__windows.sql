@@ -24,6 +24,10 @@ spans as (
     where campaigns.starts_on is not null
 ),
 
+history as (
+    select min(ordered_on) as begins_on from {{ ref('int_customer__days') }}
+),
+
 measured as (
     select *, least(last_on, {{ current_build('as_of_date') }}) as measured_to from spans
 )
@@ -39,6 +43,8 @@ select
     measured.last_on <= {{ current_build('as_of_date') }} as is_over,
     cast({{ days_between('measured.starts_on', 'measured.measured_to') }} + 1 as integer) as days_measured,
     measured.match_days,
+    coalesce(history.begins_on <= {{ add_days('measured.starts_on', 'cast(-1 - ' ~ days_between('measured.starts_on', 'measured.measured_to') ~ ' as integer)') }}, false)
+        as has_history,
     {{ add_days('measured.last_on', 'measured.retained_days') }} as retained_to,
     {{ add_days('measured.last_on', 'measured.retained_days') }} <= {{ current_build('as_of_date') }} as is_retention_known,
     coalesce(counts.treated, 0) as treated,
@@ -51,4 +57,5 @@ select
         else 'unknown'
     end as design
 from measured
+cross join history
 left join counts on measured.campaign_id = counts.campaign_id

@@ -24,7 +24,7 @@ with sized as (
 reached as (
     select
         *,
-        case when (budget - coalesce(fixed_cost, 0)) / unit_cost < wanted then true else false end as is_limited_by_budget,
+        coalesce((budget - coalesce(fixed_cost, 0)) / nullif(unit_cost, 0) < wanted, false) as is_limited_by_budget,
         cast(floor(least(wanted, coalesce(greatest(budget - coalesce(fixed_cost, 0), 0) / nullif(unit_cost, 0), wanted))) as bigint)
             as expected_reach
     from sized

@@ -12,6 +12,7 @@ with reasoned as (
         case
             when figures.design in ('randomised', 'matched', 'region') and figures.days_measured < settings.minimum_days
                 then 'too_early'
+            when figures.design = 'matched' and not figures.has_history then 'no_history'
             when figures.incremental_margin is not null and figures.design = 'matched'
                 and coalesce(abs(figures.imbalance), 0) > settings.balance_within then 'unbalanced'
             when figures.incremental_margin is not null then figures.design
@@ -72,6 +73,7 @@ select
     flagged.incremental_{{ name }}_lower,
     flagged.incremental_{{ name }}_upper,
     {%- endfor %}
+    flagged.margin_is_assumed,
     flagged.cost,
     flagged.cost_basis,
     flagged.budget,
@@ -81,6 +83,8 @@ select
     flagged.roi_upper,
     flagged.attributed_orders,
     flagged.attributed_revenue,
+    flagged.redeemed,
+    flagged.redeemers,
     flagged.discount_rate,
     flagged.discount_given,
     flagged.discount_cap,

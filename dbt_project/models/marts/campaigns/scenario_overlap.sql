@@ -29,7 +29,7 @@ select
     coalesce(other_sizes.customers, 0) as other_customers,
     coalesce(pairs.shared, 0) as shared,
     {{ ratio('coalesce(pairs.shared, 0)', 'sizes.customers') }} as share_of_audience,
-    {{ ratio('coalesce(pairs.shared, 0)', 'sizes.customers + other_sizes.customers - coalesce(pairs.shared, 0)') }} as likeness,
+    {{ ratio('coalesce(pairs.shared, 0)', 'coalesce(sizes.customers, 0) + coalesce(other_sizes.customers, 0) - coalesce(pairs.shared, 0)') }} as likeness,
     {{ current_build('as_of_date') }} as as_of_date,
     {{ current_build('policy_version') }} as policy_version,
     {{ current_build('build_id') }} as build_id
