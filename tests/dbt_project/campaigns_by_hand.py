@@ -129,7 +129,7 @@ class Difference(NamedTuple):
 
 
 def difference_in_cells(frame: pd.DataFrame, bands: int = 5) -> Difference:
-    """Of `change` between treated and others in cells of region, bands of revenue and days before, and recent buying."""
+    """Of `change` in cells of region, bands of revenue and of days with a purchase before, and buying just before."""
     frame = frame.copy()
     for column in ("revenue", "days"):
         frame[f"{column}_band"] = np.ceil(frame[column].rank(method="min") * bands / len(frame))
