@@ -10,7 +10,7 @@ with past as (
         on figures.campaign_id = rehearsed.plan_id and rehearsed.plan_kind = 'campaign'
     cross join {{ source('policy', 'campaign_settings') }} as settings
     where
-        figures.is_over and figures.margin_effect is not null
+        figures.is_over and figures.margin_effect is not null and figures.design in ('randomised', 'matched')
         and (figures.design = 'randomised' or coalesce(abs(figures.imbalance), 0) <= settings.balance_within)
 ),
 

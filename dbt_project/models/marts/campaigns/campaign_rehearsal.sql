@@ -75,8 +75,8 @@ select
     case when totals.effect is null then 'too_few_comparable' end as missing,
     cast(figures.treated as bigint) as reached,
     figures.cost,
-    {{ rounded('figures.margin_effect', 6) }} as effect,
-    {{ rounded('figures.margin_error', 6) }} as effect_error,
+    {{ rounded('case when figures.compared_treated is not null then figures.margin_effect end', 6) }} as effect,
+    {{ rounded('case when figures.compared_treated is not null then figures.margin_error end', 6) }} as effect_error,
     figures.roi,
     case when figures.is_over and figures.compared_treated is not null then
         abs(figures.margin_effect - totals.effect)
