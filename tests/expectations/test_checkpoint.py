@@ -16,6 +16,7 @@ from include.warehouse.builds import current_build, finish_layer
 from include.warehouse.connection import open_warehouse
 from tests.expectations import (
     tiny_behaviour,
+    tiny_campaigns,
     tiny_drivers,
     tiny_lifecycle,
     tiny_managers,
@@ -125,6 +126,7 @@ _HARM = {
     + tiny_drivers.HARM
     + tiny_managers.HARM
     + tiny_warnings.HARM
+    + tiny_campaigns.HARM
     + tiny_purchases.HARM
     + tiny_behaviour.HARM
     + tiny_relations.HARM_TO_MARTS,

@@ -14,6 +14,7 @@ from include.warehouse.connection import open_warehouse
 from include.workspace import Workspace
 from tests.expectations import (
     tiny_behaviour,
+    tiny_campaigns,
     tiny_drivers,
     tiny_lifecycle,
     tiny_managers,
@@ -187,6 +188,7 @@ def make_tiny_warehouse(workspace: Workspace, build_id: str = BUILD, person: dic
             tiny_managers.BUILT,
             tiny_purchases.BUILT,
             tiny_warnings.BUILT,
+            tiny_campaigns.BUILT,
             tiny_behaviour.BUILT,
         ):
             for statement in filter(str.strip, part.split(";")):

@@ -38,6 +38,7 @@ FILLED = (
     ),
     *("customer_segments", "segment_profiles", "customer_preferences"),
     *("activity_state", "loyalty_scores"),
+    *("campaign_rehearsal", "scenario_audiences", "scenario_overlap"),
 )
 
 
