@@ -17,7 +17,7 @@ TRAINING = {
     "positive_rating": Number(1, 5),
     "minimum_rated": Number(50, 1_000_000_000, whole=True),
     "minimum_texts": Number(50, 1_000_000_000, whole=True),
-    "word_writers": Number(2, 1_000_000, whole=True),
+    "word_writers": Number(2, 10_000, whole=True),
     "topics_from": Number(2, 100, whole=True),
     "topics_to": Number(2, 100, whole=True),
     "coherence_kept": Number(0, 1),

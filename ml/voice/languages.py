@@ -4,32 +4,21 @@ from __future__ import annotations
 
 import re
 
+from ml.voice.lexicon import moods_of
+
 LANGUAGES = ("en", "zh")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 _OTHER_EAST_ASIAN = re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")
 _LATIN_WORD = re.compile(r"[a-z']+")
 # Common in English, and not words of German, French, Spanish, Italian, Dutch or Portuguese that are spelt alike.
 _ENGLISH = frozenset(
-    {
-        "the",
-        "and",
-        "this",
-        "that",
-        "is",
-        "it's",
-        "with",
-        "you",
-        "your",
-        "my",
-        "for",
-        "not",
-        "but",
-        "very",
-        "they",
-        "were",
-    }
-    | {"have", "from", "would", "are", "been", "has", "which", "what", "when", "never", "always", "because", "after"}
-    | {"could", "good", "great", "bad", "love", "they're", "don't", "it", "i'm", "of"}
+    {"the", "and", "this", "that", "is", "it's", "with", "you", "your", "my", "for", "not", "but", "very", "they"}
+    | {"were", "have", "from", "would", "are", "been", "has", "which", "what", "when", "never", "always", "because"}
+    | {"after", "could", "than", "they're", "don't", "it", "i'm", "of", "again", "does", "did", "any", "more", "every"}
+)
+# Words of praise and blame that other languages spell alike.
+_SHARED = frozenset(
+    {"super", "fine", "fun", "fault", "positive", "negative", "error", "simple", "secure", "bugs", "bug"}
 )
 
 
@@ -57,6 +46,6 @@ def language_of(text: str, told: str | None = None) -> str | None:
     words = _LATIN_WORD.findall(lowered)
     if not words:
         return None
-    if not _ENGLISH.isdisjoint(words):
+    if not _ENGLISH.isdisjoint(words) or any(word in moods_of("en") and word not in _SHARED for word in words):
         return "en"
     return "en" if len(words) <= 3 and lowered.isascii() else None

@@ -15,7 +15,8 @@ _ENGLISH_ENDINGS = ("", "s", "es", "d", "ed", "ing", "ly", "ness")
 
 
 @cache
-def _moods(language: str) -> dict[str, int]:
+def moods_of(language: str) -> dict[str, int]:
+    """1 for each good word, -1 for each bad one; English ones with their usual endings."""
     moods = dict.fromkeys(word_list(f"good_{language}.txt"), 1) | dict.fromkeys(word_list(f"bad_{language}.txt"), -1)
     if language == "en":
         ended = {f"{word}{ending}": mood for word, mood in moods.items() for ending in _ENGLISH_ENDINGS}
@@ -34,7 +35,7 @@ def lexicon_score(words: Sequence[str], language: str) -> float:
     A negation shortly before a word turns it: `not good` is bad. The one in the divisor keeps a text of one word from
     being told as surely as one of many.
     """
-    moods, negations, reach = _moods(language), _negations(language), _REACH[language]
+    moods, negations, reach = moods_of(language), _negations(language), _REACH[language]
     good = bad = 0
     turned_until = -1
     for place, word in enumerate(words):
