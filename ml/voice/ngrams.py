@@ -10,6 +10,8 @@ from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.preprocessing import normalize
 
+from ml.voice.names import without_names
+
 # Analyzer of scikit-learn, least and greatest length.
 KINDS = {"zh": (("char", 1, 4),), "en": (("word", 1, 2), ("char_wb", 3, 4))}
 _WORD = r"[a-z]+(?:'[a-z]+)?"
@@ -38,15 +40,16 @@ class NGrams:
 def find_ngrams(
     texts: Sequence[str], writers: np.ndarray, language: str, floor: int, names: frozenset[str] = frozenset()
 ) -> NGrams | None:
-    """The n-grams that `floor` people or more wrote, without names of customers; None when there is none.
+    """The n-grams that `floor` people or more wrote, without words that name somebody; None when there is none.
 
     Parameters
     ----------
     texts : cleaned
     writers : shape (n,), whole numbers from 0: who wrote each text
-    names : words of the names of customers
+    names : words that are left out, as `ml.voice.names` finds them
     """
     terms, frequencies = [], []
+    texts = [without_names(text, names) for text in texts] if names else texts
     for kind in KINDS[language]:
         counter = _counter(kind, None, min(floor, len(texts)))
         try:
@@ -55,9 +58,7 @@ def find_ngrams(
             terms.append(())
             continue
         known = counter.get_feature_names_out()
-        by = writers_of_terms(counts, writers)
-        private = np.array([names_somebody(term.strip(), names) for term in known])
-        kept = (by >= floor) & ~(private & (by < NAMES_FLOOR * floor))
+        kept = (writers_of_terms(counts, writers) >= floor) & ~np.isin(known, list(names))
         terms.append(tuple(known[kept]))
         frequencies.append(np.diff(counts.tocsc().indptr)[kept])
     if not any(terms):
@@ -66,24 +67,15 @@ def find_ngrams(
     return NGrams(language, tuple(terms), idf)
 
 
-# A name that so many times the floor of people wrote is a word of everybody's, such as `price` or `grace`.
-NAMES_FLOOR = 10
-
-
 def writers_of_terms(counts: sparse.csr_matrix, writers: np.ndarray) -> np.ndarray:
     """By how many different people each term was written, shape (terms,)."""
     group = sparse.csr_matrix((np.ones(len(writers)), (writers, np.arange(len(writers)))))
     return np.asarray(((group @ counts) > 0).sum(axis=0)).ravel()
 
 
-def names_somebody(term: str, names: frozenset[str]) -> bool:
-    """Whether one of the words of the term is in a customer's name."""
-    return term in names or any(word in names for word in term.split())
-
-
 def _counter(kind: tuple[str, int, int], terms: Sequence[str] | None, floor: int = 1) -> CountVectorizer:
     analyzer, least, greatest = kind
+    settings = {"token_pattern": _WORD} if analyzer == "word" else {}
     return CountVectorizer(
-        analyzer=analyzer, ngram_range=(least, greatest), lowercase=False, token_pattern=_WORD, min_df=floor,
-        vocabulary=terms,
-    )  # fmt: skip
+        analyzer=analyzer, ngram_range=(least, greatest), lowercase=False, min_df=floor, vocabulary=terms, **settings
+    )

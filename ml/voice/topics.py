@@ -13,7 +13,7 @@ from sklearn.preprocessing import normalize
 from threadpoolctl import threadpool_limits
 
 from ml.voice.coherence import WORDS, diversity, npmi
-from ml.voice.ngrams import NAMES_FLOOR, names_somebody, writers_of_terms
+from ml.voice.ngrams import writers_of_terms
 
 _SEED, _ITERATIONS, _SWEEPS = 7, 400, 30
 _TOO_COMMON = 0.5  # share of texts beyond which a word tells no topic
@@ -76,10 +76,8 @@ def find_words(
     counts = counter.fit_transform(texts)
     known = counter.get_feature_names_out()
     by, frequency = writers_of_terms(counts, writers), np.diff(counts.tocsc().indptr)
-    private = np.array([names_somebody(word, names) for word in known])
-    shorter = np.array([word in stop or (word.isascii() and len(word) < 3) for word in known])
-    kept = (by >= floor) & (frequency <= _TOO_COMMON * len(texts)) & ~shorter
-    kept &= ~(private & (by < NAMES_FLOOR * floor))
+    unwanted = np.array([word in stop or word in names or (word.isascii() and len(word) < 3) for word in known])
+    kept = (by >= floor) & (frequency <= _TOO_COMMON * len(texts)) & ~unwanted
     common = np.flatnonzero(kept)
     common = np.sort(common[np.argsort(-frequency[common], kind="stable")[:_MOST_WORDS]])
     return tuple(known[common]), np.log((1 + len(texts)) / (1 + frequency[common])) + 1

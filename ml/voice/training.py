@@ -12,9 +12,10 @@ import pyarrow as pa
 from ml.errors import NotEnoughHistory
 from ml.voice.matching import carried_numbers
 from ml.voice.model import LEXICON_ONLY, LanguageModel, VoiceModel
+from ml.voice.names import name_words, private_words
 from ml.voice.sentiment import Judgement, fit_sentiment, judge_sentiment
 from ml.voice.texts import Texts, by_language, writers_of
-from ml.voice.tokens import cleaned, general_moods, stop_words, words_of
+from ml.voice.tokens import general_moods, stop_words
 from ml.voice.topics import TopicNumber, coherence_of, find_topics, find_words, main_topics
 
 _TRIED = 6  # numbers of topics between the least and the most
@@ -78,7 +79,7 @@ def train_voice_model(
     ------
     NotEnoughHistory: no language has enough texts, in words.
     """
-    private, former = name_words(names), former or LEXICON_ONLY
+    known_names, former = name_words(names), former or LEXICON_ONLY
     models, trainings = {}, {}
     most = 0
     for texts in by_language(table):
@@ -88,7 +89,7 @@ def train_voice_model(
                 models[texts.language] = former.of(texts.language)
             continue
         models[texts.language], trainings[texts.language] = _train(
-            table, texts, settings, private, former.of(texts.language)
+            table, texts, settings, known_names, former.of(texts.language)
         )
     if not trainings:
         raise NotEnoughHistory(
@@ -98,20 +99,9 @@ def train_voice_model(
     return VoiceTraining(as_of, VoiceModel(models), trainings)
 
 
-def name_words(names: pa.Array | None) -> frozenset[str]:
-    """Words of names of customers: each word of a Latin name, Chinese names as a whole and as they would be cut."""
-    found: set[str] = set()
-    for name in names.to_pylist() if names is not None else ():
-        plain = cleaned(name or "")
-        found.update(words_of(plain, "en"))
-        if not plain.isascii():
-            whole = plain.replace(" ", "")
-            found.update({whole, whole[1:], *words_of(whole, "zh")})
-    return frozenset(word for word in found if len(word) > 1)
-
-
-def _train(table: pa.Table, texts: Texts, settings: VoiceSettings, private: frozenset[str], former: LanguageModel):
+def _train(table: pa.Table, texts: Texts, settings: VoiceSettings, names: frozenset[str], former: LanguageModel):
     writers = writers_of(table, texts.places)
+    private = private_words(names, texts.words, writers, settings.word_writers)
     sentiment, judgement, rated = _sentiment(table, texts, writers, settings, private)
     chosen = _sample(table, texts, settings.training_texts)
     asked = texts.take(chosen)

@@ -1,4 +1,4 @@
-"""Feedback read into the warehouse: only new texts, the same bytes every time, nothing later, no text kept elsewhere."""
+"""Feedback read into the warehouse: only new texts, the same bytes every time, nothing later, no text elsewhere."""
 
 from __future__ import annotations
 

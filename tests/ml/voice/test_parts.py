@@ -77,7 +77,7 @@ def test_the_lexicon_counts_and_turns(words, language, score):
 
 
 def test_coherence_is_npmi_worked_out_by_hand():
-    """Words 0 and 1 are in two of four texts, the same ones: 1. Words 0 and 2 never meet: -1. 0 and 3 by the formula."""
+    """Words 0 and 1 are in the same two of four texts: 1. Words 0 and 2 never meet: -1. 0 and 3 by the formula."""
     counts = sparse.csr_matrix([[1, 3, 0, 1], [2, 1, 0, 0], [0, 0, 1, 1], [0, 0, 1, 1]])
     found = npmi(counts, np.array([[0, 1], [0, 2], [0, 3]]))
     third = np.log(0.25 / (0.5 * 0.75)) / -np.log(0.25)
