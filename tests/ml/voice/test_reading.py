@@ -118,7 +118,7 @@ def test_without_stars_the_lexicon_tells_the_mood():
 
 def test_few_peoples_words_and_names_of_customers_are_not_learnt(tmp_path):
     """A word of one busy writer, one of four writers, a customer's name and a telephone number are in nothing kept."""
-    table, _, _ = reviews("en", 400, seed=9)
+    table, _, _ = reviews("en", 400, seed=9, delivery=4.0)
     texts, writers = table["feedback_text"].to_pylist(), table["customer_id"].to_pylist()
     for place in range(40):
         texts[place] += " " + ("zanzibar" if place < 30 else "quagmire" if place < 34 else "Okonkwo")
