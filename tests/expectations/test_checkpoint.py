@@ -20,6 +20,7 @@ from tests.expectations import (
     tiny_lifecycle,
     tiny_purchases,
     tiny_relations,
+    tiny_voice,
     tiny_warnings,
 )
 from tests.expectations.tiny_warehouse import AS_OF, BUILD, PERSON, corrupt, empty_warehouse
@@ -125,6 +126,7 @@ _HARM = {
     + tiny_warnings.HARM
     + tiny_purchases.HARM
     + tiny_behaviour.HARM
+    + tiny_voice.HARM
     + tiny_relations.HARM_TO_MARTS,
 }
 
