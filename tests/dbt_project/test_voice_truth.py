@@ -13,6 +13,8 @@ from include.scoring.voice import read_feedback
 from include.simulator.simulation import Simulation
 from include.simulator.world import World as SimulatedPeople
 
+pytestmark = [pytest.mark.verify, pytest.mark.timeout(600)]
+
 FIRST, AS_OF = date(2023, 7, 1), date(2025, 6, 30)
 
 
@@ -121,7 +123,7 @@ def test_months_are_counted_as_pandas_counts_them(told):
     of_language = both.groupby(["spoken", "month_on"]).size()
     found = topics.set_index(["topic_id", "month_on"])
     assert found["texts"].sum() == counted["texts"].sum()
-    joined = found.join(counted, rsuffix="_counted", how="left")
+    joined = found.join(counted.rename(columns={"texts": "texts_counted"}), how="left")
     assert (joined["texts"] == joined["texts_counted"].fillna(0)).all()
     assert (joined["negative_texts"] == joined["negative"].fillna(0)).all()
     assert (joined["mean_sentiment"] - joined["mean"]).abs().max() < 1e-6
