@@ -136,7 +136,8 @@ def _factors(matrix: sparse.csr_matrix, words: tuple[str, ...], idf: np.ndarray,
 
 
 def _solve(matrix: sparse.csr_matrix, weights: np.ndarray) -> np.ndarray:
-    target, gram = matrix @ weights.T, weights @ weights.T
+    with threadpool_limits(1):
+        target, gram = matrix @ weights.T, weights @ weights.T
     found = np.zeros_like(target)
     for _ in range(_SWEEPS):
         for one in range(len(weights)):

@@ -7,10 +7,12 @@ from datetime import date, timedelta
 import pyarrow as pa
 import pytest
 
+from include.scoring.training import open_store
 from include.scoring.voice import read_feedback
 from include.scoring.voice_tables import VOICE_TABLES
 from include.warehouse.connection import open_warehouse
 from include.workspace import Workspace
+from ml.tracking.promotion import version_for
 from tests.ml.voice.reviews import reviews
 from tests.scoring.conftest import AS_OF, fill
 
@@ -131,6 +133,17 @@ def test_another_policy_is_learnt_by_at_once_and_topics_keep_their_numbers(compa
     assert any("voice: version" in line for line in said) and said[-1].startswith("Read 600 of 600")
     kept = set(query(company, "select topic_id from scores.feedback_topic_words where as_of_date = ?", AS_OF).topic_id)
     assert kept == ids
+
+
+def test_mlflow_serves_what_was_written(company):
+    import mlflow
+
+    store = open_store(company)
+    version = version_for(store, "voice", AS_OF)
+    texts = query(company, "from int.int_voice__texts order by feedback_id limit 50")
+    served = mlflow.pyfunc.load_model(version.uri).predict(texts[["feedback_text", "language"]])
+    kept = query(company, "from scores.feedback_scores order by feedback_id limit 50")
+    assert (served["sentiment"] == kept["sentiment"]).all() and (served["topic_id"] == kept["topic_id"]).all()
 
 
 def test_no_text_and_no_name_is_kept_with_the_models(company):
