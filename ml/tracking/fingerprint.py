@@ -35,7 +35,7 @@ def data_hash(table: pa.Table) -> str:
 
 @cache
 def code_hash() -> str:
-    """Sixteen hex digits over this package's source, its word lists, and the versions of the libraries it counts with."""
+    """Sixteen hex digits over this package's source, its word lists, and the libraries that do its sums."""
     root = Path(__file__).parents[1]
     digest = hashlib.sha256()
     for path in sorted([*root.rglob("*.py"), *root.rglob("*.txt")]):
