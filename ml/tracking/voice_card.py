@@ -17,9 +17,9 @@ def voice_card(training: VoiceTraining, settings: VoiceSettings, tags: dict[str,
 **Purpose.** Sentiment and main topic of each text, so that months, topics and alarms can be told without reading it.
 
 **Sentiment.** Logistic regression on n-grams (characters in Chinese, words and characters in English) and on the score
-of a lexicon, taught by texts with at most {settings.negative_rating:g} or at least {settings.positive_rating:g} stars,
-both moods weighing the same. It is judged on a fifth of them by a hash of the text, which it has not seen, and used
-only where it does no worse there than the lexicon alone.
+of a lexicon, taught by texts with at most {settings.negative_rating:g} or at least {settings.positive_rating:g} stars.
+It is judged on a fifth of them by a hash of the text, which it has not seen, and used only where it ranks them no worse
+than the lexicon alone (AUC).
 
 **Topics.** Non-negative factors of TF-IDF. The greatest number is taken whose coherence (NPMI of the ten most telling
 words, x share of different words) is at least {settings.coherence_kept:g} of the best. A topic keeps its number while
@@ -82,7 +82,7 @@ def _sentiment_words(one: LanguageTraining, has_model: bool) -> str:
         f"{used} tells their sentiment. On {figures.texts} texts held out the model is right in "
         f"{figures.accuracy:.1%} (either mood weighing the same {figures.balanced_accuracy:.1%}, "
         f"AUC {figures.auc:.3f}), "
-        f"the lexicon in {figures.lexicon_balanced_accuracy:.1%}."
+        f"the lexicon's AUC is {figures.lexicon_auc:.3f}."
     )
 
 

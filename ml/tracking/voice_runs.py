@@ -123,6 +123,6 @@ def _metrics(training: VoiceTraining) -> dict[str, float]:
                 f"accuracy_{language}": judgement.accuracy,
                 f"balanced_accuracy_{language}": judgement.balanced_accuracy,
                 f"auc_{language}": judgement.auc,
-                f"lexicon_balanced_accuracy_{language}": judgement.lexicon_balanced_accuracy,
+                f"lexicon_auc_{language}": judgement.lexicon_auc,
             }
     return {name: float(value) for name, value in metrics.items()}

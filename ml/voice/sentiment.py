@@ -29,7 +29,10 @@ class SentimentModel:
     intercept: float
 
     def scores(self, texts: Sequence[str], lexicon: np.ndarray) -> np.ndarray:
-        """2 p - 1 of cleaned texts, -1 (surely discontent) to 1, shape (n,); a text scores the same in any company."""
+        """2 p - 1 of cleaned texts, -1 (surely discontent) to 1, shape (n,), with p the chance of good stars.
+
+        A text scores the same in any company.
+        """
         margin = self.ngrams.matrix(texts) @ self.coefficients + self.lexicon_weight * lexicon + self.intercept
         return np.tanh(margin / 2).round(_DECIMALS)
 
@@ -42,7 +45,7 @@ class Judgement:
     accuracy: float
     balanced_accuracy: float
     auc: float
-    lexicon_balanced_accuracy: float
+    lexicon_auc: float
 
 
 def fit_sentiment(
@@ -68,10 +71,9 @@ def fit_sentiment(
         return None
     matrix = sparse.hstack([ngrams.matrix(texts), sparse.csr_matrix(lexicon[:, None])], format="csr")
     with threadpool_limits(1):
-        # Balanced: who gives stars is mostly content, who writes without is not.
-        line = LogisticRegression(
-            C=_REGULARISATION, solver="liblinear", dual=True, class_weight="balanced", random_state=0, max_iter=1000
-        ).fit(matrix, is_content)
+        line = LogisticRegression(C=_REGULARISATION, solver="liblinear", dual=True, random_state=0, max_iter=1000).fit(
+            matrix, is_content
+        )
     *coefficients, weight = line.coef_[0]
     return SentimentModel(ngrams, np.array(coefficients), float(weight), float(line.intercept_[0]))
 
@@ -105,11 +107,5 @@ def judge_sentiment(
         float(((scores > 0) == truth).mean()),
         float(balanced_accuracy_score(truth, scores > 0)),
         float(roc_auc_score(truth, scores)),
-        _lexicon_accuracy(lexicon[out], truth),
+        float(roc_auc_score(truth, lexicon[out])),
     )
-
-
-def _lexicon_accuracy(lexicon: np.ndarray, truth: np.ndarray) -> float:
-    """Mean share told right of either mood; a text of which the lexicon knows nothing counts half."""
-    told = np.where(lexicon == 0, 0.5, (lexicon > 0) == truth)
-    return float((told[truth].mean() + told[~truth].mean()) / 2)

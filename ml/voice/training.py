@@ -121,7 +121,7 @@ def _train(table: pa.Table, texts: Texts, settings: VoiceSettings, names: frozen
 
 
 def _sentiment(table: pa.Table, texts: Texts, writers: np.ndarray, settings: VoiceSettings, private: frozenset[str]):
-    """Model, how it was judged, and rated texts; no model where the lexicon does better on unseen texts."""
+    """Model, how it was judged, and rated texts; no model where the lexicon ranks unseen texts better."""
     rating = table["rating"].take(texts.places).to_numpy().astype(float)
     rated = np.flatnonzero((rating <= settings.negative_rating) | (rating >= settings.positive_rating))
     if len(rated) < settings.minimum_rated:
@@ -131,7 +131,7 @@ def _sentiment(table: pa.Table, texts: Texts, writers: np.ndarray, settings: Voi
     inputs = (known.cleaned, known.lexicon, rating[rated] >= settings.positive_rating, writers[rated])
     rules = (texts.language, settings.word_writers, private)
     judgement = judge_sentiment(*inputs, *rules)
-    if judgement is None or judgement.balanced_accuracy < judgement.lexicon_balanced_accuracy:
+    if judgement is None or judgement.auc < judgement.lexicon_auc:
         return None, judgement, len(rated)
     return fit_sentiment(*inputs, *rules), judgement, len(rated)
 

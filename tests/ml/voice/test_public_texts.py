@@ -45,7 +45,7 @@ def test_takeaway_reviews_are_told_apart_on_a_fifth_that_was_held_out(shared_dat
     assert judged.texts == pytest.approx(len(reviews) / 5, rel=0.05)
     assert judged.accuracy >= 0.90
     assert judged.auc > 0.94
-    assert 0.6 < judged.lexicon_balanced_accuracy < judged.balanced_accuracy - 0.05
+    assert 0.6 < judged.lexicon_auc < judged.auc - 0.05
 
 
 def test_complaints_have_coherent_topics_that_know_their_product(shared_data):
