@@ -7,6 +7,8 @@ import unicodedata
 from functools import cache
 from pathlib import Path
 
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
 WORDS = Path(__file__).with_name("words")
 _POINTS_AT_SOMEBODY = re.compile(
     r"https?://\S+|www\.\S+|\S+@\S+|[@#]\w+"  # addresses and handles
@@ -51,7 +53,8 @@ def chinese_cutter():
 @cache
 def stop_words(language: str) -> frozenset[str]:
     """Words that say nothing of what a text is about."""
-    return frozenset(word_list(f"stop_{language}.txt"))
+    own = frozenset(word_list(f"stop_{language}.txt"))
+    return own | ENGLISH_STOP_WORDS if language == "en" else own
 
 
 @cache
