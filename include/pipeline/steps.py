@@ -149,12 +149,15 @@ def score(workspace: Workspace, as_of: date, context: dict[str, str], progress: 
     from include.scoring.monitoring import monitor_models
     from include.scoring.purchases import foretell_purchases
     from include.scoring.scores import score_customers
+    from include.scoring.voice import read_feedback
 
     with workspace_lock(workspace, "score") as lock:
         _ensure_built(workspace, as_of, "core", lock, progress)
         with open_warehouse(workspace) as connection:
             reopen_layer(connection, "marts")
-        score_customers(workspace, as_of, {**context, "code_version": code_version()}, progress)
+        context = {**context, "code_version": code_version()}
+        score_customers(workspace, as_of, context, progress)
+        read_feedback(workspace, as_of, context, progress)
         foretell_purchases(workspace, as_of, progress)
         monitor_models(workspace, as_of, progress)
 

@@ -33,6 +33,7 @@ from include.policies import (
     next_purchase_policy,
     preferences_policy,
     recommendations_policy,
+    reputation_policy,
     retention_policy,
     segments_policy,
     shape,
@@ -43,6 +44,7 @@ from include.policies import (
     value_drivers_policy,
     value_index_policy,
     value_matrix_policy,
+    voice_policy,
     win_back_policy,
 )
 
@@ -70,6 +72,7 @@ MODULES: tuple[ModuleType, ...] = (
     next_purchase_policy,
     preferences_policy,
     recommendations_policy,
+    reputation_policy,
     retention_policy,
     segments_policy,
     tags_policy,
@@ -79,6 +82,7 @@ MODULES: tuple[ModuleType, ...] = (
     value_drivers_policy,
     value_index_policy,
     value_matrix_policy,
+    voice_policy,
     win_back_policy,
 )
 SHAPES = shape.SHAPES | {one.STEM: one.SHAPE for one in MODULES}

@@ -22,6 +22,7 @@ from tests.expectations import (
     tiny_managers,
     tiny_purchases,
     tiny_relations,
+    tiny_voice,
     tiny_warnings,
 )
 from tests.expectations.tiny_warehouse import AS_OF, BUILD, PERSON, corrupt, empty_warehouse
@@ -129,6 +130,7 @@ _HARM = {
     + tiny_campaigns.HARM
     + tiny_purchases.HARM
     + tiny_behaviour.HARM
+    + tiny_voice.HARM
     + tiny_relations.HARM_TO_MARTS,
 }
 

@@ -20,6 +20,7 @@ from tests.expectations import (
     tiny_managers,
     tiny_purchases,
     tiny_relations,
+    tiny_voice,
     tiny_warnings,
 )
 
@@ -190,6 +191,7 @@ def make_tiny_warehouse(workspace: Workspace, build_id: str = BUILD, person: dic
             tiny_warnings.BUILT,
             tiny_campaigns.BUILT,
             tiny_behaviour.BUILT,
+            tiny_voice.BUILT,
         ):
             for statement in filter(str.strip, part.split(";")):
                 used = {key: value for key, value in (person | {"build": build_id}).items() if f"${key}" in statement}

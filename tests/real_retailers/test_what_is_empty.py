@@ -16,6 +16,10 @@ WITHOUT = {
     "plan_migration": "subscription terms",
     "credit_risk_scores": "payments",
     "strategy_effects": "campaigns",
+    "feedback_scores": "texts of feedback",
+    "feedback_topics": "texts of feedback",
+    "feedback_topic_words": "texts of feedback",
+    "reputation_alerts": "texts of feedback",
     "identity_log": "two records of one person: people here have neither names nor contacts",
     "match_review": "two records of one person",
 }
