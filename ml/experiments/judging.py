@@ -208,7 +208,9 @@ def _verdict(row, rules: ExperimentRules) -> str | None:
     if row.sample_ratio_p < rules.sample_ratio_p:
         return BROKEN_RATIO
     if row.standard_error != row.standard_error:
-        return None if row.is_finished else STILL_RUNNING
+        if not row.is_finished:
+            return STILL_RUNNING
+        return UNDERPOWERED if row.units and row.control_units else None
     if rules.call_early:
         is_shown = abs(row.lift) >= row.bound * row.standard_error
     else:
