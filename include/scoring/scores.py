@@ -34,7 +34,7 @@ from ml.tracking.value_runs import MODEL_NAME, train_value
 def score_customers(
     workspace: Workspace, as_of: date, context: dict[str, str], progress: Callable[[str], None] = print
 ) -> None:
-    """Write churn scores, segments and uplift of the date, and lifetime value of every as-of date up to it, with their tiers.
+    """Write churn scores, segments and uplift of the date, and lifetime value of every as-of date, with their tiers.
 
     Churn is scored by the champion, or by the newest version trained by the date; without one it is trained
     first. Lifetime value is fitted at every date. Where no model is possible the rows are there, null, with

@@ -17,6 +17,7 @@ from include.warehouse.connection import open_warehouse
 from tests.expectations import (
     tiny_behaviour,
     tiny_drivers,
+    tiny_experiments,
     tiny_lifecycle,
     tiny_purchases,
     tiny_relations,
@@ -124,6 +125,7 @@ _HARM = {
     + tiny_drivers.HARM
     + tiny_warnings.HARM
     + tiny_purchases.HARM
+    + tiny_experiments.HARM
     + tiny_behaviour.HARM
     + tiny_relations.HARM_TO_MARTS,
 }

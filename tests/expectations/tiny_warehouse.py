@@ -15,6 +15,7 @@ from include.workspace import Workspace
 from tests.expectations import (
     tiny_behaviour,
     tiny_drivers,
+    tiny_experiments,
     tiny_lifecycle,
     tiny_purchases,
     tiny_relations,
@@ -184,6 +185,7 @@ def make_tiny_warehouse(workspace: Workspace, build_id: str = BUILD, person: dic
             tiny_lifecycle.BUILT,
             tiny_drivers.BUILT,
             tiny_purchases.BUILT,
+            tiny_experiments.BUILT,
             tiny_warnings.BUILT,
             tiny_behaviour.BUILT,
         ):
