@@ -59,7 +59,7 @@ def score_uplift(
     is_current = pc.equal(inputs.table["as_of_date"], pa.scalar(as_of, pa.date32()))
     today = inputs.table.filter(pc.and_(pc.is_null(inputs.table["campaign_id"]), is_current))
     parts = [_of_objective(store, inputs, one, today, as_of, context, quality, progress) for one in inputs.objectives]
-    return pa.concat_tables(parts) if parts else _rows(today, "all", None, None, None, None)
+    return pa.concat_tables(parts) if parts else _rows(today.slice(0, 0), "", None, None, None, None)
 
 
 def write_uplift(connection: duckdb.DuckDBPyConnection, as_of: date, scored: pa.Table, scored_at: datetime) -> None:

@@ -6,11 +6,12 @@ from datetime import date, datetime, timedelta
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from scipy import stats
 
 from include.scoring.experiments import judge_campaigns
-from include.scoring.uplift import read_uplift_inputs, score_uplift, write_uplift
+from include.scoring.uplift import write_uplift
 
 AS_OF = date(2024, 6, 30)
 METRICS = {"visit": 14, "conversion": 14, "orders": 14, "revenue": 30, "margin": 30}
@@ -29,6 +30,7 @@ def made(world):
     random = np.random.default_rng(8)
     keys = [f"k{n}" for n in range(240)]
     people = pd.DataFrame({"customer_key": keys, "created_on": date(2023, 1, 1), "region": ["East", "West"] * 120})
+    people["accepts_marketing"] = [n % 10 != 0 for n in range(240)]
     days = [date(2023, 6, 1) + timedelta(days=int(random.integers(0, 395))) for _ in range(2600)]
     orders = pd.DataFrame(
         {
@@ -76,8 +78,10 @@ def made(world):
     with company.dbt.environment():
         judge_campaigns(company.workspace, AS_OF, lambda line: None)
     with company.connect() as connection:
-        scored = score_uplift(None, _without_objectives(connection), AS_OF, {}, [], print)
-        write_uplift(connection, AS_OF, scored, datetime(2024, 7, 1))
+        write_uplift(connection, AS_OF, scores(connection), datetime(2024, 7, 1))
+        connection.execute(
+            "update policy.uplift_settings set budget = 5, cost_per_contact = 0.1, value_per_outcome = 2"
+        )
     company.dbt(
         "build", "--no-write-json", "--select", "experiment_results", "uplift_scores",
         "--indirect-selection", "buildable",
@@ -85,10 +89,20 @@ def made(world):
     return company, tables
 
 
-def _without_objectives(connection):
-    from dataclasses import replace
-
-    return replace(read_uplift_inputs(connection, AS_OF), objectives=())
+def scores(connection):
+    """Made-up uplifts of everyone, from -0.1 to 0.3, of one objective; nobody's for another, with the reason."""
+    ids = connection.execute("select customer_id from core.dim_customer order by 1").to_arrow_table()["customer_id"]
+    number = np.arange(len(ids))
+    table = pa.table({"customer_id": ids, "as_of_date": pa.array([AS_OF] * len(ids), pa.date32())})
+    own = (number * 37 % 41) / 100 - 0.1
+    parts = []
+    for objective, uplift, reason in (("all", own, None), ("win_back", np.full(len(ids), np.nan), "too few")):
+        part = table.append_column("objective", pa.array([objective] * len(ids)))
+        for name, more in (("expected_uplift", 0), ("uplift_low", -0.05), ("uplift_high", 0.05)):
+            part = part.append_column(name, pa.array(uplift + more, from_pandas=True))
+        part = part.append_column("is_usable", pa.array([reason is None] * len(ids)))
+        parts.append(part.append_column("score_reason", pa.array([reason] * len(ids), pa.string())))
+    return pa.concat_tables(parts)
 
 
 def by_hand(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -168,7 +182,7 @@ def test_segments_are_as_known_at_the_month_end_before(made):
 
 
 def test_an_uplift_model_reads_nothing_of_the_campaign_but_its_outcome(made):
-    """Features are those of customer_metrics at the month-end before; open outcomes and campaigns without control are out."""
+    """Features are those of customer_metrics at the month-end before; outcomes that are open are out."""
     company, tables = made
     hand = by_hand(tables)
     rows = company.read("select * from int.int_uplift__features where campaign_id is not null")
@@ -182,3 +196,23 @@ def test_an_uplift_model_reads_nothing_of_the_campaign_but_its_outcome(made):
     both = rows.merge(metrics, on=["customer_id", "as_of_date"], suffixes=("", "_known"))
     assert len(both) == len(rows) and (both["orders_lifetime"] == both["orders_lifetime_known"]).all()
     assert rows.loc[rows["campaign_id"] == "shop:spring", "as_of_date"].dt.date.unique().tolist() == [date(2024, 2, 29)]
+
+
+def test_the_budget_goes_to_the_best_who_may_be_contacted(made):
+    """Five for contacts at a tenth: the fifty of highest uplift among those who accept marketing and bring a gain."""
+    company, _ = made
+    found = company.read(
+        "select scores.*, accepts_marketing from marts.uplift_scores as scores "
+        "join core.dim_customer using (customer_id)"
+    )
+    none, told = found[found["objective"] == "win_back"], found[found["objective"] == "all"]
+    assert (
+        none["is_targeted"].isna().all() and none["expected_gain"].isna().all() and set(none["reason"]) == {"too few"}
+    )
+    gain = told["expected_uplift"] * 2 - 0.1
+    assert told["expected_gain"].astype(float).to_numpy() == pytest.approx(gain.to_numpy(), abs=1e-4)
+    allowed = told[(gain > 0) & told["accepts_marketing"]]
+    assert told["place"].notna().sum() == len(allowed) > 50
+    targeted = told[told["is_targeted"].astype(bool)]
+    assert len(targeted) == 50 and targeted["accepts_marketing"].all()
+    assert targeted["expected_uplift"].min() >= allowed["expected_uplift"].nlargest(50).min() - 1e-9
