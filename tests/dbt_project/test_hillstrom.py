@@ -1,4 +1,4 @@
-"""Hillstrom's e-mail test through the whole warehouse, brought in by a declaration alone: effects as pandas has them."""
+"""Hillstrom's e-mail test through the whole warehouse, brought in by a declaration alone, beside pandas."""
 
 from __future__ import annotations
 

@@ -65,7 +65,10 @@ known as (
         assigned.campaign_id,
         assigned.customer_id,
         min(placed.recency_days) as recency_days,
-        min(case when placed.value > 0 and placed.value_rank <= tiers.top_share * placed.buyers then tiers.level end) as level
+        coalesce(
+            min(case when placed.value > 0 and placed.value_rank <= tiers.top_share * placed.buyers then tiers.level end),
+            max(tiers.level)
+        ) as level
     from {{ ref('int_experiments__assigned') }} as assigned
     inner join placed on assigned.customer_id = placed.customer_id and assigned.known_on = placed.as_of_date
     cross join {{ source('policy', 'tiers') }} as tiers
@@ -95,6 +98,5 @@ from {{ ref('int_experiments__assigned') }} as assigned
 cross join {{ ref('int_customer__told_from') }} as told
 left join outcomes on assigned.campaign_id = outcomes.campaign_id and assigned.customer_id = outcomes.customer_id
 left join known on assigned.campaign_id = known.campaign_id and assigned.customer_id = known.customer_id
-left join {{ source('policy', 'tiers') }} as tiers
-    on tiers.level = coalesce(known.level, (select max(level) from {{ source('policy', 'tiers') }}))
+left join {{ source('policy', 'tiers') }} as tiers on known.level = tiers.level
 left join {{ ref('dim_customer') }} as customers on assigned.customer_id = customers.customer_id
