@@ -146,6 +146,7 @@ def retire_versions(workspace: Workspace, progress: Progress = print) -> list[st
 
 def score(workspace: Workspace, as_of: date, context: dict[str, str], progress: Progress = print) -> None:
     """Write every score for the date, training first where there is no champion, and what the model monitor finds."""
+    from include.scoring.experiments import judge_campaigns
     from include.scoring.monitoring import monitor_models
     from include.scoring.purchases import foretell_purchases
     from include.scoring.scores import score_customers
@@ -159,6 +160,7 @@ def score(workspace: Workspace, as_of: date, context: dict[str, str], progress: 
         score_customers(workspace, as_of, context, progress)
         read_feedback(workspace, as_of, context, progress)
         foretell_purchases(workspace, as_of, progress)
+        judge_campaigns(workspace, as_of, progress)
         monitor_models(workspace, as_of, progress)
 
 

@@ -6,6 +6,7 @@ import re
 
 import duckdb
 
+from include.scoring.experiment_tables import EXPERIMENT_TABLES
 from include.scoring.purchase_tables import PURCHASE_TABLES
 from include.scoring.voice_tables import VOICE_TABLES
 from ml.churn.reasons import reason_columns
@@ -34,6 +35,7 @@ SCORE_TABLES = {
     "model_run_id varchar, metric varchar, position integer, value double, reason varchar",
     **PURCHASE_TABLES,
     **VOICE_TABLES,
+    **EXPERIMENT_TABLES,
 }
 
 

@@ -18,6 +18,7 @@ from tests.expectations import (
     tiny_behaviour,
     tiny_campaigns,
     tiny_drivers,
+    tiny_experiments,
     tiny_lifecycle,
     tiny_managers,
     tiny_purchases,
@@ -129,6 +130,7 @@ _HARM = {
     + tiny_warnings.HARM
     + tiny_campaigns.HARM
     + tiny_purchases.HARM
+    + tiny_experiments.HARM
     + tiny_behaviour.HARM
     + tiny_voice.HARM
     + tiny_relations.HARM_TO_MARTS,

@@ -89,6 +89,10 @@ def fill(workspace: Workspace, as_of: date = AS_OF) -> Workspace:
             "create or replace table core.dim_customer as select null::varchar as full_name limit 0;"
         )
         connection.execute(
+            "create or replace table int.int_uplift__features (campaign_id varchar, customer_id varchar, "
+            "as_of_date date, objective varchar, is_treated boolean, outcome double, recency_days double)"
+        )
+        connection.execute(
             "create or replace table ops.as_of_dates as "
             "select distinct as_of_date, true as is_month_end, as_of_date = ? as is_current "
             "from int.int_clv__summaries",
