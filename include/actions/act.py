@@ -21,13 +21,13 @@ Progress = Callable[[str], None]
 
 
 def plan_actions(workspace: Workspace, progress: Progress = print) -> list[dict[str, str]]:
-    """Note the actions of the published version; returns the batches that wait for a human: as_of_date, subject, body.
+    """Note the actions of the published version; returns them if they wait for a human: as_of_date, subject, body.
 
     A date is noted once: what has been decided stays, however often the version of that date is built anew. A version
     of an earlier date than the last one noted is passed over, since its day is gone.
     """
     with open_ledger(workspace) as ledger:
-        _note(workspace, ledger, progress)
+        noted = _note(workspace, ledger, progress)
         return [
             {
                 "as_of_date": batch["as_of_date"],
@@ -35,6 +35,7 @@ def plan_actions(workspace: Workspace, progress: Progress = print) -> list[dict[
                 "body": batch["question"],
             }
             for batch in ledger.questions()
+            if batch["as_of_date"] == noted
         ]
 
 
@@ -79,19 +80,18 @@ def told_counts(ledger: ActionLedger) -> str:
     )
 
 
-def _note(workspace: Workspace, ledger: ActionLedger, progress: Progress) -> None:
+def _note(workspace: Workspace, ledger: ActionLedger, progress: Progress) -> str | None:
+    """The date whose actions are in the ledger now; None without a version that has any."""
     if not workspace.current.exists():
-        return
+        return None
     with open_published(workspace.published_file) as connection:
         try:
             batch = connection.execute("select as_of_date::varchar, build_id, question from action_batches").fetchone()
         except duckdb.CatalogException:  # a version from before there were actions
-            return
-        if batch is None:
-            return
+            return None
         last = ledger.last_date()
         if last is not None and batch[0] < last:
-            progress(f"The version of {batch[0]} is older than the actions of {last}: none of its own are noted")
+            progress(f"The version of {batch[0]} is older than the actions of {last}: its own are not noted")
             return
         fields = ", ".join(
             f"{name}::varchar" if kind == "date" else f"{name}::double" if kind.startswith("decimal") else name
@@ -104,6 +104,7 @@ def _note(workspace: Workspace, ledger: ActionLedger, progress: Progress) -> Non
     waiting = ledger.note_batch(*batch, rows)
     if waiting:
         progress(f"Noted {waiting} actions of {batch[0]}, and {len(rows) - waiting} that are withheld")
+    return batch[0]
 
 
 def _customer_keys(workspace: Workspace, customer_ids: set[str]) -> dict[str, list[dict[str, str]]]:

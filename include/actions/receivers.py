@@ -63,6 +63,8 @@ class PostgresReceiver:
             try:
                 with psycopg.connect(self._url, connect_timeout=20) as database:
                     database.execute(TABLE_OF_CRM)
+                    # What is acknowledged must outlast a crash of the CRM's server, however lax it is set.
+                    database.execute("set local synchronous_commit = on")
                     with database.cursor() as cursor:
                         cursor.executemany(_INSERT, [_row(message) for message in messages])
                 break
