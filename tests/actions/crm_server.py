@@ -1,7 +1,7 @@
 """A CRM with a REST address, as a process that may be killed: `python -m tests.actions.crm_server PORT FILE SEED`.
 
-It keeps each action under its idempotency key in SQLite before it answers, and is as bad as its seed says: slow, failing
-before it has kept an action or after.
+It keeps each action under its idempotency key in SQLite before it answers, and is as bad as its seed says: slow, and
+failing before it has kept an action or after.
 """
 
 from __future__ import annotations

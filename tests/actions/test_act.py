@@ -1,4 +1,4 @@
-"""The ledger of actions: it closes, asks a human, and never sends who is held back; each receiver takes an action once."""
+"""The ledger of actions closes, asks a human, and sends none who is held back; each receiver takes an action once."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_a_crm_that_takes_nothing_stops_the_sending_and_hears_no_secret(shop: Wo
     with listening(Receiver(mishap=lambda number: 403)) as crm:
         receiver = RestReceiver(Connection("crm", crm.url.replace("//", "//bot:s3cret@")))
         plan_actions(shop, quiet)
-        with pytest.raises(SendFailed, match="answers 403.*run act again") as failed:
+        with pytest.raises(SendFailed, match=r"answers 403.*run act again") as failed:
             send_actions(shop, receiver, quiet)
         assert "s3cret" not in str(failed.value) and counts(shop)["sent"] == 9
         crm.mishap = lambda number: None
@@ -155,7 +155,6 @@ def test_a_file_appears_whole_and_once(shop: Workspace, tmp_path: Path, killed: 
     receiver = receiver_of(shop, {"crm": f"file://{folder}"}.get)
     assert isinstance(receiver, FolderReceiver)
     plan_actions(shop, quiet)
-    step = {"before it is noted": "send", "before it is renamed": "_finish"}.get(killed, "acknowledge")
     with monkeypatch.context() as patch:
 
         def dies(*arguments):
