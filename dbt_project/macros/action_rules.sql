@@ -32,5 +32,5 @@
 
 {#- First day of the span of the policy's months in which the control group stays the same. -#}
 {% macro control_starts_on(as_of, months) -%}
-    {{ add_months(month_start(as_of), '-(' ~ month_no(as_of) ~ ' % ' ~ months ~ ')') }}
+    {{ add_months(month_start(as_of), '-((' ~ month_no(as_of) ~ ' - 1) % ' ~ months ~ ')') }}
 {%- endmacro %}

@@ -146,9 +146,15 @@ def test_rows_of_postgresql_are_inserted_once(shop: Workspace, postgres_url: str
     assert Connection("crm", postgres_url).secret not in str(failed.value)
 
 
-@pytest.mark.parametrize(
-    "killed", ["before it is noted", "before it is renamed", "after", "after, and it was taken away"]
-)
+KILLS = {
+    "before it is noted": "ledger.ActionLedger.send",
+    "before it is renamed": "receivers.FolderReceiver._finish",
+    "after": "ledger.ActionLedger.acknowledge",
+    "after it was taken away": "ledger.ActionLedger.acknowledge",
+}
+
+
+@pytest.mark.parametrize("killed", KILLS)
 def test_a_file_appears_whole_and_once(shop: Workspace, tmp_path: Path, killed: str, monkeypatch: pytest.MonkeyPatch):
     keys, folder = publish(shop, 30), tmp_path / "drop"
     folder.mkdir()
@@ -160,9 +166,7 @@ def test_a_file_appears_whole_and_once(shop: Workspace, tmp_path: Path, killed: 
         def dies(*arguments):
             raise KeyboardInterrupt
 
-        patch.setattr(
-            f"include.actions.{'receivers.FolderReceiver' if step == '_finish' else 'ledger.ActionLedger'}.{step}", dies
-        )
+        patch.setattr(f"include.actions.{KILLS[killed]}", dies)
         with pytest.raises(KeyboardInterrupt):
             send_actions(shop, receiver, quiet)
     read = []

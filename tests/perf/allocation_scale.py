@@ -38,7 +38,7 @@ def measure(customers: int) -> str:
 
 
 def market(customers: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Values, half of them not eligible; budgets of money in all, calls, money of one team and gifts, all of them short."""
+    """Values, half of them not eligible; budgets of money in all, calls, money of one team and gifts, all short."""
     random = np.random.default_rng(1)
     cost = random.uniform(0.1, 40, ACTIONS).round(2)
     stake = random.lognormal(3, 1.5, customers)
