@@ -123,6 +123,9 @@ def _parser() -> argparse.ArgumentParser:
         "--only", action="append", default=[], metavar="TABLE", help="only this table; may be repeated"
     )
     simulate.add_argument("--format", choices=("csv", "parquet", "jsonl"), help="of all files (default: mixed)")
+    simulate.add_argument(
+        "--actions", metavar="FOLDER", help="files of actions that `act` wrote back: they were done, and have effects"
+    )
     place = simulate.add_mutually_exclusive_group(required=True)
     place.add_argument("--out", help="folder for the files, which does not exist yet")
     place.add_argument(

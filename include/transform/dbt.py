@@ -14,7 +14,7 @@ from pathlib import Path
 from include.workspace import PROJECT_ROOT, Workspace
 
 PROJECT = PROJECT_ROOT / "dbt_project"
-_DECIDED = "tag:decided"
+_DECIDED, DECISION = "tag:decided", "include.scoring.actions:decide_actions"
 _TAGS = {"core": ("staging", "core"), "marts": ("marts",)}
 # The process ends with its command: collecting garbage would take an eighth of its time and free nothing of note.
 _DBT = "import gc, sys; gc.disable(); from dbt.cli.main import cli; sys.argv[0] = 'dbt'; cli()"
@@ -45,14 +45,17 @@ def build_layer(workspace: Workspace, layer: str, lock: int | None = None, full_
     if layer != "marts":
         run_dbt(workspace, arguments, lock, progress)
         return
-    asked = {
-        "first": [*arguments, "--exclude", f"{_DECIDED}+"],
-        "between": "include.scoring.actions:decide_actions",
-        "second": ["build", "--select", f"{_DECIDED}+", *tests],
-        "workspace": workspace.name,
-    }
+    first, second = [*arguments, "--exclude", f"{_DECIDED}+"], ["build", "--select", f"{_DECIDED}+", *tests]
+    run_in_turn(workspace, first, DECISION, second, lock, progress)
+
+
+def run_in_turn(
+    workspace: Workspace, first: list[str], between: str, second: list[str], lock: int | None = None, progress=print
+) -> None:
+    """Two dbt commands in one process, and `between` them a function (`module:function`) called with the workspace."""
+    asked = {"first": first, "between": between, "second": second, "workspace": workspace.name}
     command = [sys.executable, "-m", "include.transform.two_steps", json.dumps(asked)]
-    _run(workspace, command, arguments, lock, progress)
+    _run(workspace, command, first, lock, progress)
 
 
 def run_dbt(workspace: Workspace, arguments: list[str], lock: int | None = None, progress=print) -> None:

@@ -32,8 +32,8 @@ actions:
   - {action: stay_mail, en: Stay, zh: 留下, kind: message, channel: email, objective: retention, at_stake: leaving,
      cost: 0.5, effect: 0.02, source: guess, due_days: 2, again_days: 60, risks: [high, medium]}
   - {action: stay_call, en: Call, zh: 致电, kind: call, channel: call, team: desk, for_manager: true,
-     objective: retention, at_stake: leaving, cost: 10, effect: 0.1, source: guess, due_days: 4, again_days: 90, risks: [high],
-     when: "orders_lifetime >= 3"}
+     objective: retention, at_stake: leaving, cost: 10, effect: 0.1, source: guess, due_days: 4, again_days: 90,
+     risks: [high], when: "orders_lifetime >= 3"}
   - {action: more_points, en: Points, zh: 积分, kind: points, channel: app, objective: loyalty, at_stake: order,
      cost: 2, effect: 0.1, source: guess, due_days: 3, again_days: 30, tiers: [diamond, gold, silver], points: 100}
   - {action: gift, en: Gift, zh: 礼品, kind: gift, channel: post, objective: retention, at_stake: leaving,
