@@ -46,7 +46,7 @@ budgets:
 """
 ACTIONS = {"stay_mail": (0.5, 0.02), "stay_call": (10, 0.1), "more_points": (2, 0.1), "gift": (5, 0.05)}
 CHANNEL = {"stay_mail": "email", "stay_call": "call", "more_points": "app", "gift": "post"}
-SELECTED = "+int_actions__candidates +action_outcomes"
+SELECTED = "+customer_actions +action_batches +action_budgets +action_outcomes"
 
 
 def tables() -> dict[str, pd.DataFrame]:
@@ -297,7 +297,7 @@ def test_a_date_that_is_in_the_ledger_is_not_decided_anew(made):
         connection.execute("update scores.churn_scores set churn_probability = 0.99")
     with company.connect() as connection:
         read_ledger(company.workspace, connection, SECOND)
-    company.build(SECOND, "+int_actions__candidates", data_tests=False)
+    company.build(SECOND, SELECTED, data_tests=False)
     with company.dbt.environment():
         decide_actions(company.workspace, lambda line: None)
     company.dbt("build", "--no-write-json", "--select", "tag:decided", "--exclude-resource-type", "unit_test")
