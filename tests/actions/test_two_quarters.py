@@ -145,7 +145,7 @@ def test_the_control_share_is_exact_in_each_quarter(lived):
 
 
 def test_labels_reach_the_next_training(lived):
-    """Outcomes of both quarters are known; those whom a retention action may have kept teach nothing, the control does."""
+    """Outcomes of both quarters are known; who may have been kept by an action teaches nothing, the control does."""
     workspace, _, _ = lived
     with open_warehouse(workspace, read_only=True) as connection:
         features = read_churn_features(connection, AFTERWARDS).to_pandas()
