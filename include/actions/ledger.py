@@ -56,7 +56,10 @@ class ActionLedger:
         return self._connection.execute("select max(as_of_date) from batches").fetchone()[0]
 
     def note_batch(self, as_of: str, build_id: str, question: str | None, actions: Iterable[Sequence]) -> int:
-        """Note a batch whole, its control rows as withheld; returns how many actions wait. Noted before, it stays."""
+        """Note a batch whole, its control rows as withheld; returns how many actions wait. Noted before, it stays.
+
+        Actions of earlier dates that still wait when they would have been over are refused: it is too late for them.
+        """
         marks = ", ".join("?" * len(DECIDED))
         names = ", ".join(DECIDED)
         with self._transaction() as connection:
@@ -70,6 +73,11 @@ class ActionLedger:
                 f"insert into actions ({names}, state) values ({marks}, 'waiting')", [tuple(row) for row in actions]
             )
             connection.execute("update actions set state = 'withheld' where as_of_date = ? and is_control", [as_of])
+            connection.execute(
+                "update actions set state = 'refused', refusal = 'ran out before it could go' "
+                "where state = 'waiting' and closes_on < ?",
+                [as_of],
+            )
             (waiting,) = connection.execute(
                 "select count(*) from actions where as_of_date = ? and state = 'waiting'", [as_of]
             ).fetchone()

@@ -149,6 +149,9 @@ def _conditions_are_sound(settings: dict[str, Setting]) -> Iterator[str]:
 
 
 def _budgets_are_of_something(settings: dict[str, Setting]) -> Iterator[str]:
+    """Of a company's own budgets; shipped ones beside a company's own actions may be of nothing."""
+    if settings["budgets"].path == SHIPPED:
+        return
     setting, default = settings["budgets"], settings["team"].located.value
     actions = settings["actions"].located.value
     for key, of in SPENT_ON.items():

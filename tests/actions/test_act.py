@@ -106,6 +106,17 @@ def test_what_is_turned_down_is_refused_and_not_sent(shop: Workspace):
         assert ledger.forget(["c1", "c2"]) == 2
 
 
+def test_what_has_waited_past_its_time_does_not_go_any_more(shop: Workspace):
+    publish(shop, 10)  # closes on 17 July
+    plan_actions(shop, quiet)
+    publish(shop, 10, "2025-07-17")
+    plan_actions(shop, quiet)
+    assert counts(shop)["waiting"] == 18
+    publish(shop, 10, "2025-07-18")
+    plan_actions(shop, quiet)
+    assert (counts(shop)["waiting"], counts(shop)["refused"]) == (18, 9)
+
+
 def test_what_the_crm_refuses_is_noted_and_the_others_arrive(shop: Workspace):
     publish(shop, 10)
     with listening(Receiver(mishap=lambda number: 422 if number == 4 else None)) as crm:
