@@ -5,6 +5,7 @@ from __future__ import annotations
 from airflow.sdk import get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
+from include.orchestration.answers import who_answered
 from include.orchestration.scope import scope_of_run
 from include.orchestration.timing import timed_step
 
@@ -56,12 +57,6 @@ def send_actions():
         step.imports_done()
         workspace = scope_of_run(context).workspace
         send_actions(workspace, _receiver_of(workspace))
-
-
-def who_answered(answer: dict) -> str:
-    """Name of who answered, as Airflow knows them."""
-    person = answer.get("responded_by_user") or {}
-    return person.get("name") or person.get("id") or "nobody within the time given"
 
 
 def _receiver_of(workspace):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from airflow.sdk import get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from include.orchestration.action_tasks import who_answered
+from include.orchestration.answers import who_answered
 from include.orchestration.assets import TRAINING_ASKED
 from include.orchestration.scope import dated, scope_of_run, trace_of_run
 from include.orchestration.timing import timed_step
