@@ -52,15 +52,17 @@ def find_prices(values: np.ndarray, usage: np.ndarray, limits: np.ndarray, per_c
         step = customers // _SAMPLED
         start = find_prices(values[::step], usage, limits / step, per_customer).price
     planes, heights = [], []
-    best, price, lower = np.inf, start, -np.inf
-    at = start
+    best, price, at = np.inf, start, start
     for steps in range(1, MOST_STEPS + 1):  # noqa: B007 - told at the end
         height, slope = evaluate(values, usage, limits, at, per_customer)
         if height < best:
             best, price = height, at
         planes.append(slope)
         heights.append(height - slope @ at)
-        at, lower = _lowest(np.array(planes), np.array(heights), highest)
+        lowest = _lowest(np.array(planes), np.array(heights), highest)
+        if lowest is None:  # numbers too far apart for the solver: the prices found so far are as good as they get
+            break
+        at, lower = lowest
         if best - lower <= TOLERANCE * max(abs(best), 1e-12):
             break
     return Prices(price, float(best), steps)
@@ -92,8 +94,8 @@ def _highest_prices(values: np.ndarray, usage: np.ndarray) -> np.ndarray:
     return worth.max(axis=0, initial=0.0)
 
 
-def _lowest(planes: np.ndarray, heights: np.ndarray, highest: np.ndarray) -> tuple[np.ndarray, float]:
-    """Where the highest of the planes is lowest within the bounds, and how low that is."""
+def _lowest(planes: np.ndarray, heights: np.ndarray, highest: np.ndarray) -> tuple[np.ndarray, float] | None:
+    """Where the highest of the planes is lowest within the bounds, and how low that is; None when no answer is found."""
     scale = np.where(highest > 0, highest, 1.0)
     size = max(float(np.abs(heights).max()), 1e-12)
     found = linprog(
@@ -103,4 +105,6 @@ def _lowest(planes: np.ndarray, heights: np.ndarray, highest: np.ndarray) -> tup
         bounds=[*((0.0, float(top / by)) for top, by in zip(highest, scale, strict=True)), (None, None)],
         method="highs",
     )
+    if not found.success:
+        return None
     return found.x[:-1] * scale, float(found.x[-1] * size)
