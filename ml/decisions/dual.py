@@ -95,7 +95,7 @@ def _highest_prices(values: np.ndarray, usage: np.ndarray) -> np.ndarray:
 
 
 def _lowest(planes: np.ndarray, heights: np.ndarray, highest: np.ndarray) -> tuple[np.ndarray, float] | None:
-    """Where the highest of the planes is lowest within the bounds, and how low that is; None when no answer is found."""
+    """Where the highest of the planes is lowest within the bounds, and how low that is; None without an answer."""
     scale = np.where(highest > 0, highest, 1.0)
     size = max(float(np.abs(heights).max()), 1e-12)
     found = linprog(

@@ -86,6 +86,7 @@ def test_without_budgets_left_nothing_is_done_and_without_need_each_gets_the_bes
     free = allocate(values, usage, limits * 1e6)
     best = np.where(values > 0, values, 0).max(axis=1)
     assert free.value == pytest.approx(best.sum()) == pytest.approx(free.bound)
+    assert allocate(values, usage[:, :0], np.empty(0)).value == pytest.approx(best.sum()), "there may be no budget"
     nobody = allocate(np.empty((0, 12)), usage, limits)
     assert nobody.value == nobody.gap == 0 and nobody.action.shape == (0, 1)
     with pytest.raises(ValueError, match="do not fit together"):
