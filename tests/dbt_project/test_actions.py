@@ -99,9 +99,9 @@ def scores(ids: pd.DataFrame, day: date) -> dict[str, pd.DataFrame]:
     return {"churn_scores": churn, "churn_risk_tiers": risks, "clv_scores": clv.assign(model_version="5")}
 
 
-def night(company, day: date) -> dict[str, pd.DataFrame]:
+def night(company, day: date, also: str = "") -> dict[str, pd.DataFrame]:
     """Build for a date, decide, build what stands on it; returns the scores of the date with the customers' keys."""
-    company.build(day, "+customer_metrics", data_tests=False)
+    company.build(day, "stg_crm__orders", data_tests=False)  # for the ids alone
     ids = company.read("select distinct customer_id, customer_key from core.customer_xref order by 2")
     told = scores(ids, day)
     with company.connect() as connection:
@@ -111,7 +111,7 @@ def night(company, day: date) -> dict[str, pd.DataFrame]:
             connection.execute(f"insert into scores.{table} by name from rows")
             connection.unregister("rows")
         read_ledger(company.workspace, connection, day)
-    company.build(day, SELECTED)
+    company.build(day, SELECTED + also, data_tests=bool(also))
     with company.dbt.environment():
         decide_actions(company.workspace, lambda line: None)
     company.dbt("build", "--no-write-json", "--select", "tag:decided", "--exclude-resource-type", "unit_test")
@@ -300,7 +300,7 @@ def test_a_date_that_is_in_the_ledger_is_not_decided_anew(made):
         connection.execute("update scores.churn_scores set churn_probability = 0.99")
     with company.connect() as connection:
         read_ledger(company.workspace, connection, SECOND)
-    company.build(SECOND, SELECTED, data_tests=False)
+    company.build(SECOND, "int_actions__customers int_actions__candidates", data_tests=False)
     with company.dbt.environment():
         decide_actions(company.workspace, lambda line: None)
     company.dbt("build", "--no-write-json", "--select", "tag:decided", "--exclude-resource-type", "unit_test")
@@ -329,8 +329,8 @@ def test_outcomes_are_the_difference_to_those_held_back(made):
             }
         ),
     )
-    night(company, AFTER)
-    outcomes = company.read("select * from marts.action_outcomes").set_index(["unit_kind", "unit_id", "decided_in"])
+    night(company, AFTER, " +int_churn__outcomes +int_churn__groups")
+    outcomes = company.read("select * from marts.action_outcomes")
     decided = pd.concat([known[FIRST]["actions"], known[SECOND]["actions"]])
     decided = decided.sort_values(["as_of_date", "action_key"]).drop_duplicates("customer_id")
     keys = known[SECOND]["ids"].set_index("customer_id")["customer_key"]
@@ -348,7 +348,7 @@ def test_outcomes_are_the_difference_to_those_held_back(made):
         ("action", "stay_mail", None, rows[rows["action"] == "stay_mail"]),
         ("objective", "loyalty", None, rows[rows["action"] == "more_points"]),
     ):
-        found = outcomes.loc[(unit, name)]
+        found = outcomes[(outcomes["unit_kind"] == unit) & (outcomes["unit_id"] == name)].set_index("decided_in")
         found = found[found.index.isna()].iloc[0] if month is None else found.loc[month]
         treated, control = own[~own["is_control"]], own[own["is_control"]]
         assert (found["treated"], found["controls"]) == (len(treated), len(control))
