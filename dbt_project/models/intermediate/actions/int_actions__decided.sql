@@ -45,9 +45,9 @@ multiplied as (
 worded as (
     select
         chosen.*,
-        cast(cast(round(chosen.churn_probability * 100) as integer) as string) as leaves_percent,
-        cast(cast(round(cast(chosen.clv_12m as double)) as bigint) as string) as clv_words,
-        cast(cast(round(cast(chosen.value_at_stake as double)) as bigint) as string) as stake_words
+        cast(cast({{ rounded('chosen.churn_probability * 100', 0) }} as integer) as string) as leaves_percent,
+        cast(cast({{ rounded('cast(chosen.clv_12m as double)', 0) }} as bigint) as string) as clv_words,
+        cast(cast({{ rounded('cast(chosen.value_at_stake as double)', 0) }} as bigint) as string) as stake_words
     from chosen
 )
 

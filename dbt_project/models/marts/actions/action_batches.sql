@@ -65,10 +65,10 @@ select
     cast(demoted as bigint) as demoted,
     demoted_share,
     case when actions > 0 and (costs_much or are_many or coalesce(demoted_share > approve_over_demoted, false)) then
-        cast(actions as string) || ' actions that cost ' || cast(cast(round(cast(cost as double)) as bigint) as string)
-        || ' and are expected to bring ' || cast(cast(round(cast(expected_value as double)) as bigint) as string)
+        cast(actions as string) || ' actions that cost ' || cast(cast({{ rounded('cast(cost as double)', 0) }} as bigint) as string)
+        || ' and are expected to bring ' || cast(cast({{ rounded('cast(expected_value as double)', 0) }} as bigint) as string)
         || ' beyond it.'
-        || case when costs_much then ' The cost is over the limit of ' || cast(cast(round(cast(approve_over_cost as double)) as bigint) as string) || '.' else '' end
+        || case when costs_much then ' The cost is over the limit of ' || cast(cast({{ rounded('cast(approve_over_cost as double)', 0) }} as bigint) as string) || '.' else '' end
         || case when are_many then ' More than ' || cast(approve_over_actions as string) || ' actions.' else '' end
         || case when coalesce(demoted_share > approve_over_demoted, false) then
             ' ' || cast(demoted as string) || ' customers have lost a tier since the last month-end.' else '' end
