@@ -15,6 +15,7 @@ from include.load.connections import Connection
 
 _AGAIN = {408, 425, 429, 500, 502, 503, 504}
 _NOT_THIS_ONE = {400, 422}  # what is wrong is the message; the next may be taken
+_POOL = urllib3.PoolManager(maxsize=8)  # as many messages of a process as may be on their way at once
 KEY_HEADER = "Idempotency-Key"
 
 
@@ -56,7 +57,7 @@ class Webhook:
             if attempt:
                 time.sleep(self.backoff * 2 ** (attempt - 1))
             try:
-                answer = urllib3.request(
+                answer = _POOL.request(
                     "POST", url, body=body, headers=headers, timeout=self.patience, retries=False, redirect=False
                 )
             except urllib3.exceptions.HTTPError as error:

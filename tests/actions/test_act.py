@@ -83,7 +83,7 @@ def test_a_batch_over_its_limits_waits_for_a_human(shop: Workspace):
         (asked,) = plan_actions(shop, quiet)
         assert "2025-06-30" in asked["subject"] and asked["body"] == "20 actions that cost a lot."
         assert send_actions(shop, receiver, quiet) == 0 and counts(shop)["waiting"] == 18
-        others = publish(shop, 10, "2025-07-31")
+        others = publish(shop, 10, "2025-07-10")
         assert plan_actions(shop, quiet) == [], "only the batch of this version is asked about"
         assert send_actions(shop, receiver, quiet) == 9, "others do not wait for it"
         decide_batches(shop, [("2025-06-30", True, "Wang")], quiet)
