@@ -6,6 +6,7 @@ import re
 
 import duckdb
 
+from include.scoring.action_tables import ACTION_TABLES
 from include.scoring.experiment_tables import EXPERIMENT_TABLES
 from include.scoring.purchase_tables import PURCHASE_TABLES
 from include.scoring.voice_tables import VOICE_TABLES
@@ -36,6 +37,7 @@ SCORE_TABLES = {
     **PURCHASE_TABLES,
     **VOICE_TABLES,
     **EXPERIMENT_TABLES,
+    **ACTION_TABLES,
 }
 
 

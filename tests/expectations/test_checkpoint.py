@@ -15,6 +15,7 @@ from include.publishing.versions import current_version
 from include.warehouse.builds import current_build, finish_layer
 from include.warehouse.connection import open_warehouse
 from tests.expectations import (
+    tiny_actions,
     tiny_behaviour,
     tiny_campaigns,
     tiny_drivers,
@@ -129,6 +130,7 @@ _HARM = {
     + tiny_managers.HARM
     + tiny_warnings.HARM
     + tiny_campaigns.HARM
+    + tiny_actions.HARM
     + tiny_purchases.HARM
     + tiny_experiments.HARM
     + tiny_behaviour.HARM
