@@ -15,6 +15,7 @@ def main(arguments: list[str] | None = None) -> int:
     from include.cli import (
         backfill,
         clean,
+        dashboard,
         docs,
         matches,
         models,
@@ -36,6 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
         "replay": quarantine.replay,
         "digest": show_digest.digest,
         "docs": docs.docs,
+        "dashboard": dashboard.dashboard,
         "up": serve.up,
         "down": serve.down,
         "clean": clean.clean,
@@ -66,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--full-refresh", action="store_true", help="build every table anew")
     run.add_argument("--timeout", type=float, default=7200, help="seconds before giving up (default: %(default)s)")
 
-    from include.cli import backfill, matches, models
+    from include.cli import backfill, dashboard, matches, models
 
     backfill.add_parser(commands, _workspace_option)
 
@@ -96,7 +98,9 @@ def _parser() -> argparse.ArgumentParser:
     docs = commands.add_parser("docs", help="write the dbt docs (tables, columns, lineage) as one page, and say where")
     _workspace_option(docs)
 
-    up = commands.add_parser("up", help="start Airflow, MLflow, dbt docs and Data Docs for looking at")
+    dashboard.add_parser(commands, _workspace_option)
+
+    up = commands.add_parser("up", help="start Airflow, MLflow, the dashboard, dbt docs and Data Docs for looking at")
     _workspace_option(up)
     up.add_argument("--data", help=argparse.SUPPRESS)
     up.add_argument("--as-of", help=argparse.SUPPRESS)

@@ -11,8 +11,8 @@ import streamlit as st
 
 from include.dashboard import filters
 from include.dashboard.layout import Page
-from include.dashboard.pages import campaigns, churn, customer, health, lifecycle, overview, service, tiers, value
 from include.dashboard.published import Published, RoleRefused, current
+from include.dashboard.views import campaigns, churn, customer, health, lifecycle, overview, service, tiers, value
 from include.dashboard.words import LANGUAGES, Words
 from include.workspace import load_workspace
 
@@ -69,7 +69,7 @@ def _show(name: str, words: Words, role: str) -> None:
     page.title(name)
     module.show(page)
     page.definitions()
-    _foot(published, words, role)
+    _foot(published, words)
 
 
 def _language(words: Words) -> None:
@@ -87,13 +87,13 @@ def _language(words: Words) -> None:
     st.html(f"<script>document.documentElement.lang = '{words.language}'</script>", unsafe_allow_javascript=True)
 
 
-def _foot(published: Published, words: Words, role: str) -> None:
+def _foot(published: Published, words: Words) -> None:
     version = published.version
     told = (
         words("foot.as_of", day=words.day(version["as_of_date"])),
         words("foot.build", build=version["build_id"]),
         words("foot.published", day=words.day(version["published_at"]), time=f"{version['published_at']:%H:%M}"),
-        words("foot.role", role=words(f"role.{role}")),
+        words("foot.role", role=words(f"role.{published.role}")),
         words("foot.workspace", workspace=version["workspace"]),
     )
     parts = "".join(f"<span>{html.escape(part)}</span>" for part in told)

@@ -201,4 +201,4 @@ def _cell(value: object) -> str:
     if isinstance(value, Link):
         return f'<a href="{html.escape(value.to)}" target="_self">{html.escape(value.words)}</a>'
     told = html.escape(str(value))
-    return told if len(told) > 18 else f'<span class="short">{told}</span>'
+    return f'<span class="{"long" if len(told) > 18 else "short"}">{told}</span>'

@@ -14,8 +14,9 @@ from include.warehouse.connection import open_published
 from include.workspace import Workspace
 
 Row = dict[str, object]
-# File of a version that each role reads. Personal columns of the first are masked (include/publishing/masking.py).
-FILES_OF_ROLES = {"masked": "tierworks.duckdb"}
+# File of a version that each role reads. Personal columns of the first are masked (include/publishing/masking.py);
+# the second, where a version has it, is readable only by who may see them.
+FILES_OF_ROLES = {"masked": "tierworks.duckdb", "unmasked": "tierworks.unmasked.duckdb"}
 _KEPT_ANSWERS = 400
 
 
@@ -33,6 +34,7 @@ class Published:
 
     file: Path
     stamp: int
+    role: str = "masked"
 
     def rows(self, question: str, **values: object) -> list[Row]:
         """The answer to SQL with `$named` values, row by row; kept while the version stays.
@@ -104,9 +106,9 @@ def current(workspace: Workspace, role: str = "masked") -> Published | None:
         return None
     file = workspace.current.resolve() / FILES_OF_ROLES[role]
     if not os.access(file, os.R_OK):
-        raise RoleRefused(f"{file} is not there or may not be read: the role {role} cannot be served.")
+        raise RoleRefused(f"{file} is not there, or this process may not read it: the role {role} cannot be served.")
     told = file.stat()
-    return Published(file, told.st_mtime_ns ^ told.st_ino)
+    return Published(file, told.st_mtime_ns ^ told.st_ino, role)
 
 
 def _used(question: str, values: dict[str, object]) -> dict[str, object]:

@@ -48,11 +48,8 @@ class Words:
             return known[self.language]
         told = str(name)
         # Names of the sources (people, stores, keys) are left as they are; codes of ours are words joined by _.
-        return (
-            told.replace("_", " ").capitalize()
-            if told.replace("_", "").replace(" ", "").isalpha() and told.islower()
-            else told
-        )
+        is_code = told.islower() and told.replace("_", "").replace(" ", "").isalpha()
+        return told.replace("_", " ").capitalize() if is_code else told
 
     def of(self, row: dict, column: str) -> str:
         """A code that its table tells in words beside it: `column_zh`, `column_en`, else by `value`."""

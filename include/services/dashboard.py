@@ -10,7 +10,6 @@ from include.workspace import PROJECT_ROOT, Workspace, state_root
 
 APP = PROJECT_ROOT / "include" / "dashboard" / "app.py"
 PREFERRED_PORT = 8501
-ROLES = ("masked",)
 
 
 def dashboard_command(workspace: Workspace, port: int, role: str = "masked") -> tuple[list[str], dict[str, str]]:
@@ -20,7 +19,6 @@ def dashboard_command(workspace: Workspace, port: int, role: str = "masked") -> 
         "server.port": port,
         "server.headless": "true",
         "server.fileWatcherType": "none",
-        "server.allowedHosts": "127.0.0.1,localhost",
         "server.showEmailPrompt": "false",
         "server.maxUploadSize": 1,
         "browser.gatherUsageStats": "false",
@@ -28,6 +26,8 @@ def dashboard_command(workspace: Workspace, port: int, role: str = "masked") -> 
         "client.showErrorDetails": "none",
     }
     arguments = [f"--{name}={value}" for name, value in options.items()]
+    # A page of a stranger's that has its name point to this machine is refused.
+    arguments += [f"--server.allowedHosts={host}" for host in ("127.0.0.1", "localhost")]
     environment = {
         **os.environ,
         "TIERWORKS_HOME": str(state_root()),

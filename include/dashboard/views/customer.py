@@ -102,12 +102,16 @@ def _who(page: Page, customer: str) -> None:
     words = page.words
     person = _one(page, "dim_customer", customer, dated=False)
     rows = [
-        {"what": words(f"customer.{name}"), "told": words.day(value) if hasattr(value, "year") else value}
+        {"what": words(f"customer.{name}"), "told": words.day(value) if hasattr(value, "year") else words.value(value)}
         for name in _PERSON
         if (value := person.get(name)) is not None
     ]
-    page.table(customer, [{"what": words("customer"), "told": customer}, *rows], [("", "what"), (" ", "told")])
-    page.note("customer.masked")
+    page.table(
+        customer,
+        [{"what": words("customer"), "told": customer}, *rows],
+        [(words("customer.what"), "what"), (words("customer.told"), "told")],
+    )
+    page.note(f"customer.{page.published.role}")
 
 
 def _revenue(page: Page, customer: str) -> None:

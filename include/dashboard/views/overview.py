@@ -6,7 +6,7 @@ import streamlit as st
 
 from include.dashboard import charts
 from include.dashboard.layout import Figure, Page
-from include.dashboard.pages import targets
+from include.dashboard.views import targets
 
 FILTERS, DATES_OF = ("tier", "region", "channel"), "value_concentration"
 

@@ -8,7 +8,7 @@ from include.dashboard import charts
 from include.dashboard.layout import Figure, Link, Page
 
 FILTERS, DATES_OF = ("tier", "region", "channel"), None
-_LISTED = 25
+_LISTED = 15
 _LEVELS = ("urgent", "high", "normal")
 
 

@@ -1,1 +1,0 @@
-"""One module a page; each has `show(page)` and says for itself what is missing."""
