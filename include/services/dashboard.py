@@ -8,7 +8,6 @@ import sys
 from include.services.processes import running_service, start_listening
 from include.workspace import PROJECT_ROOT, Workspace, state_root
 
-APP = PROJECT_ROOT / "include" / "dashboard" / "app.py"
 PREFERRED_PORT = 8501
 
 
@@ -36,7 +35,7 @@ def dashboard_command(workspace: Workspace, port: int, role: str = "masked") -> 
         "PYTHONPATH": os.pathsep.join(filter(None, [str(PROJECT_ROOT), os.environ.get("PYTHONPATH")])),
     }
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    return [sys.executable, "-m", "streamlit", "run", str(APP), *arguments], environment
+    return [sys.executable, "-m", "include.dashboard", *arguments], environment
 
 
 def start_dashboard(workspace: Workspace, role: str = "masked", port: int | None = None) -> str:

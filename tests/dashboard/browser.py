@@ -23,6 +23,10 @@ _FLAGS = [
 # Opened at a page of its own, Streamlit first asks beneath that page for the server, is refused, and asks at the root.
 _PROBES = ("/_stcore/health", "/_stcore/host-config")
 
+# Nothing runs, nothing is stale, and no part still waits for its script.
+_AT_REST = """() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'
+    && !document.querySelector('[data-testid=stSkeleton], [data-stale=true]')"""
+
 
 def needed() -> None:
     """Skip where there is no Chromium; in CI its absence is a failure."""
@@ -78,7 +82,7 @@ class Look:
 
     def drawn(self) -> None:
         self.page.locator(".foot").wait_for()
-        self.page.wait_for_function("!document.querySelector('[data-testid=stApp][data-test-script-state=running]')")
+        self.page.wait_for_function(_AT_REST)
 
     def text(self) -> str:
         return self.page.get_by_test_id("stMain").inner_text()

@@ -24,7 +24,7 @@ from tests.dashboard.browser import Look, chromium, needed
 from tests.dbt_in_process import DbtInProcess
 from tests.publishing.audited import let_through
 
-FIRST, LAST = date(2023, 1, 1), date(2024, 3, 31)
+PEOPLE, FIRST, LAST = 300, date(2022, 10, 1), date(2024, 3, 31)
 
 
 @dataclass
@@ -79,7 +79,7 @@ def company(tmp_path_factory: pytest.TempPathFactory, dbt_in_process: DbtInProce
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TIERWORKS_HOME", str(folder / "home"))
         patch.setattr(dbt, "run_dbt", run_dbt)
-        write_files(Simulation(150, 5, FIRST, LAST, None), folder / "files")
+        write_files(Simulation(PEOPLE, 5, FIRST, LAST, None), folder / "files")
         workspace = resolve_workspace("simulated", str(folder / "files"))
         workspace.register()
         quiet = {"progress": lambda _: None}
