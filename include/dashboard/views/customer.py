@@ -62,6 +62,8 @@ def _customer(page: Page, customer: str) -> None:
         _tiers(page, customer)
     with right, page.part(words("customer.next"), "next_purchase.expected_on"):
         _next(page, customer)
+    with page.part(words("customer.actions"), "customer_actions.action"):
+        _actions(page, customer)
 
 
 def _one(page: Page, table: str, customer: str, dated: bool = True) -> dict:
@@ -241,3 +243,30 @@ def _next(page: Page, customer: str) -> None:
         (words("customer.because"), lambda row: row["because_product_name"] or words.value(row["reason"])),
     ]
     page.table(words("customer.recommended"), rows, columns)
+
+
+def _actions(page: Page, customer: str) -> None:
+    """What was decided for the customer, and the care that is due: the latest first."""
+    words = page.words
+    if page.missing("customer_actions", "care_schedule"):
+        return
+    rows = page.published.rows_of_one(
+        """
+        select action as what, action_en as what_en, action_zh as what_zh, due_on, status, owner from customer_actions
+        where customer_id = $customer and not is_control
+        union all
+        select occasion, occasion_en, occasion_zh, due_on, status, coalesce(manager_id, team) from care_schedule
+        where customer_id = $customer
+        order by due_on desc, what limit 8
+        """,
+        customer=customer,
+    )
+    if page.empty(rows, "actions"):
+        return
+    columns = [
+        (words("campaigns.action"), lambda row: words.of(row, "what")),
+        (words("churn.due"), lambda row: words.day(row["due_on"])),
+        (words("churn.status"), lambda row: words.value(row["status"])),
+        (words("churn.owner"), lambda row: words.value(row["owner"])),
+    ]
+    page.table(words("customer.actions"), rows, columns)
