@@ -30,8 +30,8 @@ def show(page: Page) -> None:
     left, right = st.columns(2)
     with left, page.part(page.words("campaigns.audiences"), "scenario_audiences.audience"):
         _audiences(page)
-    with right, page.part(page.words("campaigns.uplift")):
-        page.missing("uplift_scores")
+    with right, page.part(page.words("campaigns.uplift"), "uplift_scores.expected_uplift"):
+        _uplift(page)
     with page.part(page.words("campaigns.managers"), "manager_scorecard.score"):
         actions.managers(page)
     with page.part(page.words("campaigns.cost"), "maintenance_cost_by_tier.cost_to_serve"):
@@ -163,3 +163,29 @@ def _audiences(page: Page) -> None:
     ]
     drawn = charts.bars(rows, "name", "customers", "told", words("customers"))
     page.chart(drawn, words("campaigns.audiences.tells", first=rows[0]["name"], told=rows[0]["told"]), rows, columns)
+
+
+def _uplift(page: Page) -> None:
+    words = page.words
+    if page.missing("uplift_scores"):
+        return
+    kept = f"where customer_id in (select customer_id from {page.chosen.people()})" if page.chosen.narrows else ""
+    rows = page.rows(
+        f"""
+        select objective, count(*) filter (is_targeted) as targeted, avg(expected_uplift) as uplift,
+            avg(expected_uplift) filter (is_targeted) as uplift_of_targeted,
+            sum(expected_gain) filter (is_targeted)::double as gain, bool_or(is_usable) as usable
+        from uplift_scores {kept} group by 1 order by gain desc nulls last, objective
+        """
+    )
+    if page.empty(rows, "experiments"):
+        return
+    columns = [
+        (words("campaigns.objective"), lambda row: words.value(row["objective"])),
+        (words("campaigns.targeted"), lambda row: words.number(row["targeted"])),
+        (words("campaigns.uplift_of_targeted"), lambda row: words.number(row["uplift_of_targeted"], 3)),
+        (words("campaigns.uplift_of_all"), lambda row: words.number(row["uplift"], 3)),
+        (words("churn.gain"), lambda row: page.money(row["gain"])),
+        (words("campaigns.own"), lambda row: words.yes(row["usable"])),
+    ]
+    page.table(words("campaigns.uplift.tells"), rows, columns, shown=True)
