@@ -8,12 +8,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import duckdb  # noqa: F401
+import pandas  # noqa: F401
+import pyarrow  # noqa: F401
+import yaml  # noqa: F401
 from streamlit.web.cli import main
 
-import include.dashboard.app
-
 if __name__ == "__main__":
-    import pandas  # noqa: F401
-    import pyarrow  # noqa: F401
-
-    main(["run", str(Path(include.dashboard.app.__file__)), *sys.argv[1:]], prog_name="streamlit")
+    main(["run", str(Path(__file__).with_name("app.py")), *sys.argv[1:]], prog_name="streamlit")

@@ -48,7 +48,7 @@ def bars(
             },
         ],
         {"y": place, "x": length, "tooltip": _tooltip((name, None), (told, axis))},
-        height=30 * len(rows) + 50,
+        height=max(30 * len(rows) + 60, 130),
     )
 
 

@@ -46,6 +46,13 @@ def test_each_definition_belongs_to_a_figure_of_the_pages():
             assert f'"{source}"' in CODE or f"'{source}'" in CODE, key
 
 
+def test_each_figure_is_defined_in_chinese():
+    sources = set(re.findall(r"""["']([a-z_0-9]+\.[a-z_0-9]+)["']""", CODE)) - all_words().keys()
+    sources = {source for source in sources if Path(source).suffix not in (".css", ".svg", ".yml", ".py", ".duckdb")}
+    assert len(sources) > 50
+    assert sorted(source for source in sources if f"definition.{source}" not in all_words()) == []
+
+
 @pytest.mark.parametrize(
     ("value", "english", "chinese"),
     [(None, NOTHING, NOTHING), (0, "0", "0"), (1234.5, "1,234", "1,234"), (2_500_000, "2.50 M", "250.0万"),
