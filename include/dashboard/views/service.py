@@ -33,10 +33,11 @@ def show(page: Page) -> None:
 
 def _scores(page: Page) -> list[Figure]:
     words, figures = page.words, []
-    for table, value, label, write in (
-        ("nps", "nps", "service.nps_with", lambda found: words.number(found, 1)),
-        ("csat", "csat", "service.csat_with", words.share),
+    for source, label, write in (
+        ("nps.nps", "service.nps_with", lambda found: words.number(found, 1)),
+        ("csat.csat", "service.csat_with", words.share),
     ):
+        table, value = source.split(".")
         if not page.published.has(table):
             continue
         found = page.row(
@@ -46,9 +47,7 @@ def _scores(page: Page) -> list[Figure]:
         if found.get(value) is not None:
             low, high = write(found[f"{value}_low"]), write(found[f"{value}_high"])
             figures.append(
-                Figure(
-                    words(label, low=low, high=high), write(found[value]), f"{table}.{value}", as_of=found["as_of_date"]
-                )
+                Figure(words(label, low=low, high=high), write(found[value]), source, as_of=found["as_of_date"])
             )
     return figures
 
