@@ -64,6 +64,20 @@ class Chosen:
             f"from customer_tiers {joined} where {where})"
         )
 
+    def of(self, table: str, dates: str = "= $as_of::date") -> str:
+        """SQL of the rows that a table with customer_id and as_of_date has of the customers kept, at each of `dates`.
+
+        Where nothing is narrowed the table is read alone, whoever has no tier included: at a million customers
+        looking each of them up first would be most of the work.
+        """
+        joined = f"semi join {self.people(dates)} as kept using (customer_id, as_of_date)" if self.narrows else ""
+        return f"(select * from {table} {joined} where {table}.as_of_date {dates})"
+
+    @property
+    def keeps(self) -> str:
+        """Condition on a table's customer_id; without a filter what belongs to nobody is kept too."""
+        return f"customer_id in (select customer_id from {self.people()})" if self.narrows else "true"
+
 
 def choose(published: Published, words: Words, carried: Iterable[str], dates_of: str | None) -> Chosen:
     """Draw the filters that a page's tables carry, and say what was chosen.
@@ -97,10 +111,12 @@ def _dates(published: Published, table: str) -> list[date]:
 
 def _kept(published: Published, words: Words, name: str) -> tuple[str, ...]:
     table, column, order = _CHOICES[name]
+    if name == "tier" and published.has("tier_benefits", "tier_level"):
+        table = "tier_benefits"  # a few rows, which name every tier of the policy
     found = published.rows(
         f"select coalesce({column}, '{UNKNOWN}') as choice from {table} group by {column} order by min({order})"
     )
-    names = _tier_names(published) if name == "tier" and words.language == "zh" else {}
+    names = _tier_names(published, table) if name == "tier" and words.language == "zh" else {}
     options = [row["choice"] for row in found]
     return tuple(
         st.multiselect(
@@ -115,5 +131,5 @@ def _kept(published: Published, words: Words, name: str) -> tuple[str, ...]:
     )
 
 
-def _tier_names(published: Published) -> dict[str, str]:
-    return {row["tier"]: row["tier_zh"] for row in published.rows("select distinct tier, tier_zh from customer_tiers")}
+def _tier_names(published: Published, table: str) -> dict[str, str]:
+    return {row["tier"]: row["tier_zh"] for row in published.rows(f"select distinct tier, tier_zh from {table}")}

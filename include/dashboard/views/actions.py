@@ -13,7 +13,7 @@ def figures(page: Page) -> list[Figure]:
     found = page.row(
         f"""
         select count(*) as open, sum(expected_value)::double as value
-        from customer_actions where is_open and not is_control and {_kept(page)}
+        from customer_actions where is_open and not is_control and {page.chosen.keeps}
         """
     )
     return [
@@ -22,17 +22,13 @@ def figures(page: Page) -> list[Figure]:
     ]
 
 
-def _kept(page: Page) -> str:
-    return f"customer_id in (select customer_id from {page.chosen.people()})" if page.chosen.narrows else "true"
-
-
 def open_actions(page: Page) -> None:
     words = page.words
     if page.missing("customer_actions"):
         return
     rows = page.rows(
         f"""
-        from customer_actions where is_open and not is_control and {_kept(page)}
+        from customer_actions where is_open and not is_control and {page.chosen.keeps}
         order by expected_value desc nulls last, action_key limit {_LISTED}
         """
     )
@@ -87,7 +83,7 @@ def care(page: Page) -> None:
         select occasion, occasion_en, occasion_zh, count(*) filter (status = 'overdue') as overdue,
             count(*) filter (status = 'due') as due, count(*) filter (status = 'planned') as planned,
             count(*) filter (status = 'done') as done
-        from care_schedule where {_kept(page)} group by all order by overdue desc, occasion
+        from care_schedule where {page.chosen.keeps} group by all order by overdue desc, occasion
         """
     )
     if page.empty(rows, "care"):

@@ -146,11 +146,10 @@ def _audiences(page: Page) -> None:
     words = page.words
     if page.missing("scenario_audiences"):
         return
-    kept = f"where customer_id in (select customer_id from {page.chosen.people()})" if page.chosen.narrows else ""
     rows = page.rows(
         f"""
         select audience, audience_en, audience_zh, count(*) as customers, count(*) filter (is_reachable) as reachable
-        from scenario_audiences {kept} group by all order by customers desc, audience
+        from scenario_audiences where {page.chosen.keeps} group by all order by customers desc, audience
         """
     )
     if page.empty(rows, "orders"):
@@ -169,13 +168,12 @@ def _uplift(page: Page) -> None:
     words = page.words
     if page.missing("uplift_scores"):
         return
-    kept = f"where customer_id in (select customer_id from {page.chosen.people()})" if page.chosen.narrows else ""
     rows = page.rows(
         f"""
         select objective, count(*) filter (is_targeted) as targeted, avg(expected_uplift) as uplift,
             avg(expected_uplift) filter (is_targeted) as uplift_of_targeted,
             sum(expected_gain) filter (is_targeted)::double as gain, bool_or(is_usable) as usable
-        from uplift_scores {kept} group by 1 order by gain desc nulls last, objective
+        from uplift_scores where {page.chosen.keeps} group by 1 order by gain desc nulls last, objective
         """
     )
     if page.empty(rows, "experiments"):

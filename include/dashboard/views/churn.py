@@ -44,7 +44,7 @@ def _warned(page: Page) -> list[Figure]:
         f"""
         select count(*) as open, count(*) filter (coalesce(level_now, level) = 'urgent') as urgent,
             count(*) filter (is_overdue) as overdue
-        from {page.chosen.people()} join churn_alerts using (customer_id) where status = 'open'
+        from churn_alerts where status = 'open' and {page.chosen.keeps}
         """
     )
     return [
@@ -58,7 +58,7 @@ def _risk(page: Page, lead: int | None) -> list[Figure]:
     found = page.row(
         f"""
         select nullif(count(risk_tier), 0) as scored, count(*) filter (risk_tier = 'high') as high
-        from {page.chosen.people()} join churn_risk_tiers using (customer_id, as_of_date) where lead_days = $lead
+        from {page.chosen.of("churn_risk_tiers")} where lead_days = $lead
         """,
         lead=lead,
     )
@@ -109,7 +109,7 @@ def _reasons(page: Page, lead: int | None) -> None:
         f"""
         select reason_1, any_value(reason_en) as reason_1_en, any_value(reason_zh) as reason_1_zh,
             any_value(reason_1_team) as team, count(distinct customer_id) as customers
-        from {page.chosen.people()} join churn_scores using (customer_id, as_of_date)
+        from {page.chosen.of("churn_scores")}
         join churn_risk_tiers using (customer_id, as_of_date, lead_days)
         left join (select distinct reason as reason_1, reason_en, reason_zh from churn_causes) using (reason_1)
         where lead_days = $lead and risk_tier = 'high' and reason_1 is not null
@@ -133,8 +133,7 @@ def _open(page: Page) -> None:
     words = page.words
     rows = page.rows(
         f"""
-        select churn_alerts.* from {page.chosen.people()} join churn_alerts using (customer_id)
-        where status = 'open'
+        from churn_alerts where status = 'open' and {page.chosen.keeps}
         order by array_position($levels, coalesce(level_now, level)), churn_probability desc nulls last, alert_id
         limit {_LISTED}
         """,
@@ -222,7 +221,7 @@ def _retention(page: Page) -> None:
         f"""
         select intervention, intervention_en, intervention_zh, count(*) as customers, sum(cost)::double as cost,
             sum(expected_value_saved)::double as saved, count(*) filter (comes_first) as first
-        from {page.chosen.people()} join retention_plan using (customer_id) where is_best
+        from retention_plan where is_best and {page.chosen.keeps}
         group by 1, 2, 3 order by saved desc nulls last
         """
     )
@@ -246,7 +245,7 @@ def _win_back(page: Page) -> None:
         f"""
         select reason, count(*) as lost, count(*) filter (is_worth_it) as worth,
             sum(expected_gain) filter (is_worth_it)::double as gain
-        from {page.chosen.people()} as people join winback_plan using (customer_id)
+        from winback_plan where {page.chosen.keeps}
         group by 1 order by gain desc nulls last limit 8
         """
     )

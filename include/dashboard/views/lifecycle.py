@@ -32,8 +32,7 @@ def _stages(page: Page) -> None:
         f"""
         select stage, stage_en, stage_zh, count(*) as customers,
             count(*) filter (previous_stage is not null and since > $before) as arrived
-        from {page.chosen.people()} join lifecycle_stage using (customer_id, as_of_date)
-        where unit_kind = 'customer' group by all order by customers desc
+        from {page.chosen.of("lifecycle_stage")} where unit_kind = 'customer' group by all order by customers desc
         """
     )
     with page.part(words("lifecycle.stages"), "lifecycle_stage.stage"):

@@ -25,14 +25,14 @@ def show(page: Page) -> None:
 
 
 def _customers(page: Page) -> list[Figure]:
-    people = page.chosen.people("in ($as_of::date, $before::date)")
+    rows_of = page.chosen.of("customer_metrics", "in ($as_of::date, $before::date)")
     found = {
         row["as_of_date"]: row
         for row in page.rows(
             f"""
-            select as_of_date, count(*) as buyers, count(*) filter (orders_12m > 0) as active,
+            select as_of_date, count(first_purchase_on) as buyers, count(*) filter (orders_12m > 0) as active,
                 sum(net_revenue_12m) as net_revenue, sum(profit_12m) as profit
-            from {people} join customer_metrics using (customer_id, as_of_date) group by 1
+            from {rows_of} group by 1
             """
         )
     }
@@ -52,32 +52,47 @@ def _customers(page: Page) -> list[Figure]:
 def _staying(page: Page) -> list[Figure]:
     words, figures = page.words, []
     if page.published.has("lifecycle_stage") and page.chosen.before:
-        found = page.row(
-            f"""
-            select count(*) filter (before.stage not in ('prospect', 'lost')) as to_keep,
-                count(*) filter (before.stage not in ('prospect', 'lost') and now.stage <> 'lost') as kept,
-                count(*) filter (now.stage = 'lost' and coalesce(before.stage, 'new') <> 'lost') as lost
-            from {page.chosen.people()} as people
-            join lifecycle_stage as now
-                on now.customer_id = people.customer_id and now.as_of_date = $as_of and now.unit_kind = 'customer'
-            left join lifecycle_stage as before
-                on before.customer_id = people.customer_id and before.as_of_date = $before
-                and before.unit_kind = 'customer'
-            """
-        )
+        found = _moved(page)
         kept = found["kept"] / found["to_keep"] if found["to_keep"] else None
         figures.append(Figure(words("figure.retention_rate"), words.share(kept), "retention_rate"))
         lost = found["lost"] if found["to_keep"] else None
         figures.append(Figure(words("figure.lost_customers"), words.number(lost), "lost_customers"))
     if page.published.has("clv_scores"):
-        found = page.row(
-            f"select avg(clv_12m)::double as mean from {page.chosen.people()} "
-            "join clv_scores using (customer_id, as_of_date)"
-        )
+        found = page.row(f"select avg(clv_12m)::double as mean from {page.chosen.of('clv_scores')}")
         figures.append(Figure(words("figure.expected_clv_12m"), page.money(found["mean"]), "expected_clv_12m"))
     if page.published.has("churn_risk_tiers"):
         figures.append(_at_risk(page))
     return figures
+
+
+def _moved(page: Page) -> dict:
+    """Of the customers not lost at the date before, how many were `to_keep` and `kept`, and who came to be `lost`."""
+    if not page.chosen.narrows and page.published.has("lifecycle_transitions"):
+        counted = page.row(
+            """
+            with moves as (
+                select *, from_stage not in ('new', 'prospect', 'lost') as is_to_keep from lifecycle_transitions
+                where as_of_date = $as_of
+            )
+            select coalesce(sum(customers) filter (is_to_keep), 0)::bigint as to_keep,
+                coalesce(sum(customers) filter (is_to_keep and to_stage <> 'lost'), 0)::bigint as kept,
+                coalesce(sum(customers) filter (from_stage <> 'lost' and to_stage = 'lost'), 0)::bigint as lost
+            from moves having count(*) > 0
+            """
+        )
+        if counted:
+            return counted
+    return page.row(
+        f"""
+        select count(*) filter (before.stage not in ('prospect', 'lost')) as to_keep,
+            count(*) filter (before.stage not in ('prospect', 'lost') and now.stage <> 'lost') as kept,
+            count(*) filter (now.stage = 'lost' and coalesce(before.stage, 'new') <> 'lost') as lost
+        from {page.chosen.of("lifecycle_stage")} as now
+        left join lifecycle_stage as before
+            on before.customer_id = now.customer_id and before.as_of_date = $before and before.unit_kind = 'customer'
+        where now.unit_kind = 'customer'
+        """
+    )
 
 
 def _at_risk(page: Page) -> Figure:
@@ -86,8 +101,7 @@ def _at_risk(page: Page) -> Figure:
     found = page.rows(
         f"""
         select lead_days, count(*) filter (risk_tier = 'high') as high, count(risk_tier) as scored
-        from {page.chosen.people("= $day::date")} join churn_risk_tiers using (customer_id, as_of_date)
-        group by 1 order by 1 limit 1
+        from {page.chosen.of("churn_risk_tiers", "= $day::date")} group by 1 order by 1 limit 1
         """,
         day=day,
     )
@@ -101,8 +115,8 @@ def _revenue(page: Page) -> None:
     rows = page.rows(
         f"""
         select as_of_date as month, sum(net_revenue_1m)::double as revenue
-        from {page.chosen.people("<= $as_of::date")} join customer_metrics using (customer_id, as_of_date)
-        where is_month_end group by 1 having sum(net_revenue_1m) is not null order by 1
+        from {page.chosen.of("customer_metrics", "<= $as_of::date")} where is_month_end
+        group by 1 having sum(net_revenue_1m) is not null order by 1
         """
     )
     if page.empty(rows, "orders"):

@@ -58,7 +58,7 @@ def _served(page: Page) -> list[Figure]:
         found = page.row(
             f"""
             select count(*) filter (status = 'met') as met, count(*) filter (status in ('met', 'breached')) as told
-            from ticket_sla where {_kept(page)} and opened_on {_YEAR.format(day="opened_on")}
+            from ticket_sla where {page.chosen.keeps} and opened_on {_YEAR.format(day="opened_on")}
             """
         )
         share = found["met"] / found["told"] if found["told"] else None
@@ -73,11 +73,6 @@ def _served(page: Page) -> list[Figure]:
         label = words("service.first_contact")
         figures.append(Figure(label, words.share(found["share"]), "service_paths.first_contact_resolution"))
     return figures
-
-
-def _kept(page: Page) -> str:
-    """Condition on what is told of customers: without a filter what belongs to nobody counts too."""
-    return f"customer_id in (select customer_id from {page.chosen.people()})" if page.chosen.narrows else "true"
 
 
 def _course(page: Page) -> None:
@@ -151,7 +146,7 @@ def _clocks(page: Page) -> None:
         select clock, clock_en, clock_zh, count(*) filter (status = 'met') as met,
             count(*) filter (status = 'breached') as breached, count(*) filter (status = 'running') as running,
             median(used_minutes) / 60 as hours, count(*) filter (is_to_escalate and not is_escalated) as not_escalated
-        from ticket_sla where {_kept(page)} and opened_on {_YEAR.format(day="opened_on")}
+        from ticket_sla where {page.chosen.keeps} and opened_on {_YEAR.format(day="opened_on")}
         group by all having met + breached > 0 order by breached / (met + breached) desc, clock
         """
     )
@@ -189,7 +184,7 @@ def _breaches(page: Page) -> None:
             count(*) filter (status in ('met', 'breached')) as told,
             median(minutes_over) filter (status = 'breached') / 60 as hours_over,
             count(*) filter (status = 'breached' and priority in ('p0', 'p1')) as urgent
-        from ticket_sla where {_kept(page)} and opened_on {_YEAR.format(day="opened_on")}
+        from ticket_sla where {page.chosen.keeps} and opened_on {_YEAR.format(day="opened_on")}
         group by 1 having breached > 0 order by breached desc limit 12
         """
     )

@@ -37,8 +37,7 @@ def _expected(page: Page) -> list[Figure]:
             f"""
             select as_of_date, avg(clv_12m)::double as mean, sum(clv_12m)::double as total,
                 avg(probability_alive) as alive, sum(expected_purchases_12m) as purchases
-            from {page.chosen.people("in ($as_of::date, $before::date)")}
-            join clv_scores using (customer_id, as_of_date) group by 1
+            from {page.chosen.of("clv_scores", "in ($as_of::date, $before::date)")} group by 1
             """
         )
     }
@@ -64,8 +63,7 @@ def _spread(page: Page) -> None:
     rows = page.rows(
         f"""
         with values_of as (
-            select clv_12m::double as clv from {page.chosen.people()} join clv_scores using (customer_id, as_of_date)
-            where clv_12m is not null
+            select clv_12m::double as clv from {page.chosen.of("clv_scores")} where clv_12m is not null
         ),
         top as (select greatest(quantile_cont(clv, 0.99), 1) as top from values_of)
         select least(greatest(floor(clv / (top / {_BARS})), 0), {_BARS})::integer as bar,
