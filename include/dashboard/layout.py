@@ -134,12 +134,17 @@ class Page:
         return not rows
 
     @contextmanager
-    def part(self, title: str, source: str | None = None):
-        """A part of the page under a heading of its own, with its definition at hand."""
+    def part(self, title: str, source: str | None = None, is_of_version: bool = False):
+        """A part of the page under a heading of its own, with its definition at hand.
+
+        `is_of_version` says that its table tells the version's own date alone, whatever date was chosen.
+        """
         with st.container(border=True, height="stretch"):
             told = self.definition(source) if source else None
             if told:
-                self.defined[title] = (f"{told} {self.words('as_of', day=self.words.day(self.chosen.as_of))}", source)
+                day = self.words.day(self.published.as_of if is_of_version else self.chosen.as_of)
+                told = f"{told} {self.words('as_of', day=day)}"
+                self.defined[title] = (told, source)
             st.subheader(title, anchor=False, help=told)
             yield
 

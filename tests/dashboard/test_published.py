@@ -9,9 +9,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from include.cli.main import main
 from include.dashboard import published
 from include.dashboard.filters import Chosen
 from include.dashboard.published import RoleRefused, current
+from include.services.processes import running_services
 from include.workspace import Workspace
 
 
@@ -131,3 +133,11 @@ def test_filters_keep_the_right_customers():
         assert kept(region=("North", "unknown")) == ["a", "c"]
         assert kept(tier=("iron",), channel=("store",)) == ["c"]
         assert kept(tier=("gold",), region=("South",)) == []
+
+
+def test_the_command_starts_nothing_that_it_cannot_serve(workspace, capsys):
+    workspace.register()
+    publish(workspace, "one", 1)
+    assert main(["dashboard", "--workspace", "shop", "--role", "unmasked"]) == 1
+    assert "the role unmasked cannot be served" in capsys.readouterr().err
+    assert running_services() == {}

@@ -21,11 +21,11 @@ def show(page: Page) -> None:
         _spread(page)
     with right, page.part(page.words("value.by_tier"), "clv_scores.clv_12m"):
         _by_tier(page)
-    with page.part(page.words("value.ltv_cac"), "ltv_cac.ltv_cac"):
+    with page.part(page.words("value.ltv_cac"), "ltv_cac.ltv_cac", is_of_version=True):
         _ltv_cac(page)
-    with page.part(page.words("value.funnel"), "acquisition_funnel.conversion"):
+    with page.part(page.words("value.funnel"), "acquisition_funnel.conversion", is_of_version=True):
         _funnel(page)
-    with page.part(page.words("value.channels"), "channel_quality.cost_per_buyer"):
+    with page.part(page.words("value.channels"), "channel_quality.cost_per_buyer", is_of_version=True):
         _channels(page)
 
 
@@ -163,6 +163,8 @@ def _ltv_cac(page: Page) -> None:
         page.note("value.minimum.note", least=words.number(least), most=words.number(most))
     else:
         page.table(told, rows, columns, shown=True)
+    if page.chosen.narrows:
+        page.note("all_customers")
 
 
 def _funnel(page: Page) -> None:
@@ -191,6 +193,8 @@ def _funnel(page: Page) -> None:
     columns = [(words("value.step"), "name"), (words("value.people"), "told"), (words("value.conversion"), "rate")]
     drawn = charts.bars(rows, "name", "people", "told", words("value.people"))
     page.chart(drawn, words("value.funnel.tells", first=rows[0]["told"], last=rows[-1]["told"]), rows, columns)
+    if page.chosen.tier or page.chosen.region:
+        page.note("by_channel_alone")
 
 
 def _channels(page: Page) -> None:
@@ -213,3 +217,5 @@ def _channels(page: Page) -> None:
         (words("value.unpaid"), lambda row: words.share(row["unpaid_rate"])),
     ]
     page.table(words("value.channels.tells"), rows, columns, shown=True)
+    if page.chosen.tier or page.chosen.region:
+        page.note("by_channel_alone")
