@@ -35,7 +35,8 @@ def dashboard_command(workspace: Workspace, port: int, role: str = "masked") -> 
         "PYTHONPATH": os.pathsep.join(filter(None, [str(PROJECT_ROOT), os.environ.get("PYTHONPATH")])),
     }
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    return [sys.executable, "-m", "include.dashboard", *arguments], environment
+    # -P: whatever lies in the folder that the command is given in, it is this tree's package that is served.
+    return [sys.executable, "-P", "-m", "include.dashboard", *arguments], environment
 
 
 def start_dashboard(workspace: Workspace, role: str = "masked", port: int | None = None) -> str:
