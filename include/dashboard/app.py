@@ -34,8 +34,8 @@ _ICON = Path(__file__).with_name("icon.svg")
 def main() -> None:
     st.set_page_config(page_title="Tierworks", page_icon=str(_ICON), layout="wide")
     st.html(_STYLE)
-    language = st.session_state.get("lang") or st.query_params.get("lang")
-    words = Words(language if language in LANGUAGES else "en")
+    named = st.session_state.get("lang") or st.query_params.get("lang")
+    words = Words(next((code for code, name in LANGUAGES.items() if name == named), "en"))
     role = os.environ.get("TIERWORKS_DASHBOARD_ROLE", "masked")
     pages = [
         st.Page(
@@ -75,9 +75,8 @@ def _show(name: str, words: Words, role: str) -> None:
 def _language(words: Words) -> None:
     st.segmented_control(
         words("language"),
-        list(LANGUAGES),
-        default="en",
-        format_func=LANGUAGES.get,
+        list(LANGUAGES.values()),  # as the address holds them
+        default=LANGUAGES["en"],
         key="lang",
         bind="query-params",
         persist_state="session",

@@ -93,7 +93,9 @@ class Page:
             figure.change,
             delta_color=colour,
             delta_arrow="up" if (figure.change or "").startswith("+") else "down" if figure.change else "off",
-            delta_description=self.words("since", day=self.words.day(self.chosen.before)) if figure.change else None,
+            delta_description=self.words("since", day=self.words.day(self.chosen.before, self.chosen.as_of.year))
+            if figure.change
+            else None,
             help=f"{told} {self.words('as_of', day=day)}",
             border=True,
             height="stretch",

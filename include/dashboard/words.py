@@ -75,12 +75,13 @@ class Words:
         """A change of a share, in percentage points."""
         return NOTHING if value is None else self("unit.points", value=f"{100 * float(value):+.1f}")
 
-    def day(self, value: date | datetime | None) -> str:
+    def day(self, value: date | datetime | None, year: int | None = None) -> str:
+        """A date in words, without its year where it is `year`."""
         if value is None:
             return NOTHING
         if self.language == "zh":
-            return f"{value.year}年{value.month}月{value.day}日"
-        return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+            return ("" if value.year == year else f"{value.year}年") + f"{value.month}月{value.day}日"
+        return f"{value.day} {_MONTHS[value.month - 1]}" + ("" if value.year == year else f" {value.year}")
 
     def yes(self, value: bool | None) -> str:
         return NOTHING if value is None else self("yes" if value else "no")

@@ -69,6 +69,7 @@ def test_codes_become_words_and_names_of_sources_stay():
     assert words.of({"stage": "lost", "stage_en": "Gone", "stage_zh": "流失"}, "stage") == "Gone"
     assert words.of({"owner": None}, "owner") == NOTHING
     assert Words("zh").day(date(2024, 3, 1)) == "2024年3月1日" and words.day(date(2024, 3, 1)) == "1 Mar 2024"
+    assert words.day(date(2024, 3, 1), 2024) == "1 Mar" and words.day(date(2023, 3, 1), 2024) == "1 Mar 2023"
 
 
 def _light(colour: str) -> float:

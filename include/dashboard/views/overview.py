@@ -43,7 +43,7 @@ def _customers(page: Page) -> list[Figure]:
     figures = []
     for name, metric, is_money in told:
         write = page.money if is_money else words.number
-        value, change = now.get(name), page.change(now.get(name), before.get(name), write)
+        value, change = now.get(name), page.change(now.get(name), before.get(name))
         good = None if change is None or value == before[name] else value > before[name]
         figures.append(Figure(words(f"figure.{metric}"), write(value), sources.get(metric, metric), change, good))
     return figures

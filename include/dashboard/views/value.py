@@ -50,7 +50,7 @@ def _expected(page: Page) -> list[Figure]:
     )
     figures = []
     for name, label, source, write in measures:
-        told = (lambda moved: words.points(moved).lstrip("+")) if name == "alive" else write
+        told = (lambda moved: words.points(moved).lstrip("+")) if name == "alive" else None
         change = page.change(now.get(name), before.get(name), told)
         good = None if change is None else now[name] > before[name]
         figures.append(Figure(words(f"figure.{label}"), write(now.get(name)), source, change, good))
