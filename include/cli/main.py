@@ -16,6 +16,7 @@ def main(arguments: list[str] | None = None) -> int:
         act,
         backfill,
         clean,
+        dashboard,
         docs,
         matches,
         models,
@@ -38,6 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
         "replay": quarantine.replay,
         "digest": show_digest.digest,
         "docs": docs.docs,
+        "dashboard": dashboard.dashboard,
         "up": serve.up,
         "down": serve.down,
         "clean": clean.clean,
@@ -70,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--full-refresh", action="store_true", help="build every table anew")
     run.add_argument("--timeout", type=float, default=7200, help="seconds before giving up (default: %(default)s)")
 
-    from include.cli import act, backfill, matches, models, report
+    from include.cli import act, backfill, dashboard, matches, models, report
 
     backfill.add_parser(commands, _workspace_option)
 
@@ -100,7 +102,9 @@ def _parser() -> argparse.ArgumentParser:
     docs = commands.add_parser("docs", help="write the dbt docs (tables, columns, lineage) as one page, and say where")
     _workspace_option(docs)
 
-    up = commands.add_parser("up", help="start Airflow, MLflow, dbt docs and Data Docs for looking at")
+    dashboard.add_parser(commands, _workspace_option)
+
+    up = commands.add_parser("up", help="start Airflow, MLflow, the dashboard, dbt docs and Data Docs for looking at")
     _workspace_option(up)
     up.add_argument("--data", help=argparse.SUPPRESS)
     up.add_argument("--as-of", help=argparse.SUPPRESS)

@@ -14,6 +14,7 @@ import duckdb
 from expectations.results import AUDITED_LAYERS, audited_layers, quality_counts
 from include.policies.reader import read_policies
 from include.publishing.copying import copy_table, literal, published_tables, write_parquet
+from include.publishing.descriptions import METRICS_TABLE, read_descriptions, write_descriptions
 from include.publishing.masking import read_masks
 from include.publishing.versions import (
     DRAFT,
@@ -93,8 +94,11 @@ def _write(workspace: Workspace, build_id: str, as_of: date, draft: Path, aside:
             "aside": aside,
         }
         _describe(connection, facts)
+        connection.execute("begin")
+        write_descriptions(connection, read_descriptions(workspace))
+        connection.execute("commit")
         (draft / "parquet").mkdir()
-        for table in [*tables, "published_version"]:
+        for table in [*tables, METRICS_TABLE, "published_version"]:
             write_parquet(connection, table, draft / "parquet" / f"{table}.parquet")
     finally:
         connection.close()
