@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from include.scoring.inputs import ScoringPolicy, as_of_dates, read_inputs, read_policy
 from include.scoring.model_policy import read_promotion_policy
 from include.scoring.provenance import provenance
-from include.scoring.quality import quality_rows, write_model_quality
+from include.scoring.quality import group_quality_rows, quality_rows, write_group_quality, write_model_quality
 from include.scoring.segments import find_segments, read_segment_inputs, write_segments
 from include.scoring.tables import create_score_tables
 from include.scoring.training import open_store, train_churn_by_policy
@@ -52,7 +52,10 @@ def score_customers(
     context["churn_definition"] = policy.definition
     store = open_store(workspace, promotion)
     quality: list[tuple] = []
-    churn = [_churn_scores(store, features, lead, as_of, policy, context, quality, progress) for lead in policy.leads]
+    groups: list[tuple] = []
+    churn = [
+        _churn_scores(store, features, lead, as_of, policy, context, quality, groups, progress) for lead in policy.leads
+    ]
     value = _value_scores(store, summaries, as_of, dates, policy, context, quality, progress)
     segments = find_segments(store, segment_inputs, as_of, context, quality, progress)
     scored_at = datetime.now(UTC).replace(tzinfo=None)
@@ -64,6 +67,7 @@ def score_customers(
             write_value_scores(connection, as_of, value, scored_at)
             write_segments(connection, as_of, segments, scored_at)
             write_model_quality(connection, as_of, quality)
+            write_group_quality(connection, as_of, groups)
             connection.commit()
         except BaseException:
             connection.rollback()
@@ -72,7 +76,15 @@ def score_customers(
 
 
 def _churn_scores(
-    store: ModelStore, features: pa.Table, lead: int, as_of: date, policy: ScoringPolicy, context, quality, progress
+    store: ModelStore,
+    features: pa.Table,
+    lead: int,
+    as_of: date,
+    policy: ScoringPolicy,
+    context,
+    quality,
+    groups,
+    progress,
 ) -> pa.Table:
     rows = features.filter(pc.equal(features["as_of_date"], pa.scalar(as_of, pa.date32())))
     name, reason = churn_model_name(lead), None
@@ -91,6 +103,7 @@ def _churn_scores(
     else:
         scores = _without_model(rows, SCORED, reason)
     quality += quality_rows(store, name, version, reason)
+    groups += group_quality_rows(store, lead, version)
     scores = scores.append_column("lead_days", pa.array([lead] * len(rows), pa.int32()))
     return _with_model(scores, name, version)
 

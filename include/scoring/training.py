@@ -56,6 +56,7 @@ def train_churn_by_policy(
         context,
         progress,
         policy.reasons,
+        policy.sizes,
     )
 
 

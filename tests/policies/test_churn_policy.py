@@ -49,6 +49,13 @@ def test_leads_and_hours_are_tables(connection):
     assert connection.execute(hours).fetchall() == [("non_contractual", 2.0, 1, 2)]
 
 
+def test_groups_that_quality_is_told_by_are_a_table(connection):
+    groupings = connection.execute("from policy.churn_groupings order by 1").fetchall()
+    assert groupings == [("account_group",), ("brand",), ("product",)]
+    sizes = "select smallest_group, most_groups from policy.churn_settings"
+    assert connection.execute(sizes).fetchone() == (30, 12)
+
+
 def test_reasons_have_teams_words_indicators_and_conditions(connection):
     late = next(reason for reason in read_reasons(connection) if reason.code == "late_service")
     assert late.shows == "late_complaints_12m"
@@ -71,6 +78,10 @@ def test_every_indicator_has_one_reason(connection):
     [
         ("leads: [3]\n", r"churn\.yml:1: leads: must be a list of days from 7 to 730"),
         ("definition: contract\n", r"must be one of non_contractual, contractual\. Did you mean contractual\?"),
+        (
+            "told_by: [product, shop]\n",
+            r"churn\.yml:1: told_by: must be a list of product, category, brand,",
+        ),
         (
             f"reasons:\n  - {{reason: x, {HEAD}, indicators: [recency_day], when: 'recency_days > 9'}}\n",
             r"churn\.yml:2: rule x: unknown indicator recency_day\. Did you mean recency_days\?",

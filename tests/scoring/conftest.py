@@ -79,6 +79,9 @@ def fill(workspace: Workspace, as_of: date = AS_OF) -> Workspace:
             "create or replace table int.int_churn__groups as select distinct customer_id, "
             "if(customer_id < 'c00200', 'East', 'West') as region, null::varchar as gender, null::varchar as age_band "
             "from int.int_churn__features;"
+            "create or replace table int.int_churn__belonging as select customer_id, as_of_date, "
+            "if(customer_id < 'c00100', 'Tea', 'Cup') as product, null::varchar as category, null::varchar as brand, "
+            "null::varchar as account_group from int.int_churn__features;"
             "alter table int.int_churn__features drop churned_90d;"
             "alter table int.int_churn__features drop churned_180d;"
         )

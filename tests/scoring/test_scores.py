@@ -176,6 +176,14 @@ def test_quality_of_the_models_stands_beside_the_scores(scored):
     groups = rows[(rows.model_name == "churn_90d") & (rows.metric == "calibration_customers")]
     assert groups.value.sum() == figures["churn_90d", "judged_rows"]
     assert list(rows[rows.model_name == "churn_180d"].reason.str[:13]) == ["lead 180 days"]
+    told = query(scored, "from scores.churn_group_quality where as_of_date = ?", AS_OF).set_index("group_kind")
+    assert set(told.lead_days) == {90}
+    assert set(told.loc["product", "group_value"]) == {"Tea", "Cup"}
+    for kind in ("region", "product"):
+        assert told.loc[[kind], "customers"].sum() == figures["churn_90d", "judged_rows"]
+    product = told.loc["product"]
+    mean = (product.base_rate * product.customers).sum() / product.customers.sum()
+    assert mean == pytest.approx(figures["churn_90d", "base_rate"], abs=1e-9)
 
 
 def test_training_what_is_unchanged_gives_the_same_versions(scored):
