@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 pytestmark = [pytest.mark.verify, pytest.mark.timeout(900)]
@@ -28,7 +29,6 @@ FILLED = (
     *("cohort_retention", "value_drivers", "value_driver_levers", "dim_customer", "dim_product", "dim_date"),
     *("churn_alerts", "alert_outcomes", "alert_quality", "retention_plan", "winback_plan", "winback_returns"),
     *(
-        "value_growth",
         "churn_causes",
         "fct_orders",
         "fct_order_items",
@@ -45,6 +45,13 @@ FILLED = (
 def test_a_mart_without_its_entities_is_empty(retailer, table):
     assert len(retailer.read(f"describe {table}")) > 3
     assert retailer.read(f"select count(*) as n from {table}")["n"][0] == 0, WITHOUT[table]
+
+
+def test_paths_of_growth_are_told_where_two_month_ends_lie_twelve_months_apart(retailer):
+    """A year, and a year and nine days, hold no such pair: their twelve month-ends lie eleven months apart at most."""
+    ends = set(retailer.books.month_ends)
+    expected = {day for day in ends if day - pd.DateOffset(months=12) + pd.offsets.MonthEnd(0) in ends}
+    assert set(retailer.read("select distinct as_of_date from value_growth")["as_of_date"]) == expected
 
 
 @pytest.mark.parametrize("table", FILLED)
