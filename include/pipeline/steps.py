@@ -154,8 +154,9 @@ def score(workspace: Workspace, as_of: date, context: dict[str, str], progress: 
         _ensure_built(workspace, as_of, "core", lock, progress)
         with open_warehouse(workspace) as connection:
             reopen_layer(connection, "marts")
-        score_customers(workspace, as_of, {**context, "code_version": code_version()}, progress)
-        foretell_purchases(workspace, as_of, progress)
+        context = {**context, "code_version": code_version()}
+        score_customers(workspace, as_of, context, progress)
+        foretell_purchases(workspace, as_of, context, progress)
         monitor_models(workspace, as_of, progress)
 
 

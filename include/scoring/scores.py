@@ -13,6 +13,7 @@ from include.scoring.model_policy import read_promotion_policy
 from include.scoring.provenance import provenance
 from include.scoring.quality import group_quality_rows, quality_rows, write_group_quality, write_model_quality
 from include.scoring.segments import find_segments, read_segment_inputs, write_segments
+from include.scoring.serving import version_to_score
 from include.scoring.tables import create_score_tables
 from include.scoring.training import open_store, train_churn_by_policy
 from include.scoring.writing import write_churn_scores, write_value_scores
@@ -87,17 +88,14 @@ def _churn_scores(
     progress,
 ) -> pa.Table:
     rows = features.filter(pc.equal(features["as_of_date"], pa.scalar(as_of, pa.date32())))
-    name, reason = churn_model_name(lead), None
-    version = version_for(store, name, as_of)
-    if version is None:
-        try:
-            trained, standing = train_churn_by_policy(store, features, lead, as_of, policy, context, progress)
-        except NotEnoughHistory as fault:
-            reason = str(fault)
-        else:
-            version, reason = may_score(trained, standing)
-        if reason:
-            progress(f"{name}: no model: {reason}")
+    name = churn_model_name(lead)
+    version, reason = version_to_score(
+        store,
+        name,
+        as_of,
+        lambda: train_churn_by_policy(store, features, lead, as_of, policy, context, progress),
+        progress,
+    )
     if version:
         scores = score_churn(store.load_classifier(version), trained_features(version), rows, policy.reasons)
     else:

@@ -19,6 +19,11 @@ DIRECTIONS = {
     "holdout_spend_gini": 1,
     "holdout_calibration_error": -1,
     "holdout_active_auc": 1,
+    "category_hit_rate": 1,
+    "hit_rate": 1,
+    "precision": 1,
+    "silhouette": 1,
+    "stability": 1,
 }
 
 
