@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import duckdb
 import pytest
 
 from include.policies.churn_policy import FEATURES, indicator_names
-from include.policies.reader import PolicyError, read_policies
+from include.policies.reader import PolicyError
 from include.policies.tables import write_policy_tables
 from include.scoring.churn_inputs import read_reasons
-from include.workspace import Workspace
+from tests.policies.own_policies import policies
 
 SAID = "en: 'a {value}', zh: 'a {value}'"
 HEAD = f"name: a, name_zh: a, cause: c, team: t, {SAID}, shows: recency_days"
-
-
-def policies(folder: Path, churn: str = ""):
-    (folder / "churn.yml").write_text(churn, encoding="utf-8")
-    return read_policies(Workspace("shop", (), policies=folder if churn else None))
 
 
 @pytest.fixture
@@ -107,4 +101,4 @@ def test_every_indicator_has_one_reason(connection):
 )
 def test_faults_are_named_with_their_place(tmp_path, text, message):
     with pytest.raises(PolicyError, match=message):
-        policies(tmp_path, text)
+        policies(tmp_path, churn=text)
