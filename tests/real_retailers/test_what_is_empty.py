@@ -16,7 +16,6 @@ WITHOUT = {
     "renewal_rates": "subscription terms",
     "plan_migration": "subscription terms",
     "credit_risk_scores": "payments",
-    "strategy_effects": "campaigns",
     "identity_log": "two records of one person: people here have neither names nor contacts",
     "match_review": "two records of one person",
 }
@@ -45,6 +44,14 @@ FILLED = (
 def test_a_mart_without_its_entities_is_empty(retailer, table):
     assert len(retailer.read(f"describe {table}")) > 3
     assert retailer.read(f"select count(*) as n from {table}")["n"][0] == 0, WITHOUT[table]
+
+
+def test_effects_of_campaigns_are_told_where_customers_were_touched(retailer):
+    """The grocer's files tell whom each campaign reached; Online Retail's know of none."""
+    (touches,) = retailer.read("select count(distinct campaign_id) as n from fct_campaign_touches")["n"]
+    effects = retailer.read("select * from strategy_effects where unit_kind = 'campaign'")
+    assert (len(effects) > 0) == (touches > 0) == (len(retailer.books.touches) > 0)
+    assert len(effects) <= touches and (effects["matched"] <= effects["touched"]).all()
 
 
 def test_paths_of_growth_are_told_where_two_month_ends_lie_twelve_months_apart(retailer):
