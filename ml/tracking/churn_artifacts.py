@@ -70,9 +70,9 @@ says the base rate of everybody.
 
 ## Calibration
 
-The log odds are put on a line (slope {training.estimator.slope:.3f}, intercept {training.estimator.intercept:.3f})
-fitted on later dates than the model learnt from; 1 and 0 where a line found on earlier dates did not help on the
-latest. `uncalibrated_…` are the figures without it.
+The log odds are put on a line (slope {training.estimator.slope:.3f}, intercept {training.estimator.intercept:.3f}). The
+slope is that of later dates than the model learnt from, and 1 where a slope found on earlier dates did not help on the
+latest; the intercept keeps the mean probability. `uncalibrated_…` are the figures without it.
 
 ## By group
 
