@@ -73,7 +73,7 @@ def train_churn_by_policy(
 def train_models(
     workspace: Workspace, as_of: date, context: dict[str, str], progress: Callable[[str], None] = print
 ) -> list[TrainingResult]:
-    """Train, or reuse, every model: churn of each lead, lifetime value, segments, purchases, uplift, the reading of feedback.
+    """Train, or reuse, every model: churn, lifetime value, segments, purchases, uplift, the reading of feedback.
 
     The caller holds the workspace's lock. The warehouse is closed while models train.
 
