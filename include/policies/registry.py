@@ -30,6 +30,7 @@ from include.policies import (
     recommendations_policy,
     retention_policy,
     segments_policy,
+    service_policy,
     shape,
     tags_policy,
     tiers_policy,
@@ -37,6 +38,7 @@ from include.policies import (
     value_drivers_policy,
     value_index_policy,
     value_matrix_policy,
+    voice_policy,
     win_back_policy,
 )
 
@@ -61,12 +63,14 @@ MODULES: tuple[ModuleType, ...] = (
     recommendations_policy,
     retention_policy,
     segments_policy,
+    service_policy,
     tags_policy,
     tiers_policy,
     value_concentration_policy,
     value_drivers_policy,
     value_index_policy,
     value_matrix_policy,
+    voice_policy,
     win_back_policy,
 )
 SHAPES = shape.SHAPES | {one.STEM: one.SHAPE for one in MODULES}
