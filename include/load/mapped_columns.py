@@ -55,7 +55,7 @@ def write_mapped_columns(connection: duckdb.DuckDBPyConnection, sources: Iterabl
 
 
 def write_business_zones(connection: duckdb.DuckDBPyConnection, sources: Iterable[Source]) -> None:
-    """Replace `ops.business_zones`: the IANA time zone in which each source's business days, and so its hours, are told."""
+    """Replace `ops.business_zones`: the IANA time zone in which each source's business days and hours are told."""
     rows = sorted({(table.source, table.business_timezone) for source in sources for table in source.tables})
     _replace(connection, "ops.business_zones", BUSINESS_ZONES, rows)
 

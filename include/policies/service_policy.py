@@ -36,7 +36,7 @@ SHAPE: dict[str, object] = {
     "calendars": Items(
         {
             "calendar": Name(),
-            "weekdays": Days(1, 7),
+            "weekdays": Days(1, 7, "ISO weekdays"),
             "from": Words(),
             "to": Words(),
             "holidays": Choice(("closed", "open")),

@@ -15,7 +15,7 @@ STEM = "voice"
 _BOUNDS = {"nps": (-100, 100), "csat": (0, 1)}
 SHAPE: dict[str, object] = {
     "interval_level": Number(0.5, 0.999),
-    "windows": Days(1, 12),
+    "windows": Days(1, 12, "months"),
     "satisfied_from": Number(2, 5, whole=True),
     "benchmarks": Items(
         {"benchmark": Name(), "measure": Choice(tuple(_BOUNDS)), "value": Number(-100, 100), "dimension": Name()},

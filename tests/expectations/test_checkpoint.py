@@ -20,6 +20,7 @@ from tests.expectations import (
     tiny_lifecycle,
     tiny_purchases,
     tiny_relations,
+    tiny_service,
     tiny_warnings,
 )
 from tests.expectations.tiny_warehouse import AS_OF, BUILD, PERSON, corrupt, empty_warehouse
@@ -123,6 +124,7 @@ _HARM = {
     + tiny_lifecycle.HARM
     + tiny_drivers.HARM
     + tiny_warnings.HARM
+    + tiny_service.HARM
     + tiny_purchases.HARM
     + tiny_behaviour.HARM
     + tiny_relations.HARM_TO_MARTS,

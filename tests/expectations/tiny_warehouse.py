@@ -18,6 +18,7 @@ from tests.expectations import (
     tiny_lifecycle,
     tiny_purchases,
     tiny_relations,
+    tiny_service,
     tiny_warnings,
 )
 
@@ -185,6 +186,7 @@ def make_tiny_warehouse(workspace: Workspace, build_id: str = BUILD, person: dic
             tiny_drivers.BUILT,
             tiny_purchases.BUILT,
             tiny_warnings.BUILT,
+            tiny_service.BUILT,
             tiny_behaviour.BUILT,
         ):
             for statement in filter(str.strip, part.split(";")):
