@@ -50,7 +50,7 @@ cast(extract(year from {{ date }}) * 12 + extract(month from {{ date }}) as inte
 {#- A moment so many whole seconds later. -#}
 {% macro add_seconds(moment, seconds) %}{{ return(adapter.dispatch('add_seconds')(moment, seconds)) }}{% endmacro %}
 {% macro default__add_seconds(moment, seconds) %}({{ moment }} + to_seconds({{ seconds }})){% endmacro %}
-{% macro spark__add_seconds(moment, seconds) %}timestampadd(second, {{ seconds }}, {{ moment }}){% endmacro %}
+{% macro spark__add_seconds(moment, seconds) %}timestampadd(second, cast({{ seconds }} as int), {{ moment }}){% endmacro %}
 
 {#- A moment in UTC as the clocks of a time zone show it, and back. -#}
 {% macro local_moment(moment, zone) %}{{ return(adapter.dispatch('local_moment')(moment, zone)) }}{% endmacro %}

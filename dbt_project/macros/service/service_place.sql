@@ -18,3 +18,9 @@ left join {{ ref('customer_tiers') }} as tiers
     on {{ rows }}.customer_id = tiers.customer_id
     and tiers.as_of_date = {{ add_days(month_start(rows ~ '.' ~ day), -1) }}
 {%- endmacro %}
+
+{#- Days in which complainers and others may buy again; 0 while the project is only parsed. -#}
+{% macro repurchase_days() -%}
+    {%- set found = run_query('select max(repurchase_days) from ' ~ source('policy', 'service_settings')) if execute else none -%}
+    {{ return(found.columns[0].values()[0] if found else 0) }}
+{%- endmacro %}

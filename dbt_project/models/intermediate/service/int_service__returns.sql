@@ -1,11 +1,14 @@
 -- Who complained in a month beside others who bought in it: of the same tier, number of orders and recency at its end, how
 -- many buy again within the days of the policy. One row per month-end, tier and how the complaint was handled.
+{{ config(materialized=kept(), pre_hook="{{ forget_stale_dates(ahead=repurchase_days()) }}") }}
+{%- set ahead = repurchase_days() if only_stale_is_made() else 0 %}
 with months as (
     select dates.as_of_date, {{ add_days('dates.as_of_date', 'settings.repurchase_days') }} as until_on, settings.handled_by
     from {{ source('ops', 'as_of_dates') }} as dates
     cross join {{ source('policy', 'service_settings') }} as settings
     where dates.is_month_end
         and {{ add_days('dates.as_of_date', 'settings.repurchase_days') }} <= {{ current_build('as_of_date') }}
+        and {{ only_stale('dates.as_of_date', ahead=ahead) }}
 ),
 
 complainers as (
@@ -32,7 +35,7 @@ bought as (
     inner join months on metrics.as_of_date = months.as_of_date
     left join {{ ref('customer_tiers') }} as tiers
         on metrics.customer_id = tiers.customer_id and metrics.as_of_date = tiers.as_of_date
-    where metrics.orders_1m > 0
+    where metrics.orders_1m > 0 and {{ only_stale('metrics.as_of_date', ahead=ahead) }}
 ),
 
 returned as (
@@ -70,7 +73,7 @@ others as (
 )
 
 select
-    judged.as_of_date as month_end,
+    judged.as_of_date,
     judged.tier,
     handlings.handling,
     count(*) as due,

@@ -58,7 +58,7 @@ rows_of_stages as (
     select * from compensated
     union all
     select
-        month_end, tier, 'return', handling, due, due, reached, cast(null as bigint), cast(null as bigint),
+        as_of_date, tier, 'return', handling, due, due, reached, cast(null as bigint), cast(null as bigint),
         cast(null as double), cast(null as decimal(18, 4)), cast(expected as decimal(38, 6)), cast(variance as decimal(38, 6))
     from {{ ref('int_service__returns') }}
 )
