@@ -89,10 +89,13 @@ def test_drivers_stand_in_the_order_of_their_weights(found):
     now = found[0]["nps_drivers"]
     now = now[now["as_of_date"] == pd.Timestamp(AS_OF)].set_index("dimension")
     print(now[["pairs", "low_share", "difference", "difference_low", "lift", "correlation", "is_driver"]])
-    order = now.loc[weights.index, "correlation"].sort_values(ascending=False).index
-    assert list(order) == list(weights.sort_values(ascending=False).index)
-    assert now.loc["delivery", "is_driver"] and now.loc["product", "is_driver"] and not now.loc["price", "is_driver"]
-    assert now.loc["delivery", "place"] == 1
+    expected = list(weights.sort_values(ascending=False).index)
+    for measure in ("correlation", "lift"):
+        assert list(now.loc[weights.index, measure].sort_values(ascending=False).index) == expected, measure
+    assert now.loc[["delivery", "product", "staff"], "is_driver"].all()
+    # The few who rate price low had their order late, which lowers every answer about it.
+    assert abs(now.loc["price", "correlation"]) < 0.1 and now.loc["price", "lift"] < now.loc["product", "lift"] / 5
+    assert not now.loc["service", "is_driver"], "asked after tickets, of others than who is asked after orders"
 
 
 def test_every_need_has_its_class(found):
