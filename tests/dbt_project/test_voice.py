@@ -150,7 +150,7 @@ def test_drivers_compare_those_who_rate_low_with_the_others(desk, answers):
     seen = 0
     for (as_of, dimension), row in told.items():
         begin = _window(as_of, 12)
-        own = pairs[(pairs["dimension"] == dimension) & [begin <= day <= as_of for day in pairs["known"]]]
+        own = pairs[(pairs["dimension"] == dimension) & np.array([begin <= day <= as_of for day in pairs["known"]])]
         values, low = np.sign((own["score"] >= 9).astype(int) - (own["score"] <= 6)), own["rating"] <= 3
         assert (row.pairs, row.low_pairs) == (len(own), low.sum())
         if len(own) > 2 and own["rating"].nunique() > 1 and own["score"].nunique() > 1:
@@ -184,7 +184,7 @@ def test_needs_are_classed_by_the_table(desk, answers):
         (r.as_of_date.date(), r.dimension, r.group_kind, r.group_value): r for r in desk[1]["kano_classes"].itertuples()
     }
     for (as_of, dimension, kind, value), row in told.items():
-        own = pairs[(pairs["dimension"] == dimension) & [day <= as_of for day in pairs["known"]]]
+        own = pairs[(pairs["dimension"] == dimension) & np.array([day <= as_of for day in pairs["known"]])]
         own = own if kind == "all" else own[own["tier"] == value]
         n = {name: int((own["class"] == name).sum()) for name in LETTERS.values()}
         assert {name: getattr(row, name) for name in n} == n, (as_of, dimension, value)
