@@ -118,7 +118,8 @@ def test_ratings_beside_a_recommendation_move_with_it_as_the_laws_say(world):
     rows = world.execute(
         "select about, any_value(weight), regr_slope(ratings.feels, nps.feels), count(*) "
         "from (from questions where kind = 'csat' and answer_no % 100 > 10) as ratings "
-        "join (select order_no, feels from questions where kind = 'nps') as nps using (order_no) join rating_drivers using (about) group by 1"
+        "join (select order_no, feels from questions where kind = 'nps') as nps using (order_no) "
+        "join rating_drivers using (about) group by 1"
     ).fetchall()
     assert len(rows) == 4
     for about, weight, slope, pairs in rows:
