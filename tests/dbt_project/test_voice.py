@@ -139,7 +139,7 @@ def test_drivers_compare_those_who_rate_low_with_the_others(desk, answers):
     pairs = []
     for one in scores.itertuples():
         near = ratings[ratings["customer_key"] == one.customer_key]
-        near = near[[abs((day - one.answered_on).days) <= 14 for day in near["answered_on"]]]
+        near = near[np.array([abs((day - one.answered_on).days) <= 14 for day in near["answered_on"]], dtype=bool)]
         for dimension, own in near.groupby("dimension"):
             known = [max(day, one.answered_on) for day in own["answered_on"]]
             own = own.assign(known=known).sort_values("survey_answer_key")
