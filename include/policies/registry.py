@@ -32,13 +32,13 @@ from include.policies import (
     segments_policy,
     service_policy,
     shape,
+    surveys_policy,
     tags_policy,
     tiers_policy,
     value_concentration_policy,
     value_drivers_policy,
     value_index_policy,
     value_matrix_policy,
-    voice_policy,
     win_back_policy,
 )
 
@@ -70,7 +70,7 @@ MODULES: tuple[ModuleType, ...] = (
     value_drivers_policy,
     value_index_policy,
     value_matrix_policy,
-    voice_policy,
+    surveys_policy,
     win_back_policy,
 )
 SHAPES = shape.SHAPES | {one.STEM: one.SHAPE for one in MODULES}

@@ -34,10 +34,10 @@ def test_the_documented_promises_are_kept_in_the_file(tmp_path):
         assert found["complaint_close"][0] == 48 * 3600 and found["complaint_call_back"][0] == 7 * 86400
         assert found["answer"] == (86400, "always", None, None, None, None, False)
         assert found["chat_answer"] == (15, "always", None, None, "chat", None, True)
-        for table in ("service_settings", "voice_settings"):
+        for table in ("service_settings", "survey_settings"):
             assert connection.execute(f"select count(*) from policy.{table}").fetchone() == (1,), table
         level, quantile, kano = connection.execute(
-            "select interval_level, normal_quantile, kano_quantile from policy.voice_settings"
+            "select interval_level, normal_quantile, kano_quantile from policy.survey_settings"
         ).fetchone()
         assert (level, quantile, kano) == (0.95, pytest.approx(1.959964, abs=1e-6), pytest.approx(1.644854, abs=1e-6))
 
@@ -111,16 +111,16 @@ def test_a_rule_is_a_row_for_each_combination_it_is_for(tmp_path):
             r"service\.yml:1: handled_by: no clock of tickets is called chat_answer",
         ),
         (
-            "voice",
+            "surveys",
             "benchmarks:\n  - {benchmark: good, measure: csat, value: 80}\n",
-            r"voice\.yml:2: rule good: value: csat lies between 0 and 1",
+            r"surveys\.yml:2: rule good: value: csat lies between 0 and 1",
         ),
         (
-            "voice",
+            "surveys",
             "benchmarks:\n  - {benchmark: a, measure: nps, value: 8}\n  - {benchmark: b, measure: nps, value: 9}\n",
-            r"voice\.yml:3: rule b: there is a benchmark of the same measure",
+            r"surveys\.yml:3: rule b: there is a benchmark of the same measure",
         ),
-        ("voice", "windows: [1, 24]\n", r"voice\.yml:1: windows: must be a list of months from 1 to 12"),
+        ("surveys", "windows: [1, 24]\n", r"surveys\.yml:1: windows: must be a list of months from 1 to 12"),
     ],
 )
 def test_a_fault_names_file_line_and_rule(tmp_path, stem, text, message):

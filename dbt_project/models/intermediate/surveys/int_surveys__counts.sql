@@ -47,5 +47,5 @@ from grouped
 inner join (
     select distinct calendar, period_no, starts_on, ends_on from {{ ref('int_calendar__windows') }}
 ) as months on grouped.scored_on between months.starts_on and months.ends_on
-cross join {{ source('policy', 'voice_settings') }} as settings
+cross join {{ source('policy', 'survey_settings') }} as settings
 group by months.calendar, months.period_no, grouped.measure, grouped.group_kind, grouped.group_value

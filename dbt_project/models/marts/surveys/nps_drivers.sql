@@ -14,7 +14,7 @@ paired as (
         ratings.score as rating,
         greatest(scores.scored_on, ratings.scored_on) as known_on
     from scores
-    cross join {{ source('policy', 'voice_settings') }} as settings
+    cross join {{ source('policy', 'survey_settings') }} as settings
     inner join {{ ref('fct_surveys') }} as ratings on scores.customer_id = ratings.customer_id
     where ratings.kind = 'csat' and ratings.dimension is not null and ratings.scored_on is not null
         and ratings.score between 1 and 5
@@ -45,7 +45,7 @@ by_month as (
     inner join (
         select distinct calendar, period_no, starts_on, ends_on from {{ ref('int_calendar__windows') }}
     ) as months on paired.known_on between months.starts_on and months.ends_on
-    cross join {{ source('policy', 'voice_settings') }} as settings
+    cross join {{ source('policy', 'survey_settings') }} as settings
     group by months.calendar, months.period_no, paired.dimension
 ),
 
@@ -75,7 +75,7 @@ compared as (
         100 * ({{ nps_centre('other_promoters', 'other_detractors', 'other_pairs') }}
             - {{ nps_centre('low_promoters', 'low_detractors', 'low_pairs') }}) as centre
     from summed
-    cross join {{ source('policy', 'voice_settings') }} as settings
+    cross join {{ source('policy', 'survey_settings') }} as settings
 ),
 
 judged as (

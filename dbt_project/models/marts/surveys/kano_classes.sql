@@ -110,4 +110,4 @@ select
     {{ current_build('policy_version') }} as policy_version,
     {{ current_build('build_id') }} as build_id
 from counted
-cross join {{ source('policy', 'voice_settings') }} as settings
+cross join {{ source('policy', 'survey_settings') }} as settings

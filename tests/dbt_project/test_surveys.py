@@ -30,7 +30,7 @@ def desk(world, dbt):
         made.load(entity, rows[entity])
     made.execute(f"insert into ops.business_zones values ('desk', '{service_desk.ZONE}')")
     made.build(LAST, BUILT, data_tests=False)
-    dbt("test", "--select", *MARTS, "int_voice__counts")
+    dbt("test", "--select", *MARTS, "int_surveys__counts")
     return made, {mart: made.read(f"select * from marts.{mart}") for mart in MARTS}
 
 

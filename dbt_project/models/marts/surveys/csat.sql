@@ -12,7 +12,7 @@ estimated as (
         settings.normal_quantile as z,
         cast(counted.satisfied as double) / counted.answers as share
     from counted
-    cross join {{ source('policy', 'voice_settings') }} as settings
+    cross join {{ source('policy', 'survey_settings') }} as settings
 ),
 
 bounded as (

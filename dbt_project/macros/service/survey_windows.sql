@@ -9,13 +9,13 @@ select
     cast(sum(counts.{{ column }}) as {{ 'decimal(38, 4)' if column == 'total' else 'bigint' }}) as {{ column }},
     {%- endfor %}
     max(coalesce(own.value, general.value)) as benchmark
-from {{ ref('int_voice__counts') }} as counts
+from {{ ref('int_surveys__counts') }} as counts
 inner join {{ ref('int_calendar__windows') }} as windows
     on counts.calendar = windows.calendar and counts.period_no = windows.period_no
-inner join {{ source('policy', 'voice_windows') }} as lengths on windows.months_back < lengths.window_months
-left join {{ source('policy', 'voice_benchmarks') }} as own
+inner join {{ source('policy', 'survey_windows') }} as lengths on windows.months_back < lengths.window_months
+left join {{ source('policy', 'survey_benchmarks') }} as own
     on own.measure = counts.measure and counts.group_kind = 'dimension' and own.dimension = counts.group_value
-left join {{ source('policy', 'voice_benchmarks') }} as general
+left join {{ source('policy', 'survey_benchmarks') }} as general
     on general.measure = counts.measure and general.dimension is null
 where counts.measure = '{{ measure }}'
 group by windows.as_of_date, lengths.window_months, counts.group_kind, counts.group_value

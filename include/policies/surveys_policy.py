@@ -11,7 +11,7 @@ from include.policies.shape import Choice, Days, Items, Name, Number
 if TYPE_CHECKING:
     from include.policies.rules import Setting
 
-STEM = "voice"
+STEM = "surveys"
 _BOUNDS = {"nps": (-100, 100), "csat": (0, 1)}
 SHAPE: dict[str, object] = {
     "interval_level": Number(0.5, 0.999),
@@ -27,17 +27,17 @@ SHAPE: dict[str, object] = {
     "kano_level": Number(0.5, 0.999),
 }
 TABLES = {
-    "voice_settings": "interval_level double, normal_quantile double, satisfied_from integer, low_rating integer, "
+    "survey_settings": "interval_level double, normal_quantile double, satisfied_from integer, low_rating integer, "
     "pair_days integer, kano_level double, kano_quantile double",
-    "voice_windows": "window_months integer",
-    "voice_benchmarks": "benchmark varchar, measure varchar, dimension varchar, value double",
+    "survey_windows": "window_months integer",
+    "survey_benchmarks": "benchmark varchar, measure varchar, dimension varchar, value double",
 }
 
 
 def table_rows(policy: dict) -> dict[str, list[Sequence]]:
     """Rows of `TABLES`, by table; each level stands beside its two-sided quantile of the normal distribution."""
     return {
-        "voice_settings": [
+        "survey_settings": [
             (
                 policy["interval_level"],
                 _quantile(policy["interval_level"]),
@@ -48,8 +48,8 @@ def table_rows(policy: dict) -> dict[str, list[Sequence]]:
                 _quantile(policy["kano_level"]),
             )
         ],
-        "voice_windows": [(months,) for months in sorted(policy["windows"])],
-        "voice_benchmarks": [
+        "survey_windows": [(months,) for months in sorted(policy["windows"])],
+        "survey_benchmarks": [
             (one["benchmark"], one["measure"], one.get("dimension"), one["value"]) for one in policy["benchmarks"]
         ],
     }

@@ -9,7 +9,7 @@ estimated as (
         100 * {{ nps_centre('promoters', 'detractors', 'answers') }} as centre,
         100 * settings.normal_quantile * sqrt({{ nps_variance('promoters', 'detractors', 'answers') }}) as half_width
     from counted
-    cross join {{ source('policy', 'voice_settings') }} as settings
+    cross join {{ source('policy', 'survey_settings') }} as settings
 ),
 
 bounded as (
