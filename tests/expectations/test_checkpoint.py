@@ -24,6 +24,7 @@ from tests.expectations import (
     tiny_managers,
     tiny_purchases,
     tiny_relations,
+    tiny_service,
     tiny_voice,
     tiny_warnings,
 )
@@ -132,6 +133,7 @@ _HARM = {
     + tiny_warnings.HARM
     + tiny_campaigns.HARM
     + tiny_actions.HARM
+    + tiny_service.HARM
     + tiny_purchases.HARM
     + tiny_experiments.HARM
     + tiny_behaviour.HARM

@@ -22,6 +22,7 @@ from tests.expectations import (
     tiny_managers,
     tiny_purchases,
     tiny_relations,
+    tiny_service,
     tiny_voice,
     tiny_warnings,
 )
@@ -197,6 +198,7 @@ def make_tiny_warehouse(workspace: Workspace, build_id: str = BUILD, person: dic
             tiny_warnings.BUILT,
             tiny_campaigns.BUILT,
             tiny_actions.BUILT,
+            tiny_service.BUILT,
             tiny_behaviour.BUILT,
             tiny_voice.BUILT,
         ):
