@@ -107,7 +107,7 @@ def judge(scores: dict[str, np.ndarray], rows: ExperimentRows, settings: UpliftS
         JudgedLearner(
             name,
             qini_coefficient(place, rows),
-            *interval_of(drawn[number], level),
+            *interval_of(qini_coefficient(place, rows), drawn[number], level),
             qini_curve(place, rows),
             effect_line(scores[name], rows),
             place,
