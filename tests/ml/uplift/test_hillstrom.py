@@ -15,7 +15,7 @@ from ml.uplift.training import UpliftSettings, places_within, train_uplift_model
 from tests.ml.uplift import hillstrom
 
 METRICS = ("visit", "conversion", "spend")
-SETTINGS = UpliftSettings(200, 50, 200_000, 0.95, 300, 5)
+SETTINGS = UpliftSettings(200, 50, 200_000, 0.95, 200, 5, 3)
 
 
 @pytest.fixture(scope="module")
