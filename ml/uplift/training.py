@@ -33,8 +33,8 @@ class UpliftSettings:
 
 @dataclass(frozen=True)
 class JudgedLearner:
-    """A learner on customers that it had not seen: Qini coefficient with its interval, the curve of the first split, the
-    line of effects, and its mean places, shape (n,)."""
+    """A learner on customers that it had not seen: Qini coefficient with its interval, the curve of the first split,
+    the line of effects, and its mean places, shape (n,)."""
 
     name: str
     qini: float
