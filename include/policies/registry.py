@@ -12,6 +12,7 @@ from types import ModuleType
 from include.policies import (
     accounts_policy,
     acquisition_policy,
+    actions_policy,
     activity_policy,
     alerts_policy,
     baskets_policy,
@@ -43,6 +44,7 @@ from include.policies import (
 MODULES: tuple[ModuleType, ...] = (
     accounts_policy,
     acquisition_policy,
+    actions_policy,
     activity_policy,
     alerts_policy,
     baskets_policy,
