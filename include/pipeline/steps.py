@@ -234,10 +234,13 @@ def _run_layer(
     workspace: Workspace, found: Build, layer: str, lock: int, progress: Progress, full_refresh: bool = False
 ) -> Build:
     """Build the layer's tables; those that keep what is still true are made again since the first stale day only."""
+    from include.scoring.actions import read_ledger
+
     inputs = Inputs(found.as_of, found.policy_version, found.code_version)
     if layer == "core":
         _identify(workspace, progress)
     with open_warehouse(workspace) as connection:
+        read_ledger(workspace, connection, found.as_of)
         if layer == "core":
             stale_from = find_staleness(connection, inputs, full_refresh)
         else:

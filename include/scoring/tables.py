@@ -6,6 +6,7 @@ import re
 
 import duckdb
 
+from include.scoring.action_tables import ACTION_TABLES
 from include.scoring.purchase_tables import PURCHASE_TABLES
 from ml.churn.reasons import reason_columns
 
@@ -32,6 +33,7 @@ SCORE_TABLES = {
     "model_quality": "as_of_date date not null, model_name varchar not null, model_version varchar, "
     "model_run_id varchar, metric varchar, position integer, value double, reason varchar",
     **PURCHASE_TABLES,
+    **ACTION_TABLES,
 }
 
 

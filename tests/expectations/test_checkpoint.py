@@ -15,6 +15,7 @@ from include.publishing.versions import current_version
 from include.warehouse.builds import current_build, finish_layer
 from include.warehouse.connection import open_warehouse
 from tests.expectations import (
+    tiny_actions,
     tiny_behaviour,
     tiny_drivers,
     tiny_lifecycle,
@@ -123,6 +124,7 @@ _HARM = {
     + tiny_lifecycle.HARM
     + tiny_drivers.HARM
     + tiny_warnings.HARM
+    + tiny_actions.HARM
     + tiny_purchases.HARM
     + tiny_behaviour.HARM
     + tiny_relations.HARM_TO_MARTS,

@@ -13,6 +13,7 @@ from include.warehouse.builds import begin_build
 from include.warehouse.connection import open_warehouse
 from include.workspace import Workspace
 from tests.expectations import (
+    tiny_actions,
     tiny_behaviour,
     tiny_drivers,
     tiny_lifecycle,
@@ -185,6 +186,7 @@ def make_tiny_warehouse(workspace: Workspace, build_id: str = BUILD, person: dic
             tiny_drivers.BUILT,
             tiny_purchases.BUILT,
             tiny_warnings.BUILT,
+            tiny_actions.BUILT,
             tiny_behaviour.BUILT,
         ):
             for statement in filter(str.strip, part.split(";")):

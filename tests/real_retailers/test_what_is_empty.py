@@ -16,6 +16,7 @@ WITHOUT = {
     "plan_migration": "subscription terms",
     "credit_risk_scores": "payments",
     "strategy_effects": "campaigns",
+    "action_outcomes": "actions that were written back",
     "identity_log": "two records of one person: people here have neither names nor contacts",
     "match_review": "two records of one person",
 }
@@ -27,6 +28,7 @@ FILLED = (
     *("lifecycle_stage", "lifecycle_transitions", "lifecycle_curve", "life_table", "lifecycle_health"),
     *("cohort_retention", "value_drivers", "value_driver_levers", "dim_customer", "dim_product", "dim_date"),
     *("churn_alerts", "alert_outcomes", "alert_quality", "retention_plan", "winback_plan", "winback_returns"),
+    *("action_budgets", "action_batches"),
     *(
         "value_growth",
         "churn_causes",
