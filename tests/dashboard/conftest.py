@@ -1,4 +1,4 @@
-"""One small simulated company, its published version, one dashboard on it and one browser, for all tests of a module."""
+"""One small simulated company and its published version, one dashboard on it and one browser, for a module."""
 
 from __future__ import annotations
 
