@@ -13,6 +13,7 @@ from include.workspace import DEFAULT_WORKSPACE, UnknownWorkspace
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     from include.cli import (
+        act,
         backfill,
         clean,
         dashboard,
@@ -20,6 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
         matches,
         models,
         quarantine,
+        report,
         rollback,
         run,
         serve,
@@ -44,6 +46,8 @@ def main(arguments: list[str] | None = None) -> int:
         "simulate": simulate.simulate,
         "matches": matches.matches,
         "models": models.models,
+        "report": report.report,
+        "act": act.act,
     }
     try:
         return commands[options.command](options)
@@ -68,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--full-refresh", action="store_true", help="build every table anew")
     run.add_argument("--timeout", type=float, default=7200, help="seconds before giving up (default: %(default)s)")
 
-    from include.cli import backfill, dashboard, matches, models
+    from include.cli import act, backfill, dashboard, matches, models, report
 
     backfill.add_parser(commands, _workspace_option)
 
@@ -108,6 +112,8 @@ def _parser() -> argparse.ArgumentParser:
 
     matches.add_parser(commands, _workspace_option)
     models.add_parser(commands, _workspace_option)
+    report.add_parser(commands, _workspace_option)
+    act.add_parser(commands, _workspace_option)
 
     clean = commands.add_parser("clean", help="remove what can be rebuilt; crosswalk, decisions and models stay")
     clean.add_argument("--workspace", help="only this workspace; default: all of them")
@@ -124,6 +130,9 @@ def _parser() -> argparse.ArgumentParser:
         "--only", action="append", default=[], metavar="TABLE", help="only this table; may be repeated"
     )
     simulate.add_argument("--format", choices=("csv", "parquet", "jsonl"), help="of all files (default: mixed)")
+    simulate.add_argument(
+        "--actions", metavar="FOLDER", help="files of actions that `act` wrote back: they were done, and have effects"
+    )
     place = simulate.add_mutually_exclusive_group(required=True)
     place.add_argument("--out", help="folder for the files, which does not exist yet")
     place.add_argument(

@@ -146,16 +146,21 @@ def retire_versions(workspace: Workspace, progress: Progress = print) -> list[st
 
 def score(workspace: Workspace, as_of: date, context: dict[str, str], progress: Progress = print) -> None:
     """Write every score for the date, training first where there is no champion, and what the model monitor finds."""
+    from include.scoring.experiments import judge_campaigns
     from include.scoring.monitoring import monitor_models
     from include.scoring.purchases import foretell_purchases
     from include.scoring.scores import score_customers
+    from include.scoring.voice import read_feedback
 
     with workspace_lock(workspace, "score") as lock:
         _ensure_built(workspace, as_of, "core", lock, progress)
         with open_warehouse(workspace) as connection:
             reopen_layer(connection, "marts")
-        score_customers(workspace, as_of, {**context, "code_version": code_version()}, progress)
+        context = {**context, "code_version": code_version()}
+        score_customers(workspace, as_of, context, progress)
+        read_feedback(workspace, as_of, context, progress)
         foretell_purchases(workspace, as_of, progress)
+        judge_campaigns(workspace, as_of, progress)
         monitor_models(workspace, as_of, progress)
 
 
@@ -234,10 +239,13 @@ def _run_layer(
     workspace: Workspace, found: Build, layer: str, lock: int, progress: Progress, full_refresh: bool = False
 ) -> Build:
     """Build the layer's tables; those that keep what is still true are made again since the first stale day only."""
+    from include.scoring.actions import read_ledger
+
     inputs = Inputs(found.as_of, found.policy_version, found.code_version)
     if layer == "core":
         _identify(workspace, progress)
     with open_warehouse(workspace) as connection:
+        read_ledger(workspace, connection, found.as_of)
         if layer == "core":
             stale_from = find_staleness(connection, inputs, full_refresh)
         else:

@@ -17,6 +17,11 @@ def read_churn_features(connection: duckdb.DuckDBPyConnection, as_of: date) -> p
     """Indicators of dates up to `as_of`, ordered by date and customer, with an outcome for every lead of the policy and
     the groups of each customer.
 
+    An outcome is unknown where an action that is to keep the customer went out to them within its days: they may have
+    stayed because of it, and a model that learnt from them would take who is rescued for who needs no rescue. Whether
+    somebody gets an action hangs on what is known of them and on chance (the control group), so those who are left are,
+    at equal indicators, like all.
+
     Raises
     ------
     LookupError: a model has not been built.
@@ -25,12 +30,26 @@ def read_churn_features(connection: duckdb.DuckDBPyConnection, as_of: date) -> p
     groups = [name for name in columns_of(connection, GROUPS) if name != '"customer_id"']
     columns_of(connection, OUTCOMES)
     leads = [lead for (lead,) in connection.execute("select lead_days from policy.churn_leads order by 1").fetchall()]
-    outcomes = [f"bool_or(has_churned) filter (where lead_days = {lead}) as {label_name(lead)}" for lead in leads]
+    outcomes = [
+        f"bool_or(has_churned) filter (where lead_days = {lead} and not is_treated) as {label_name(lead)}"
+        for lead in leads
+    ]
     return connection.execute(
         f"""
-        with outcomes as (
+        with sent as (
+            select customer_id, as_of_date as decided_on from scores.planned_actions
+            where objective = 'retention' and state in ('sent', 'acknowledged')
+        ),
+        judged as (
+            select outcomes.*, exists (
+                from sent where sent.customer_id = outcomes.customer_id
+                and decided_on between outcomes.as_of_date and outcomes.as_of_date + lead_days::integer
+            ) as is_treated
+            from "int"."{OUTCOMES}" as outcomes
+        ),
+        outcomes as (
             select customer_id, as_of_date, {", ".join(outcomes)}
-            from "int"."{OUTCOMES}" group by customer_id, as_of_date
+            from judged group by customer_id, as_of_date
         )
         select
             {", ".join(f"features.{column}" for column in indicators)},

@@ -15,6 +15,7 @@ from include.scoring.quality import quality_rows, write_model_quality
 from include.scoring.segments import find_segments, read_segment_inputs, write_segments
 from include.scoring.tables import create_score_tables
 from include.scoring.training import open_store, train_churn_by_policy
+from include.scoring.uplift import read_uplift_inputs, score_uplift, write_uplift
 from include.scoring.writing import write_churn_scores, write_value_scores
 from include.warehouse.connection import open_warehouse
 from include.workspace import Workspace
@@ -33,7 +34,7 @@ from ml.tracking.value_runs import MODEL_NAME, train_value
 def score_customers(
     workspace: Workspace, as_of: date, context: dict[str, str], progress: Callable[[str], None] = print
 ) -> None:
-    """Write churn scores and segments of the date, and lifetime value of every as-of date up to it, with their tiers.
+    """Write churn scores, segments and uplift of the date, and lifetime value of every as-of date, with their tiers.
 
     Churn is scored by the champion, or by the newest version trained by the date; without one it is trained
     first. Lifetime value is fitted at every date. Where no model is possible the rows are there, null, with
@@ -47,6 +48,7 @@ def score_customers(
         policy, promotion = read_policy(connection), read_promotion_policy(connection)
         features, summaries = read_inputs(connection, as_of)
         segment_inputs = read_segment_inputs(connection, as_of)
+        uplift_inputs = read_uplift_inputs(connection, as_of)
         dates = as_of_dates(connection, as_of)
     context = provenance(workspace, policy.version, context)
     context["churn_definition"] = policy.definition
@@ -55,6 +57,7 @@ def score_customers(
     churn = [_churn_scores(store, features, lead, as_of, policy, context, quality, progress) for lead in policy.leads]
     value = _value_scores(store, summaries, as_of, dates, policy, context, quality, progress)
     segments = find_segments(store, segment_inputs, as_of, context, quality, progress)
+    uplift = score_uplift(store, uplift_inputs, as_of, context, quality, progress)
     scored_at = datetime.now(UTC).replace(tzinfo=None)
     with open_warehouse(workspace) as connection:
         create_score_tables(connection)
@@ -63,6 +66,7 @@ def score_customers(
             write_churn_scores(connection, as_of, pa.concat_tables(churn), scored_at)
             write_value_scores(connection, as_of, value, scored_at)
             write_segments(connection, as_of, segments, scored_at)
+            write_uplift(connection, as_of, uplift, scored_at)
             write_model_quality(connection, as_of, quality)
             connection.commit()
         except BaseException:

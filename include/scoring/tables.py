@@ -6,7 +6,10 @@ import re
 
 import duckdb
 
+from include.scoring.action_tables import ACTION_TABLES
+from include.scoring.experiment_tables import EXPERIMENT_TABLES
 from include.scoring.purchase_tables import PURCHASE_TABLES
+from include.scoring.voice_tables import VOICE_TABLES
 from ml.churn.reasons import reason_columns
 
 _KEY = "customer_id varchar not null, as_of_date date not null"
@@ -32,6 +35,9 @@ SCORE_TABLES = {
     "model_quality": "as_of_date date not null, model_name varchar not null, model_version varchar, "
     "model_run_id varchar, metric varchar, position integer, value double, reason varchar",
     **PURCHASE_TABLES,
+    **VOICE_TABLES,
+    **EXPERIMENT_TABLES,
+    **ACTION_TABLES,
 }
 
 

@@ -12,6 +12,8 @@ from include.scoring.provenance import provenance
 from include.scoring.references import keep_references
 from include.scoring.requests import close_requests
 from include.scoring.segments import read_segment_inputs
+from include.scoring.uplift import read_uplift_inputs
+from include.scoring.voice_inputs import read_settings, read_voice_training
 from include.warehouse.connection import open_warehouse
 from include.workspace import Workspace
 from ml.errors import NotEnoughHistory
@@ -20,7 +22,10 @@ from ml.tracking.rules import PromotionPolicy
 from ml.tracking.segment_runs import MODEL_NAME as SEGMENTS
 from ml.tracking.segment_runs import train_segments
 from ml.tracking.store import ModelStore
+from ml.tracking.uplift_runs import train_uplift, uplift_model_name
 from ml.tracking.value_runs import MODEL_NAME, train_value
+from ml.tracking.voice_runs import MODEL_NAME as VOICE
+from ml.tracking.voice_runs import train_voice
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ def train_churn_by_policy(
 def train_models(
     workspace: Workspace, as_of: date, context: dict[str, str], progress: Callable[[str], None] = print
 ) -> list[TrainingResult]:
-    """Train, or reuse, the churn model of every lead, the lifetime-value model and the segments.
+    """Train, or reuse, the churn model of every lead, lifetime value, the segments, uplift and the reading of feedback.
 
     The caller holds the workspace's lock. The warehouse is closed while models train.
 
@@ -75,6 +80,8 @@ def train_models(
         promotion = read_promotion_policy(connection)
         features, summaries = read_inputs(connection, as_of)
         segments = read_segment_inputs(connection, as_of)
+        feedback, voice_settings = read_voice_training(connection), read_settings(connection)
+        uplift = read_uplift_inputs(connection, as_of)
     context = provenance(workspace, policy.version, context)
     context["churn_definition"] = policy.definition
     store = open_store(workspace, promotion)
@@ -86,6 +93,13 @@ def train_models(
     }
     trainings[MODEL_NAME] = lambda: train_value(store, summaries, as_of, policy.value, policy.choice, context, progress)
     trainings[SEGMENTS] = lambda: train_segments(store, segments.table, as_of, segments.settings, context, progress)
+    trainings[VOICE] = lambda: train_voice(store, *feedback, as_of, voice_settings, context, progress)
+    trainings |= {
+        uplift_model_name(objective): lambda objective=objective: train_uplift(
+            store, uplift.table, objective, as_of, uplift.settings, context, progress
+        )
+        for objective in uplift.objectives
+    }
     results, trained = [], {}
     for name, training in trainings.items():
         try:

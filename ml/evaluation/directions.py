@@ -19,6 +19,8 @@ DIRECTIONS = {
     "holdout_spend_gini": 1,
     "holdout_calibration_error": -1,
     "holdout_active_auc": 1,
+    "qini": 1,
+    "qini_low": 1,
 }
 
 

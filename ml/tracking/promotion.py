@@ -34,13 +34,14 @@ class _Decision:
     words: str
 
 
-def promote(store: ModelStore, candidate: RegisteredVersion, better: bool | None) -> str:
+def promote(store: ModelStore, candidate: RegisteredVersion, better: bool | None, refusal: str | None = None) -> str:
     """Give the candidate its alias; safe to repeat. Returns its standing.
 
     Without a champion the candidate becomes it. One trained for an earlier date than the champion's only serves that
     past. Otherwise its figures decide, where its run has those of the champion on the same rows (`rival_<metric>`, and
     the tag `champion_metric` says which leads); else `better` does, and None stands for a comparison that could not
-    be made. A guard of the policy may speak against it. A policy that requires approval makes it wait.
+    be made. A guard of the policy may speak against it. A policy that requires approval makes it wait. With a
+    `refusal`, in words, it stays challenger even where nothing else could score.
     """
     champion = store.with_alias(candidate.name, CHAMPION)
     if champion and champion.version == candidate.version:
@@ -49,6 +50,9 @@ def promote(store: ModelStore, candidate: RegisteredVersion, better: bool | None
     standing = candidate.tags.get(_STANDING)
     if standing in (REJECTED, WITHDRAWN):
         return standing
+    if refusal:
+        store.tag(candidate, _DECISION, refusal)
+        return _give(store, candidate, CHALLENGER)
     if champion and candidate.trained_as_of < champion.trained_as_of:
         return _stand(store, candidate, HISTORICAL)
     withdrawn = _withdrawn(store, champion) if champion else None

@@ -52,7 +52,7 @@ def bag(tmp_path_factory) -> dict:
 
 def test_all_dags_can_be_read(bag):
     assert bag["errors"] == {}
-    names = {"load", "build", "score", "publish", "warn", "train", "backfill", "nightly", "weekly_training"}
+    names = {"load", "build", "score", "publish", "warn", "act", "train", "backfill", "nightly", "weekly_training"}
     assert set(bag["dags"]) == names
 
 
@@ -90,6 +90,15 @@ def test_training_asks_the_steward_before_it_promotes_and_retires_last(bag):
     assert tasks["ask_steward"]["downstream"] == ["apply_answers"]
     assert tasks["apply_answers"]["downstream"] == ["retire_versions"]
     assert bag["dags"]["score"]["tasks"]["ask_for_training"]["outlets"] == ["training_asked"]
+
+
+def test_actions_that_need_no_approval_do_not_wait_for_those_that_do(bag):
+    tasks = bag["dags"]["act"]["tasks"]
+    assert tasks["plan_actions"]["downstream"] == ["apply_answers", "ask_approver", "send_what_may_go"]
+    assert tasks["ask_approver"]["downstream"] == ["apply_answers"]
+    assert tasks["apply_answers"]["downstream"] == ["send_what_was_approved"]
+    assert {task["pool"] for task in tasks.values()} == {"default_pool"}
+    assert bag["dags"]["act"]["max_active_runs"] > 1
 
 
 def test_each_dag_of_the_chain_tells_the_next_one_only_after_its_last_check(bag):

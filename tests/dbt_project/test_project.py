@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from include.policies.metrics import customer_metric_names
+from include.reporting.management.sections import sections_of
 from tests.dbt_project import shop
 from tests.dbt_project.warehouse_by_hand import PROJECT, DbtFailed
 
@@ -70,6 +71,14 @@ def test_sql_of_the_documents_runs(shop_world, block):
         connection.execute("set search_path = 'marts,core'")
         for statement in duckdb.extract_statements(block):
             assert connection.execute(statement).description
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_sections_of_the_management_report_can_be_told(shop_world, lang):
+    with shop_world.connect(read_only=True) as connection:
+        connection.execute("create temp table published_version as from ops.current_build")
+        connection.execute("set search_path = 'marts,core'")
+        assert {"headline", "tiers"} <= {one.told["section"] for one in sections_of(connection, lang)}
 
 
 def test_a_ledger_that_does_not_close_fails_the_build(shop_world):

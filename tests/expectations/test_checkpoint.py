@@ -15,11 +15,16 @@ from include.publishing.versions import current_version
 from include.warehouse.builds import current_build, finish_layer
 from include.warehouse.connection import open_warehouse
 from tests.expectations import (
+    tiny_actions,
     tiny_behaviour,
+    tiny_campaigns,
     tiny_drivers,
+    tiny_experiments,
     tiny_lifecycle,
+    tiny_managers,
     tiny_purchases,
     tiny_relations,
+    tiny_voice,
     tiny_warnings,
 )
 from tests.expectations.tiny_warehouse import AS_OF, BUILD, PERSON, corrupt, empty_warehouse
@@ -122,9 +127,14 @@ _HARM = {
     """
     + tiny_lifecycle.HARM
     + tiny_drivers.HARM
+    + tiny_managers.HARM
     + tiny_warnings.HARM
+    + tiny_campaigns.HARM
+    + tiny_actions.HARM
     + tiny_purchases.HARM
+    + tiny_experiments.HARM
     + tiny_behaviour.HARM
+    + tiny_voice.HARM
     + tiny_relations.HARM_TO_MARTS,
 }
 

@@ -13,11 +13,16 @@ from include.warehouse.builds import begin_build
 from include.warehouse.connection import open_warehouse
 from include.workspace import Workspace
 from tests.expectations import (
+    tiny_actions,
     tiny_behaviour,
+    tiny_campaigns,
     tiny_drivers,
+    tiny_experiments,
     tiny_lifecycle,
+    tiny_managers,
     tiny_purchases,
     tiny_relations,
+    tiny_voice,
     tiny_warnings,
 )
 
@@ -183,9 +188,14 @@ def make_tiny_warehouse(workspace: Workspace, build_id: str = BUILD, person: dic
             _BUILT,
             tiny_lifecycle.BUILT,
             tiny_drivers.BUILT,
+            tiny_managers.BUILT,
             tiny_purchases.BUILT,
+            tiny_experiments.BUILT,
             tiny_warnings.BUILT,
+            tiny_campaigns.BUILT,
+            tiny_actions.BUILT,
             tiny_behaviour.BUILT,
+            tiny_voice.BUILT,
         ):
             for statement in filter(str.strip, part.split(";")):
                 used = {key: value for key, value in (person | {"build": build_id}).items() if f"${key}" in statement}

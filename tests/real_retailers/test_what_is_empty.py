@@ -16,6 +16,11 @@ WITHOUT = {
     "plan_migration": "subscription terms",
     "credit_risk_scores": "payments",
     "strategy_effects": "campaigns",
+    "feedback_scores": "texts of feedback",
+    "feedback_topics": "texts of feedback",
+    "feedback_topic_words": "texts of feedback",
+    "reputation_alerts": "texts of feedback",
+    "action_outcomes": "actions that were written back",
     "identity_log": "two records of one person: people here have neither names nor contacts",
     "match_review": "two records of one person",
 }
@@ -27,6 +32,7 @@ FILLED = (
     *("lifecycle_stage", "lifecycle_transitions", "lifecycle_curve", "life_table", "lifecycle_health"),
     *("cohort_retention", "value_drivers", "value_driver_levers", "dim_customer", "dim_product", "dim_date"),
     *("churn_alerts", "alert_outcomes", "alert_quality", "retention_plan", "winback_plan", "winback_returns"),
+    *("action_budgets", "action_batches"),
     *(
         "value_growth",
         "churn_causes",
@@ -38,6 +44,7 @@ FILLED = (
     ),
     *("customer_segments", "segment_profiles", "customer_preferences"),
     *("activity_state", "loyalty_scores"),
+    *("campaign_rehearsal", "scenario_audiences", "scenario_overlap"),
 )
 
 

@@ -82,6 +82,16 @@ def fill(workspace: Workspace, as_of: date = AS_OF) -> Workspace:
             "alter table int.int_churn__features drop churned_90d;"
             "alter table int.int_churn__features drop churned_180d;"
         )
+        connection.execute(  # nobody has written anything
+            "create or replace table int.int_voice__texts as select null::varchar as feedback_id, "
+            "null::varchar as customer_id, null::date as written_on, null::varchar as language, "
+            "null::double as rating, null::varchar as text_hash, null::varchar as feedback_text limit 0;"
+            "create or replace table core.dim_customer as select null::varchar as full_name limit 0;"
+        )
+        connection.execute(
+            "create or replace table int.int_uplift__features (campaign_id varchar, customer_id varchar, "
+            "as_of_date date, objective varchar, is_treated boolean, outcome double, recency_days double)"
+        )
         connection.execute(
             "create or replace table ops.as_of_dates as "
             "select distinct as_of_date, true as is_month_end, as_of_date = ? as is_current "

@@ -111,3 +111,19 @@ def test_feedback_is_in_the_language_of_the_country_and_says_one_thing(world):
     early = late.replace(">=", "<")
     rising, before = world.execute(f"select {late}, {early} from voices").fetchone()
     assert rising > 2 * before
+
+
+def test_better_managers_keep_customers_and_are_handed_the_silent_ones(world):
+    skill, left = _columns(
+        world,
+        "select manager_skill(person // 500), ln(avg(dropout)) from lives where is_dear "
+        "group by person // 500 order by 1",
+    )
+    assert np.polyfit(skill, left, 1)[0] == pytest.approx(-0.7, abs=0.25)
+    handed = dict(
+        world.execute(
+            "select manager_skill(manager_no) < manager_skill(manager_no // 2 * 2 + (manager_no + 1) % 2), "
+            "avg((until is not null)::int) from looked_after where role = 'owner' and not is_second_owner group by 1"
+        ).fetchall()
+    )
+    assert handed[False] == pytest.approx(0.15, abs=0.04) and handed[True] > 0.5

@@ -1,4 +1,4 @@
-{#- Dates whose arithmetic differs between engines. Every one of these gives a date or an integer. -#}
+{#- Dates whose arithmetic differs between engines. Every one of these gives a date or an integer, but for the last. -#}
 
 {#- `months` later (or earlier, when negative), clipped to the month's last day. -#}
 {% macro add_months(date, months) %}{{ return(adapter.dispatch('add_months')(date, months)) }}{% endmacro %}
@@ -46,3 +46,8 @@ cast(extract(year from {{ date }}) * 12 + extract(month from {{ date }}) as inte
 
 {#- First day of a date's calendar month. -#}
 {% macro month_start(date) %}{{ window_start(month_end(date), 1) }}{% endmacro %}
+
+{#- A moment so many hours later. -#}
+{% macro add_hours(moment, hours) %}{{ return(adapter.dispatch('add_hours')(moment, hours)) }}{% endmacro %}
+{% macro default__add_hours(moment, hours) %}({{ moment }} + to_hours(cast({{ hours }} as bigint))){% endmacro %}
+{% macro spark__add_hours(moment, hours) %}timestampadd(hour, {{ hours }}, {{ moment }}){% endmacro %}

@@ -1,0 +1,34 @@
+-- What an uplift model learns from and scores. Of past campaigns with a control group: customers as known at the month-end
+-- before, whether an offer went to them, and the outcome of the policy once its days are over. Of today: everyone known.
+{{ config(materialized='view') }}
+{%- set outcome = rows_when_run('select outcome from ' ~ source('policy', 'uplift_settings')) %}
+with people as (
+    select
+        campaign_id,
+        customer_id,
+        known_on as as_of_date,
+        objective,
+        not is_baseline as is_treated,
+        cast({{ outcome[0]['outcome'] if outcome else 'null' }} as double) as outcome
+    from {{ ref('int_experiments__units') }}
+    where has_control
+    union all
+    select cast(null as string), customer_id, as_of_date, cast(null as string), cast(null as boolean), cast(null as double)
+    from {{ ref('customer_metrics') }}
+    where as_of_date = {{ current_build('as_of_date') }}
+)
+
+select
+    people.campaign_id,
+    people.customer_id,
+    people.as_of_date,
+    people.objective,
+    people.is_treated,
+    people.outcome
+    {%- for metric in churn_indicators()['metrics'] %},
+    cast(metrics.{{ metric }} as double) as {{ metric }}
+    {%- endfor %}
+from people
+inner join {{ ref('customer_metrics') }} as metrics
+    on people.customer_id = metrics.customer_id and people.as_of_date = metrics.as_of_date
+where people.campaign_id is null or people.outcome is not null

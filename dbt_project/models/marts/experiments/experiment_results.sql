@@ -1,0 +1,51 @@
+-- What every arm of an experiment changed against its control, by metric, of all customers and of each segment, and what may
+-- be said of it at the date of the run.
+select
+    effects.campaign_id,
+    campaigns.campaign_name,
+    campaigns.objective,
+    campaigns.starts_on,
+    campaigns.ends_on,
+    effects.dimension,
+    effects.segment,
+    effects.arm,
+    effects.control_arm,
+    effects.metric,
+    metrics.measure,
+    effects.window_days,
+    effects.assigned,
+    effects.control_assigned,
+    effects.units,
+    effects.control_units,
+    effects.mean,
+    effects.control_mean,
+    effects.lift,
+    effects.standard_error,
+    effects.lift_low,
+    effects.lift_high,
+    effects.relative_lift,
+    effects.relative_low,
+    effects.relative_high,
+    effects.p_value,
+    effects.adjusted_p_value,
+    effects.tests,
+    effects.power,
+    effects.minimal_detectable_effect,
+    campaigns.control_share as declared_control_share,
+    effects.sample_ratio_p,
+    effects.is_finished,
+    effects.information,
+    effects.running_low,
+    effects.running_high,
+    effects.verdict,
+    verdicts.verdict_en,
+    verdicts.verdict_zh,
+    effects.reason,
+    effects.as_of_date,
+    {{ current_build('policy_version') }} as policy_version,
+    {{ current_build('build_id') }} as build_id
+from {{ source('scores', 'experiment_effects') }} as effects
+left join {{ ref('dim_campaign') }} as campaigns on effects.campaign_id = campaigns.campaign_id
+left join {{ source('policy', 'experiment_metrics') }} as metrics on effects.metric = metrics.metric
+left join {{ source('policy', 'experiment_verdicts') }} as verdicts on effects.verdict = verdicts.verdict
+where effects.as_of_date = {{ current_build('as_of_date') }}

@@ -1,0 +1,1 @@
+"""Effects of experiments from sums of their arms, and what may be said of them. Importing this costs nothing."""
