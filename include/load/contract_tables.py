@@ -7,7 +7,7 @@ import duckdb
 from include.contract.reader import Entity, read_contract
 from include.identity.tables import create_identity_tables
 from include.load.changes import CHANGES
-from include.load.mapped_columns import MAPPED_COLUMNS, write_contract_columns
+from include.load.mapped_columns import BUSINESS_ZONES, MAPPED_COLUMNS, write_contract_columns
 from include.load.positions import LOAD_POSITIONS
 from include.load.sql_text import literal, name
 
@@ -27,6 +27,7 @@ _OPS = {
     "ops.landed_files": "source varchar, table_name varchar, file varchar, content_hash varchar, "
     "declaration_hash varchar, batch_id varchar",
     "ops.mapped_columns": MAPPED_COLUMNS,
+    "ops.business_zones": BUSINESS_ZONES,
     "ops.load_positions": LOAD_POSITIONS,
     "ops.changes": CHANGES,
 }

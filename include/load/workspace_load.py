@@ -15,7 +15,7 @@ from include.load.declaration import read_declarations
 from include.load.declared import Source
 from include.load.errors import LoadFailed
 from include.load.ledger import write_ledger
-from include.load.mapped_columns import write_mapped_columns
+from include.load.mapped_columns import write_business_zones, write_mapped_columns
 from include.load.quarantine import Batch, resolve
 from include.load.result import LoadResult, TableLoad
 from include.load.source_load import SourceLoader, utc
@@ -49,6 +49,7 @@ def load_workspace(
     create_contract_tables(connection)
     _forget_undeclared(connection, sources, batch)
     write_mapped_columns(connection, sources)
+    write_business_zones(connection, sources)
     read_corrections(workspace, connection)
     loader = SourceLoader(workspace, connection, batch, progress, further_urls, full_refresh)
     for source in sources:

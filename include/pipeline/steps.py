@@ -159,7 +159,7 @@ def score(workspace: Workspace, as_of: date, context: dict[str, str], progress: 
         context = {**context, "code_version": code_version()}
         score_customers(workspace, as_of, context, progress)
         read_feedback(workspace, as_of, context, progress)
-        foretell_purchases(workspace, as_of, progress)
+        foretell_purchases(workspace, as_of, context, progress)
         judge_campaigns(workspace, as_of, progress)
         monitor_models(workspace, as_of, progress)
 

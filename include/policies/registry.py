@@ -38,7 +38,9 @@ from include.policies import (
     reputation_policy,
     retention_policy,
     segments_policy,
+    service_policy,
     shape,
+    surveys_policy,
     tags_policy,
     targets_policy,
     tiers_policy,
@@ -80,6 +82,7 @@ MODULES: tuple[ModuleType, ...] = (
     reputation_policy,
     retention_policy,
     segments_policy,
+    service_policy,
     tags_policy,
     targets_policy,
     tiers_policy,
@@ -89,6 +92,7 @@ MODULES: tuple[ModuleType, ...] = (
     value_index_policy,
     value_matrix_policy,
     voice_policy,
+    surveys_policy,
     win_back_policy,
 )
 SHAPES = shape.SHAPES | {one.STEM: one.SHAPE for one in MODULES}

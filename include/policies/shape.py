@@ -89,13 +89,14 @@ class Scores:
 
 @dataclass(frozen=True)
 class Days:
-    """A list of different numbers of days within bounds, both included."""
+    """A list of different numbers of days, or what else is counted, within bounds, both included."""
 
     least: int
     most: int
+    of: str = "days"
 
     def __str__(self) -> str:
-        return f"a list of days from {self.least} to {self.most}, each once"
+        return f"a list of {self.of} from {self.least} to {self.most}, each once"
 
 
 @dataclass(frozen=True)

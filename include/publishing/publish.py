@@ -157,7 +157,8 @@ def _model_versions(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """Version of each model whose scores at the as-of date are published."""
     present = {name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()}
     found: dict[str, str] = {}
-    for table in sorted(present & {"churn_scores", "clv_scores", "customer_segments"}):
+    told = {"churn_scores", "clv_scores", "customer_segments", "product_propensity", "recommendations"}
+    for table in sorted(present & told):
         found |= dict(
             connection.execute(
                 f"select model_name, max_by(model_version, as_of_date) from main.{table} "

@@ -8,16 +8,21 @@ from datetime import date
 
 from include.scoring.inputs import ScoringPolicy, read_inputs, read_policy
 from include.scoring.model_policy import read_promotion_policy
+from include.scoring.next_purchases import read_propensity_inputs, train_propensity_by_policy
 from include.scoring.provenance import provenance
+from include.scoring.recommendations import read_purchases, train_recommendations_by_policy
 from include.scoring.references import keep_references
 from include.scoring.requests import close_requests
 from include.scoring.segments import read_segment_inputs
+from include.scoring.serving import Telling
 from include.scoring.uplift import read_uplift_inputs
 from include.scoring.voice_inputs import read_settings, read_voice_training
 from include.warehouse.connection import open_warehouse
 from include.workspace import Workspace
 from ml.errors import NotEnoughHistory
 from ml.tracking.churn_runs import churn_model_name, train_churn
+from ml.tracking.propensity_runs import MODEL_NAME as PROPENSITY
+from ml.tracking.recommendation_runs import MODEL_NAME as RECOMMENDATIONS
 from ml.tracking.rules import PromotionPolicy
 from ml.tracking.segment_runs import MODEL_NAME as SEGMENTS
 from ml.tracking.segment_runs import train_segments
@@ -61,13 +66,14 @@ def train_churn_by_policy(
         context,
         progress,
         policy.reasons,
+        policy.sizes,
     )
 
 
 def train_models(
     workspace: Workspace, as_of: date, context: dict[str, str], progress: Callable[[str], None] = print
 ) -> list[TrainingResult]:
-    """Train, or reuse, the churn model of every lead, lifetime value, the segments, uplift and the reading of feedback.
+    """Train, or reuse, every model: churn, lifetime value, segments, purchases, uplift, the reading of feedback.
 
     The caller holds the workspace's lock. The warehouse is closed while models train.
 
@@ -82,6 +88,7 @@ def train_models(
         segments = read_segment_inputs(connection, as_of)
         feedback, voice_settings = read_voice_training(connection), read_settings(connection)
         uplift = read_uplift_inputs(connection, as_of)
+        pairs, bought = read_propensity_inputs(connection, as_of), read_purchases(connection, as_of)
     context = provenance(workspace, policy.version, context)
     context["churn_definition"] = policy.definition
     store = open_store(workspace, promotion)
@@ -100,6 +107,9 @@ def train_models(
         )
         for objective in uplift.objectives
     }
+    telling = Telling(store, as_of, context, progress)
+    trainings[PROPENSITY] = lambda: train_propensity_by_policy(pairs, telling)
+    trainings[RECOMMENDATIONS] = lambda: train_recommendations_by_policy(bought, telling)
     results, trained = [], {}
     for name, training in trainings.items():
         try:

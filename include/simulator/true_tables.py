@@ -16,7 +16,7 @@ PER_CHUNK = (
     "ticket_effects",
     "true_orders",
 )
-WHOLE = ("campaign_uplift", "price_elasticity")
+WHOLE = ("campaign_uplift", "kano_needs", "price_elasticity", "rating_drivers")
 
 
 def write_truth(world: World, folder: Path, chunk: int) -> None:

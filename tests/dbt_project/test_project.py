@@ -107,6 +107,13 @@ def test_customers_without_orders_have_zero_and_no_tier(world):
     assert made.read("select count(*) as n from marts.customer_tiers")["n"][0] == 0
 
 
+def test_without_tickets_contacts_and_surveys_service_and_surveys_are_empty(shop_world):
+    marts = [path.stem for path in PUBLISHED if path.parent.name in ("service", "surveys")]
+    assert len(marts) >= 8
+    for mart in marts:
+        assert shop_world.read(f"select count(*) as n from marts.{mart}")["n"][0] == 0, mart
+
+
 @pytest.mark.parametrize("path", PUBLISHED, ids=lambda path: path.stem)
 def test_every_published_column_is_described(path):
     """A YAML of the same name stands beside each model; every column has a type and words."""

@@ -24,6 +24,7 @@ from tests.expectations import (
     tiny_managers,
     tiny_purchases,
     tiny_relations,
+    tiny_service,
     tiny_voice,
     tiny_warnings,
 )
@@ -104,6 +105,7 @@ _HARM = {
         update marts.clv_scores set clv_12m = 0, as_of_date = '2020-03-31';
         insert into marts.clv_tiers values ('c1', '2020-02-29', 'dire');
         insert into marts.churn_causes select * replace (9 as lost_with_signal, null as team) from marts.churn_causes;
+        insert into marts.churn_by_group select * replace (7 as customers) from marts.churn_by_group;
         insert into marts.model_quality select * from marts.model_quality;
         insert into marts.model_quality values ('2020-02-29', 'clv', null, null, null, null);
         insert into marts.model_quality values ('2020-02-29', 'clv', 'brier', null, 2, null);
@@ -131,6 +133,7 @@ _HARM = {
     + tiny_warnings.HARM
     + tiny_campaigns.HARM
     + tiny_actions.HARM
+    + tiny_service.HARM
     + tiny_purchases.HARM
     + tiny_experiments.HARM
     + tiny_behaviour.HARM

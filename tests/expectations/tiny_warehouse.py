@@ -22,6 +22,7 @@ from tests.expectations import (
     tiny_managers,
     tiny_purchases,
     tiny_relations,
+    tiny_service,
     tiny_voice,
     tiny_warnings,
 )
@@ -126,6 +127,9 @@ create or replace table marts.churn_causes as
     select date '2020-01-31' as as_of_date, 90 as lead_days, 'all' as group_kind, 'all' as group_value,
         'complaints' as reason, 'service' as cause, 'customer_service' as team, 4 as lost_customers,
         2 as lost_with_signal, 1 as told_customers;
+create or replace table marts.churn_by_group as
+    select lead_days, 'region' as group_kind, 'unknown' as group_value, count(*) as customers
+    from marts.churn_scores where churn_probability is not null group by 1;
 create or replace table marts.model_quality as
     select date '2020-02-29' as as_of_date, 'churn_90d' as model_name, 'auc' as metric, null::integer as position,
         0.7::double as value, null::varchar as reason;
@@ -194,6 +198,7 @@ def make_tiny_warehouse(workspace: Workspace, build_id: str = BUILD, person: dic
             tiny_warnings.BUILT,
             tiny_campaigns.BUILT,
             tiny_actions.BUILT,
+            tiny_service.BUILT,
             tiny_behaviour.BUILT,
             tiny_voice.BUILT,
         ):

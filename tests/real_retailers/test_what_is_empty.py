@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 pytestmark = [pytest.mark.verify, pytest.mark.timeout(900)]
@@ -15,7 +16,6 @@ WITHOUT = {
     "renewal_rates": "subscription terms",
     "plan_migration": "subscription terms",
     "credit_risk_scores": "payments",
-    "strategy_effects": "campaigns",
     "feedback_scores": "texts of feedback",
     "feedback_topics": "texts of feedback",
     "feedback_topic_words": "texts of feedback",
@@ -34,7 +34,6 @@ FILLED = (
     *("churn_alerts", "alert_outcomes", "alert_quality", "retention_plan", "winback_plan", "winback_returns"),
     *("action_budgets", "action_batches"),
     *(
-        "value_growth",
         "churn_causes",
         "fct_orders",
         "fct_order_items",
@@ -52,6 +51,21 @@ FILLED = (
 def test_a_mart_without_its_entities_is_empty(retailer, table):
     assert len(retailer.read(f"describe {table}")) > 3
     assert retailer.read(f"select count(*) as n from {table}")["n"][0] == 0, WITHOUT[table]
+
+
+def test_effects_of_campaigns_are_told_where_customers_were_touched(retailer):
+    """The grocer's files tell whom each campaign reached; Online Retail's know of none."""
+    (touches,) = retailer.read("select count(distinct campaign_id) as n from fct_campaign_touches")["n"]
+    effects = retailer.read("select * from strategy_effects where unit_kind = 'campaign'")
+    assert (len(effects) > 0) == (touches > 0) == (len(retailer.books.touches) > 0)
+    assert len(effects) <= touches and (effects["matched"] <= effects["touched"]).all()
+
+
+def test_paths_of_growth_are_told_where_two_month_ends_lie_twelve_months_apart(retailer):
+    """A year, and a year and nine days, hold no such pair: their twelve month-ends lie eleven months apart at most."""
+    ends = set(retailer.books.month_ends)
+    expected = {day for day in ends if day - pd.DateOffset(months=12) + pd.offsets.MonthEnd(0) in ends}
+    assert set(retailer.read("select distinct as_of_date from value_growth")["as_of_date"]) == expected
 
 
 @pytest.mark.parametrize("table", FILLED)

@@ -127,3 +127,26 @@ def test_better_managers_keep_customers_and_are_handed_the_silent_ones(world):
         ).fetchall()
     )
     assert handed[False] == pytest.approx(0.15, abs=0.04) and handed[True] > 0.5
+
+
+def test_ratings_beside_a_recommendation_move_with_it_as_the_laws_say(world):
+    """Slopes over the unrounded feelings; those who are asked for one thing only tell nothing of it."""
+    rows = world.execute(
+        "select about, any_value(weight), regr_slope(ratings.feels, nps.feels), count(*) "
+        "from (from questions where kind = 'csat' and answer_no % 100 > 10) as ratings "
+        "join (select order_no, feels from questions where kind = 'nps') as nps using (order_no) "
+        "join rating_drivers using (about) group by 1"
+    ).fetchall()
+    assert len(rows) == 4
+    for about, weight, slope, pairs in rows:
+        assert pairs > 1000 and slope == pytest.approx(float(weight), abs=0.05), about
+
+
+def test_needs_are_answered_as_their_class_says(world):
+    rows = world.execute(
+        "select about, avg((score = case kind when 'kano_functional' then with_it else without_it end)::int) "
+        "from questions join needs using (about) where kind like 'kano%' group by 1"
+    ).fetchall()
+    assert len(rows) == 6
+    for about, typical in rows:
+        assert typical == pytest.approx(0.7 + 0.3 / 5, abs=0.05), about
