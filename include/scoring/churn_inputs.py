@@ -23,11 +23,6 @@ def read_churn_features(connection: duckdb.DuckDBPyConnection, as_of: date) -> p
     somebody gets an action hangs on what is known of them and on chance (the control group), so those who are left are,
     at equal indicators, like all.
 
-    An outcome is unknown where an action that is to keep the customer went out to them within its days: they may have
-    stayed because of it, and a model that learnt from them would take who is rescued for who needs no rescue. Whether
-    somebody gets an action hangs on what is known of them and on chance (the control group), so those who are left are,
-    at equal indicators, like all.
-
     Raises
     ------
     LookupError: a model has not been built.
