@@ -184,7 +184,7 @@ def test_segments_are_as_known_at_the_month_end_before(made):
 
 def test_an_uplift_model_reads_nothing_of_the_campaign_but_its_outcome(made, hand):
     """Features are those of customer_metrics at the month-end before; outcomes that are open are out."""
-    company, tables = made
+    company, _ = made
     rows = company.read("select * from int.int_uplift__features where campaign_id is not null")
     known = hand.dropna(subset=["conversion"])
     assert len(rows) == len(known)
