@@ -98,6 +98,13 @@ BACKFILL_PARAMS = {
     ),
 }
 
+MAINTAIN_PARAMS = {
+    "workspace": AS_OF_PARAMS["workspace"],
+    "dry_run": Param(
+        False, type="boolean", description="Only say in the log what would go; nothing is removed.", examples=[True]
+    ),
+}
+
 NEWS_PARAMS = {
     "only_news": Param(
         False,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import resource
 import time
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from include.orchestration.faults import fail_at_once
 from include.orchestration.scope import scope_of_run
+from include.pipeline.step_log import append_step
 
 
 class StepClock:
@@ -66,10 +66,7 @@ def timed_step(context: dict) -> Iterator[StepClock]:
         }
         scope = scope_of_run(context)
         record["as_of"] = record["as_of"] or (scope.as_of and scope.as_of.isoformat())
-        folder = scope.workspace.rebuildable / "logs"
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / "steps.jsonl").open("a") as output:
-            output.write(json.dumps(record) + "\n")
+        append_step(scope.workspace, record)
 
 
 def _peak_memory() -> float:

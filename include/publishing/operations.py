@@ -6,10 +6,10 @@ These tables speak of runs, not of the business: they hold the clock, so they ar
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import duckdb
 
+from include.pipeline.step_log import read_steps
 from include.publishing.copying import literal
 from include.workspace import Workspace
 
@@ -144,13 +144,3 @@ def write_operations(connection: duckdb.DuckDBPyConnection, catalog: str, worksp
         for name, meaning in columns.items():
             connection.execute(f'comment on column {table}."{name}" is {literal(meaning)}')
     connection.execute("commit")
-
-
-def read_steps(workspace: Workspace) -> Iterator[dict]:
-    """The lines of the log of steps; one that a killed task left half-written is passed over."""
-    log = workspace.rebuildable / "logs" / "steps.jsonl"
-    for line in log.read_text(encoding="utf-8").splitlines() if log.is_file() else ():
-        try:
-            yield json.loads(line)
-        except ValueError:
-            continue

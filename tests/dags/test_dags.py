@@ -57,6 +57,7 @@ def bag(tmp_path_factory) -> dict:
 def test_all_dags_can_be_read(bag):
     assert bag["errors"] == {}
     names = {"load", "build", "score", "publish", "warn", "act", "train", "backfill", "nightly", "weekly_training"}
+    names |= {"maintain", "weekly_maintenance"}
     assert set(bag["dags"]) == names
 
 
