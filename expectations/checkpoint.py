@@ -92,7 +92,7 @@ def run_checkpoint(
             words = {finding.number: finding.observed for finding in findings}
             write_result_page(workspace.quality, build_id, layer, suite, validation, words)
         forget_old_pages(workspace.quality, connection, read_policies(workspace)["housekeeping"]["data_docs_builds"])
-        write_steward_page(workspace.quality, workspace.name, connection)
+        write_steward_page(workspace.quality, workspace.name, connection, workspace.dbt_target / "manifest.json")
     outcome = CheckpointOutcome(layer, build_id, tuple(results))
     progress(
         f"Audit {layer}: {outcome.passed} passed, {outcome.failed_warning} warnings, {outcome.failed_blocking} blocking"
