@@ -18,6 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
         clean,
         dashboard,
         docs,
+        maintain,
         matches,
         models,
         quarantine,
@@ -34,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
         "run": run.run,
         "backfill": backfill.backfill,
         "status": show_status.status,
+        "maintain": maintain.maintain,
         "rollback": rollback.rollback,
         "quarantine": quarantine.quarantine,
         "replay": quarantine.replay,
@@ -72,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--full-refresh", action="store_true", help="build every table anew")
     run.add_argument("--timeout", type=float, default=7200, help="seconds before giving up (default: %(default)s)")
 
-    from include.cli import act, backfill, dashboard, matches, models, report
+    from include.cli import act, backfill, dashboard, maintain, matches, models, report
 
     backfill.add_parser(commands, _workspace_option)
 
@@ -113,6 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     matches.add_parser(commands, _workspace_option)
     models.add_parser(commands, _workspace_option)
     report.add_parser(commands, _workspace_option)
+    maintain.add_parser(commands, _workspace_option)
     act.add_parser(commands, _workspace_option)
 
     clean = commands.add_parser("clean", help="remove what can be rebuilt; crosswalk, decisions and models stay")
