@@ -18,6 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
         docs,
         matches,
         models,
+        privacy,
         quarantine,
         rollback,
         run,
@@ -42,6 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
         "simulate": simulate.simulate,
         "matches": matches.matches,
         "models": models.models,
+        "privacy": privacy.privacy,
     }
     try:
         return commands[options.command](options)
@@ -66,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--full-refresh", action="store_true", help="build every table anew")
     run.add_argument("--timeout", type=float, default=7200, help="seconds before giving up (default: %(default)s)")
 
-    from include.cli import backfill, matches, models
+    from include.cli import backfill, matches, models, privacy
 
     backfill.add_parser(commands, _workspace_option)
 
@@ -104,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:
 
     matches.add_parser(commands, _workspace_option)
     models.add_parser(commands, _workspace_option)
+    privacy.add_parser(commands, _workspace_option)
 
     clean = commands.add_parser("clean", help="remove what can be rebuilt; crosswalk, decisions and models stay")
     clean.add_argument("--workspace", help="only this workspace; default: all of them")

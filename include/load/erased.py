@@ -58,7 +58,8 @@ class ErasedPeople:
     def names_somebody(self, source: str, text: str) -> bool:
         """Whether a text that did not come apart holds an erased key or contact value."""
         parts = {part.strip() for piece in (_BETWEEN.split(text), text.split()) for part in piece} - {""}
-        return bool(self.values_among(parts) or self.keys_among(source)(list(parts)))
+        keys = [part for part in parts if not part.isdigit()]  # digits alone are amounts as well
+        return bool(self.values_among(parts) or self.keys_among(source)(keys))
 
 
 def read_erased(workspace: Workspace) -> ErasedPeople:

@@ -14,6 +14,7 @@ from include.load.crosswalk import mint_customer_ids
 from include.load.declaration import read_declarations
 from include.load.declared import Source
 from include.load.erased import read_erased
+from include.load.erasure_log import tell_erasures
 from include.load.errors import LoadFailed
 from include.load.ledger import write_ledger
 from include.load.mapped_columns import write_mapped_columns
@@ -51,6 +52,7 @@ def load_workspace(
     _forget_undeclared(connection, sources, batch)
     write_mapped_columns(connection, sources)
     read_corrections(workspace, connection)
+    tell_erasures(workspace, connection)
     loader = SourceLoader(
         workspace, connection, batch, progress, further_urls, full_refresh, erased=read_erased(workspace)
     )
