@@ -10,7 +10,7 @@ from include.load.sql_text import filled, literal
 
 
 def write_ledger(connection: duckdb.DuckDBPyConnection, batch: Batch, done: TableLoad, kind: str) -> None:
-    """Keep one row a batch, table and kind (`load`, `replay` or `erasure`); one that is taken up again adds to its counts.
+    """Keep one row a batch, table and kind (`load`, `replay` or `erasure`); taken up again, it adds to its counts.
 
     Raises
     ------

@@ -35,7 +35,7 @@ class SourceLoader:
     further_urls: Callable[[str], str | None] = lambda name: None
     full_refresh: bool = False
     bounds: DateBounds = field(default_factory=read_date_bounds)
-    erased: ErasedPeople = ErasedPeople(b"")
+    erased: ErasedPeople | None = None
 
     def load(self, source: Source, result: LoadResult) -> None:
         """Load what is new of every table; what cannot be loaded adds its message to `result.errors`."""

@@ -1,4 +1,4 @@
-"""Looks for people's values in every kind of file under a folder, decoded: a plain search sees through no compression."""
+"""Looks for people's values in every kind of file, decoded: a plain search sees through no compression."""
 
 from __future__ import annotations
 
@@ -75,11 +75,11 @@ def _in_bytes(
         return
     for begin in range(0, len(content), _CHUNK):
         part = content[begin : begin + _CHUNK + 500]
-        texts = [part.decode("utf-8", "ignore")]
+        texts = [part.decode("utf-8", "replace")]
         if part.count(b"\0") * 4 > len(part):
             texts += [part.decode("utf-16-le", "ignore"), part[1:].decode("utf-16-le", "ignore")]
         for text in texts:
-            yield from ((inside, value) for value in in_text(text, values, is_text and "\0" not in text))
+            yield from ((inside, value) for value in in_text(text, values, is_text))
 
 
 def in_text(text: str, values: Values, is_text: bool = True) -> set[str]:

@@ -167,7 +167,7 @@ def _raw(
 
 
 def _versions(workspace: Workspace, request: _Request, progress: Progress) -> None:
-    """Each version is taken out of a copy that is then put in its place: who reads it meanwhile reads the former one."""
+    """They go from a copy that then takes the version's place: who reads it meanwhile reads the former one."""
     discard_leftovers(workspace)
     for version in list_versions(workspace):
         removed = unlinked = 0

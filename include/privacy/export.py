@@ -51,11 +51,11 @@ def export_person(workspace: Workspace, connection: duckdb.DuckDBPyConnection, a
         "rows": {place: len(rows) for place, rows in parts.items()},
     }
     draft = target.with_name(f"{target.name}.draft")
-    with open(os.open(draft, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr("manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
-            for place, rows in parts.items():
-                archive.writestr(f"{place}.jsonl", "".join(f"{row}\n" for row in rows))
+    descriptor = os.open(draft, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+    with open(descriptor, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+        for place, rows in parts.items():
+            archive.writestr(f"{place}.jsonl", "".join(f"{row}\n" for row in rows))
     os.replace(draft, target)
     return manifest
 

@@ -1,4 +1,4 @@
-"""Who is asked about: a person's ids, the keys of the sources that are theirs, and the values that tell who they are."""
+"""Who is asked about: a person's ids, the keys of the sources that are theirs, and what tells who they are."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class UnknownPerson(ValueError):
 class People:
     """Persons with all that is known to name them.
 
-    `ids` are customer ids and first ids, `keys` (source, key), `contacts` what is written as addresses, telephone
-    numbers and documents, `numbers` those that are dialled, `names` full names that nobody else has.
+    `ids` are customer ids and first ids, `keys` (source, key); `contacts` are addresses, telephone numbers and numbers
+    of documents, `numbers` the telephone numbers among them, `names` full names: each as far as nobody else has it.
     """
 
     ids: tuple[str, ...]
@@ -87,24 +87,40 @@ def people_of(connection: duckdb.DuckDBPyConnection, persons: list[str]) -> Peop
             f"select {c} as v from {rows}"
             for rows in (own, leads)
             for c in columns
-            if rows is own or c not in ("national_id",)
+            if rows is own or c != "national_id"
         ]
         found = connection.execute(
             f"select distinct v from ({' union all '.join(parts)}) where v is not null order by v"
         )
         return tuple(value for (value,) in found.fetchall())
 
-    names = connection.execute(
-        f"select distinct full_name from {own} where full_name is not null and lower(full_name) not in "
-        f"(select lower(full_name) from {rest} where full_name is not null union all select lower(full_name) from "
-        "raw.leads anti join their_keys using (source, customer_key) where full_name is not null) order by all"
-    ).fetchall()
-    contacts, numbers = told("email", "national_id"), told("phone")
+    others = [rest, "raw.leads anti join their_keys using (source, customer_key)"]
+    names = _nobody_elses(connection, told("full_name"), "full_name", others, "contains(lower(others.v), lower(own.v))")
+    addresses = _nobody_elses(connection, told("email"), "email", others, "lower(trim(others.v)) = lower(trim(own.v))")
+    digits = "right(regexp_replace({}.v, '[^0-9]', '', 'g'), 9)"
+    same = f"{digits.format('others')} = {digits.format('own')}"
+    numbers = _nobody_elses(connection, told("phone"), "phone", others, same)
+    documents = told("national_id")
     return People(
         ids=tuple(sorted({*persons, *(first for *_, first in keys if first)})),
         keys=tuple((source, key) for source, key, _ in keys),
-        contacts=(*contacts, *numbers),
+        contacts=(*addresses, *documents, *numbers),
         numbers=numbers,
-        names=tuple(name for (name,) in names),
+        names=names,
         persons=tuple(persons),
     )
+
+
+def _nobody_elses(
+    connection: duckdb.DuckDBPyConnection, own: tuple[str, ...], column: str, others: list[str], same: str
+) -> tuple[str, ...]:
+    """Values that no other person has too: what a family shares is also the data of those who stay."""
+    connection.execute("create or replace temp table own_values (v varchar)")
+    if not own:
+        return ()
+    connection.execute(f"insert into own_values values {', '.join(f'({literal(one)})' for one in own)}")
+    theirs = " union all ".join(f"select {column} as v from {rows}" for rows in others)
+    found = connection.execute(
+        f"select v from own_values own where not exists (select 1 from ({theirs}) others where {same}) order by v"
+    ).fetchall()
+    return tuple(value for (value,) in found)

@@ -20,6 +20,8 @@ UNLINKED = {
     "fct_service_costs": {"customer_id"},
     "fct_referrals": {"referred_customer_id"},
 }
+_AN_ID = "c[0-9a-f]{16}"
+_COMPOSED = {"basket"}  # made of a customer's id and something else
 _BY_VALUE = {"standard_emails", "standard_phones", "standard_names"}
 
 
@@ -54,6 +56,11 @@ def take_out(
         unlinked = UNLINKED.get(table, set())
         ids = [column for column in columns if _IDENTIFIES.search(column)]
         goes = [f"{name(column)} in (select v from their_ids)" for column in ids if column not in unlinked]
+        goes += [
+            f"regexp_extract({name(column)}, {literal(_AN_ID)}) in (select v from their_ids)"
+            for column in columns
+            if column in _COMPOSED
+        ]
         if table in _BY_VALUE:
             goes = [f"{name(columns[0])} in (select v from their_values)"]
         emptied = [column for column in ids if column in unlinked]
@@ -81,7 +88,7 @@ def rewrite(path: Path) -> None:
         version = connection.execute(
             "select tags['storage_version'] from duckdb_databases() where database_name = 'old'"
         )
-        stored = (version.fetchone()[0] or "").split(" ")[0]
+        stored = (version.fetchone()[0] or "").split(" ")[0].rstrip("+")
         options = f" (storage_version {literal(stored)})" if stored.startswith("v") else ""
         connection.execute(f"attach {literal(str(draft))} as new{options}")
         connection.execute("copy from database old to new")

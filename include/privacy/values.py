@@ -67,7 +67,7 @@ class Values:
         """
         found = []
         if self.addresses and "@" in text:
-            found += self._addresses_in(text)
+            found += self._addresses_in(text, is_text)
         if self.numbers:
             if is_text:
                 found += [m.span() for m in _DIALLED.finditer(text) if _plain(m.group()) in self.numbers]
@@ -103,19 +103,21 @@ class Values:
                 at, count = end, count + 1
         return "".join([*parts, text[at:]]), count
 
-    def _addresses_in(self, text: str) -> list[tuple[int, int]]:
+    def _addresses_in(self, text: str, is_text: bool) -> list[tuple[int, int]]:
         """Looked for from each @ on: to look for what stands before it takes the square of a long text's time."""
         found, at = [], text.find("@")
+        hosts = {address.rpartition("@")[2] for address in self.addresses}
         while at >= 0:
-            host = _HOST.match(text, at + 1)
+            host = _HOST.match(text[at + 1 : at + 256])
             box = _MAILBOX.search(text[max(0, at - 64) : at]) if host else None
             if box:
-                begin = at - len(box.group())
-                while begin < at:  # a bracket of JSON's or a word of a path may stand before it
-                    if text[begin : host.end()].lower() in self.addresses:
-                        found.append((begin, host.end()))
-                        break
-                    begin += 1
+                begin = at - len(box.group().lstrip("'.%-"))
+                # In the bytes of a database the next value's letters may adjoin.
+                lengths = [len(host.group())] if is_text else range(len(host.group()), 3, -1)
+                for length in lengths:
+                    end = at + 1 + length
+                    if host.group()[:length].lower() in hosts and text[begin:end].lower() in self.addresses:
+                        found.append((begin, end))
             at = text.find("@", at + 1)
         return found
 
