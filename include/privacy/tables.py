@@ -12,13 +12,14 @@ from include.load.sql_text import literal, name
 from include.privacy.people import People
 
 _IDENTIFIES = re.compile(r"(_|^)(id|customer_key)(_[ab])?$")
-# The books keep these rows without the person; in a referral only the one who was referred may go.
+# The books keep these rows without the person; a referral and an account are another's.
 UNLINKED = {
     "fct_orders": {"customer_id"},
     "fct_order_items": {"customer_id"},
     "fct_payments": {"customer_id"},
     "fct_service_costs": {"customer_id"},
     "fct_referrals": {"referred_customer_id"},
+    "dim_account": {"main_contact_id"},
 }
 _AN_ID = "c[0-9a-f]{16}"
 _COMPOSED = {"basket"}  # made of a customer's id and something else
