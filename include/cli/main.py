@@ -21,6 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
         maintain,
         matches,
         models,
+        privacy,
         quarantine,
         report,
         rollback,
@@ -50,6 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
         "models": models.models,
         "report": report.report,
         "act": act.act,
+        "privacy": privacy.privacy,
     }
     try:
         return commands[options.command](options)
@@ -74,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--full-refresh", action="store_true", help="build every table anew")
     run.add_argument("--timeout", type=float, default=7200, help="seconds before giving up (default: %(default)s)")
 
-    from include.cli import act, backfill, dashboard, maintain, matches, models, report
+    from include.cli import act, backfill, dashboard, maintain, matches, models, privacy, report
 
     backfill.add_parser(commands, _workspace_option)
 
@@ -117,6 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     report.add_parser(commands, _workspace_option)
     maintain.add_parser(commands, _workspace_option)
     act.add_parser(commands, _workspace_option)
+    privacy.add_parser(commands, _workspace_option)
 
     clean = commands.add_parser("clean", help="remove what can be rebuilt; crosswalk, decisions and models stay")
     clean.add_argument("--workspace", help="only this workspace; default: all of them")

@@ -23,6 +23,7 @@ WITHOUT = {
     "action_outcomes": "actions that were written back",
     "identity_log": "two records of one person: people here have neither names nor contacts",
     "match_review": "two records of one person",
+    "erasure_log": "a request to erase somebody",
 }
 # Everything else of facts, value and lifecycle is filled, on both.
 FILLED = (
