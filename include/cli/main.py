@@ -21,6 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
         matches,
         models,
         quarantine,
+        register,
         report,
         rollback,
         run,
@@ -32,6 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     commands = {
         "run": run.run,
+        "register": register.register,
         "backfill": backfill.backfill,
         "status": show_status.status,
         "rollback": rollback.rollback,
@@ -71,6 +73,10 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--as-of", type=date.fromisoformat, help="tell what was known at the end of this day (YYYY-MM-DD)")
     run.add_argument("--full-refresh", action="store_true", help="build every table anew")
     run.add_argument("--timeout", type=float, default=7200, help="seconds before giving up (default: %(default)s)")
+
+    known = commands.add_parser("register", help="make a workspace known to a running Airflow (docs/compose.md)")
+    _workspace_option(known)
+    known.add_argument("--data", help="landing folder with the source files; default: the one used last")
 
     from include.cli import act, backfill, dashboard, matches, models, report
 
