@@ -1,4 +1,4 @@
-"""Whether a service answers: `healthy.py URL`, or a part of Airflow by what its API says: `healthy.py URL scheduler`."""
+"""Whether a service answers: `healthy.py URL`; or a part of Airflow, as its API says: `healthy.py URL scheduler`."""
 
 import json
 import sys
