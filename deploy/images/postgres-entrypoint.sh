@@ -1,8 +1,7 @@
 #!/bin/sh
 # As much of what the public image does at its start as docker-compose.yml asks for.
 set -eu
-for bin in /usr/lib/postgresql/*/bin; do PATH=$bin:$PATH; done
-export PATH POSTGRES_USER="${POSTGRES_USER:-postgres}"
+export POSTGRES_USER="${POSTGRES_USER:-postgres}"
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
   secret=$(mktemp)
   printf '%s' "${POSTGRES_PASSWORD:?}" > "$secret"
