@@ -18,6 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
         clean,
         dashboard,
         docs,
+        maintain,
         matches,
         models,
         quarantine,
@@ -36,6 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
         "register": register.register,
         "backfill": backfill.backfill,
         "status": show_status.status,
+        "maintain": maintain.maintain,
         "rollback": rollback.rollback,
         "quarantine": quarantine.quarantine,
         "replay": quarantine.replay,
@@ -78,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     _workspace_option(known)
     known.add_argument("--data", help="landing folder with the source files; default: the one used last")
 
-    from include.cli import act, backfill, dashboard, matches, models, report
+    from include.cli import act, backfill, dashboard, maintain, matches, models, report
 
     backfill.add_parser(commands, _workspace_option)
 
@@ -119,6 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     matches.add_parser(commands, _workspace_option)
     models.add_parser(commands, _workspace_option)
     report.add_parser(commands, _workspace_option)
+    maintain.add_parser(commands, _workspace_option)
     act.add_parser(commands, _workspace_option)
 
     clean = commands.add_parser("clean", help="remove what can be rebuilt; crosswalk, decisions and models stay")

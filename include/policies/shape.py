@@ -215,6 +215,15 @@ SHAPES: dict[str, dict[str, object]] = {
     },
     "calendar": {"history_months": Number(0, 1200, whole=True)},
     "publishing": {"keep_versions": Number(1, 1000, whole=True), "keep_past_dates": Number(1, 1000, whole=True)},
+    "housekeeping": {
+        "step_log_days": Number(1, 36500, whole=True),
+        "log_days": Number(1, 36500, whole=True),
+        "airflow_days": Number(1, 36500, whole=True),
+        "audit_days": Number(1, 36500, whole=True),
+        "data_docs_builds": Number(1, 1000, whole=True),
+        "quarantine_days": Number(1, 36500, whole=True),
+        "rewrite_from_free_share": Number(0.05, 1),
+    },
     "standards": {
         "default_region": Region(),
         "source_regions": Items({"source": Words(), "region": Region()}, may_be_empty=True),
