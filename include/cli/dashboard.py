@@ -19,15 +19,21 @@ def add_parser(commands, workspace_option: Callable[[argparse.ArgumentParser], N
         default="masked",
         help="personal data masked, or in full from the file that only its readers may open (default: %(default)s)",
     )
+    parser.add_argument("--foreground", action="store_true", help="stay, and end with the command, as in a container")
+    parser.add_argument(
+        "--address", default="127.0.0.1", help="with --foreground: where to listen, in a container 0.0.0.0"
+    )
 
 
 def dashboard(options: argparse.Namespace) -> int:
     from include.dashboard.published import RoleRefused, current
-    from include.services.dashboard import start_dashboard
+    from include.services.dashboard import become_dashboard, start_dashboard
 
     workspace = resolve_workspace(options.workspace)
-    workspace.register()
     try:
+        if options.foreground:
+            become_dashboard(workspace, options.address, options.role, options.port)
+        workspace.register()
         current(workspace, options.role)
         url = start_dashboard(workspace, options.role, options.port)
     except (RoleRefused, TimeoutError) as problem:

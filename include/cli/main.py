@@ -23,6 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
         models,
         privacy,
         quarantine,
+        register,
         report,
         rollback,
         run,
@@ -34,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     commands = {
         "run": run.run,
+        "register": register.register,
         "backfill": backfill.backfill,
         "status": show_status.status,
         "maintain": maintain.maintain,
@@ -75,6 +77,10 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--as-of", type=date.fromisoformat, help="tell what was known at the end of this day (YYYY-MM-DD)")
     run.add_argument("--full-refresh", action="store_true", help="build every table anew")
     run.add_argument("--timeout", type=float, default=7200, help="seconds before giving up (default: %(default)s)")
+
+    known = commands.add_parser("register", help="make a workspace known to a running Airflow (docs/compose.md)")
+    _workspace_option(known)
+    known.add_argument("--data", help="landing folder with the source files; default: the one used last")
 
     from include.cli import act, backfill, dashboard, maintain, matches, models, privacy, report
 

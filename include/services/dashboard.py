@@ -11,10 +11,12 @@ from include.workspace import PROJECT_ROOT, Workspace, state_root
 PREFERRED_PORT = 8501
 
 
-def dashboard_command(workspace: Workspace, port: int, role: str = "masked") -> tuple[list[str], dict[str, str]]:
-    """Arguments and environment of a dashboard on 127.0.0.1:`port` that asks nothing of the world outside."""
+def dashboard_command(
+    workspace: Workspace, port: int, role: str = "masked", address: str = "127.0.0.1"
+) -> tuple[list[str], dict[str, str]]:
+    """Arguments and environment of a dashboard on `address`:`port` that asks nothing of the world outside."""
     options = {
-        "server.address": "127.0.0.1",
+        "server.address": address,
         "server.port": port,
         "server.headless": "true",
         "server.fileWatcherType": "none",
@@ -55,3 +57,9 @@ def start_dashboard(workspace: Workspace, role: str = "masked", port: int | None
         else start_listening(name, preferred, lambda at: dashboard_command(workspace, at, role))
     )
     return f"http://127.0.0.1:{found}"
+
+
+def become_dashboard(workspace: Workspace, address: str, role: str = "masked", port: int | None = None) -> None:
+    """Be the dashboard from here on, as a container is: does not come back. Browsers must still call it localhost."""
+    command, environment = dashboard_command(workspace, port or PREFERRED_PORT, role, address)
+    os.execve(command[0], command, environment)
