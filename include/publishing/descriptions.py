@@ -44,6 +44,21 @@ def read_descriptions(workspace: Workspace) -> Descriptions:
     )
 
 
+def read_keys(workspace: Workspace) -> dict[str, list[str]]:
+    """Columns that tell the rows of each published table apart, as the dbt tests of its grain say."""
+    path = workspace.dbt_target / "manifest.json"
+    if not path.is_file():
+        return {}
+    nodes = json.loads(path.read_text())["nodes"]
+    tests = [node for node in nodes.values() if (node.get("test_metadata") or {}).get("name") == "one_row_per"]
+    keys = [
+        (nodes[test["attached_node"]]["alias"], test["test_metadata"]["kwargs"]["columns"])
+        for test in tests
+        if test["attached_node"] in nodes
+    ]
+    return {table: columns for table, columns in keys if all(name.isidentifier() for name in columns)}
+
+
 def write_descriptions(connection: duckdb.DuckDBPyConnection, told: Descriptions) -> None:
     """Comment on the tables and columns that are there, and lay down the figures as a table of their own."""
     held = connection.execute(
