@@ -19,6 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
         dashboard,
         docs,
         matches,
+        metrics,
         models,
         quarantine,
         report,
@@ -45,6 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
         "clean": clean.clean,
         "simulate": simulate.simulate,
         "matches": matches.matches,
+        "metrics": metrics.metrics,
         "models": models.models,
         "report": report.report,
         "act": act.act,
@@ -72,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--full-refresh", action="store_true", help="build every table anew")
     run.add_argument("--timeout", type=float, default=7200, help="seconds before giving up (default: %(default)s)")
 
-    from include.cli import act, backfill, dashboard, matches, models, report
+    from include.cli import act, backfill, dashboard, matches, metrics, models, report
 
     backfill.add_parser(commands, _workspace_option)
 
@@ -111,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("down", help="stop what `up` started")
 
     matches.add_parser(commands, _workspace_option)
+    metrics.add_parser(commands, _workspace_option)
     models.add_parser(commands, _workspace_option)
     report.add_parser(commands, _workspace_option)
     act.add_parser(commands, _workspace_option)
