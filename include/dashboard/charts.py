@@ -10,7 +10,7 @@ LINES = ("#1b5a7a", "#c9a227", "#6f8fa6", "#b0703c", "#4f8f6f", "#8a5a83", "#506
 TIERS = ("#1b4965", "#c9a227", "#8d99ae", "#b08968", "#6c757d", "#adb5bd")
 SHADES = ("#eef4f8", "#1b5a7a")
 _AXIS = {"labelColor": INK, "titleColor": INK, "titleFontWeight": 500, "labelLimit": 190, "domainColor": "#c5d0d8"}
-_PLAIN = {"labelAngle": 0, "domain": False, "ticks": False}
+_PLAIN = {"labelAngle": 0, "labelFlush": False, "domain": False, "ticks": False}
 _CONFIG = {
     "axis": _AXIS,
     "legend": {"labelColor": INK, "titleColor": INK, "orient": "bottom", "columns": 4, "labelLimit": 150},

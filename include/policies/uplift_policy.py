@@ -22,6 +22,7 @@ _SETTINGS = {
     "confidence": Number(0.5, 0.999),
     "resamples": Number(50, 100_000, whole=True),
     "folds": Number(2, 20, whole=True),
+    "splits": Number(1, 100, whole=True),
     "value_per_outcome": Number(0, 1_000_000_000),
     "cost_per_contact": Number(0, 1_000_000_000),
     "budget": Number(0, 1_000_000_000_000),

@@ -28,13 +28,17 @@ def read_descriptions(workspace: Workspace) -> Descriptions:
     if not path.is_file():
         return Descriptions()
     manifest = json.loads(path.read_text())
-    models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+    models = {
+        node.get("alias") or node["name"]: node
+        for node in manifest["nodes"].values()
+        if node.get("resource_type", "model") == "model"
+    }
     return Descriptions(
-        {model["alias"]: model["description"] for model in models if model["description"]},
+        {table: model["description"] for table, model in models.items() if model.get("description")},
         {
-            (model["alias"], name): column["description"]
-            for model in models
-            for name, column in model["columns"].items()
+            (table, name): column["description"]
+            for table, model in models.items()
+            for name, column in model.get("columns", {}).items()
             if column.get("description")
         },
         sorted(

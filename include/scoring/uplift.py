@@ -20,7 +20,7 @@ from ml.tracking.uplift_runs import REFUSED, effects_of, train_uplift, uplift_mo
 from ml.uplift.training import UpliftSettings
 
 FEATURES = "int_uplift__features"
-_SETTINGS = "minimum_arm, minimum_outcomes, training_rows, confidence, resamples, folds"
+_SETTINGS = "minimum_arm, minimum_outcomes, training_rows, confidence, resamples, folds, splits"
 _NUMBERS = ("expected_uplift", "uplift_low", "uplift_high")
 
 

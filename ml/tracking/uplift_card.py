@@ -41,7 +41,8 @@ is likely to buy anyway.
 {int((~rows.treated).sum())} held back by chance), as they were known at the month-end before. On average a contact adds
 {average:.4f} outcomes ({low:.4f} to {high:.4f}).
 
-**Algorithm.** `{best.name}`, the best Qini on {settings.folds} held-out folds of customers. {verdict}
+**Algorithm.** `{best.name}`, the best Qini on {settings.folds} held-out folds of customers, made {settings.splits}
+times. {verdict}
 
 {judged}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import stats
 
 from ml.uplift.rows import ExperimentRows
 
@@ -75,10 +76,14 @@ def resampled_qini(scores, rows: ExperimentRows, resamples: int, seed: int = 20)
     return found
 
 
-def interval_of(resampled: np.ndarray, confidence: float) -> tuple[float, float]:
-    """Percentile interval."""
-    low, high = np.quantile(resampled, [(1 - confidence) / 2, (1 + confidence) / 2])
-    return float(low), float(high)
+def interval_of(estimate: float, resampled: np.ndarray, confidence: float) -> tuple[float, float]:
+    """Normal interval about the estimate with the deviation of the resamples.
+
+    Far out, where a level is raised for several learners, a few hundred resamples give no percentile worth the name; of
+    rankings by chance percentiles also hold zero too seldom (91 % where this holds it 93 %, of 95, with 800 rows).
+    """
+    reach = float(stats.norm.isf((1 - confidence) / 2) * resampled.std(ddof=1))
+    return estimate - reach, estimate + reach
 
 
 def _steps(score) -> tuple[np.ndarray, np.ndarray]:

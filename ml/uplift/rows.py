@@ -98,9 +98,9 @@ def need_enough(rows: ExperimentRows, minimum_arm: int, minimum_outcomes: int) -
             )
 
 
-def folds_of(rows: ExperimentRows, folds: int) -> np.ndarray:
-    """Fold of each row, 0 to folds - 1, by a hash of the customer: nobody is in two; shape (n,)."""
-    of_customer = np.array([_hashed(key) % folds for key in rows.keys], dtype=int)
+def folds_of(rows: ExperimentRows, folds: int, split: int = 0) -> np.ndarray:
+    """Fold of each row, 0 to folds - 1, by a hash of the customer: nobody is in two; another `split`, other folds."""
+    of_customer = np.array([_hashed(f"{split}|{key}") % folds for key in rows.keys], dtype=int)
     return of_customer[rows.customer] if len(rows) else np.zeros(0, int)
 
 

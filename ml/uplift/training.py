@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import product
 
 import numpy as np
 import pyarrow as pa
@@ -27,11 +28,13 @@ class UpliftSettings:
     confidence: float
     resamples: int
     folds: int
+    splits: int
 
 
 @dataclass(frozen=True)
 class JudgedLearner:
-    """A learner on customers that it had not seen: Qini coefficient with its interval, curve, line of effects."""
+    """A learner on customers that it had not seen: Qini coefficient with its interval, the curve of the first split,
+    the line of effects, and its mean places, shape (n,)."""
 
     name: str
     qini: float
@@ -61,7 +64,8 @@ def train_uplift_model(table: pa.Table, as_of: date, settings: UpliftSettings) -
     """Compare the learners by Qini on held-out folds and fit the best one.
 
     A customer's rows are all in one fold. Places within a fold are compared, not values, since every fold's model has a
-    level of its own. The interval comes from drawing customers anew; as the best of several learners is looked at, its
+    level of its own. Folds are made several times over, since one split may be lucky. The interval comes from drawing
+    customers anew; as the best of several learners is looked at, its
     level is raised by their number (Bonferroni). An interval that holds zero refuses the model.
 
     Parameters
@@ -75,7 +79,9 @@ def train_uplift_model(table: pa.Table, as_of: date, settings: UpliftSettings) -
     rows = rows_of_experiments(table, settings.training_rows)
     need_enough(rows, settings.minimum_arm, settings.minimum_outcomes)
     with threadpool_limits(1):
-        scores = {name: held_out_scores(learner, rows, settings.folds) for name, learner in LEARNERS.items()}
+        scores = {
+            name: held_out_scores(learner, rows, settings.folds, settings.splits) for name, learner in LEARNERS.items()
+        }
         judged = judge(scores, rows, settings)
         best = judged[0]
         fitted = clone(LEARNERS[best.name]).fit(rows.features, rows.treated, rows.outcome, rows.treated_share)
@@ -83,37 +89,34 @@ def train_uplift_model(table: pa.Table, as_of: date, settings: UpliftSettings) -
     return UpliftTraining(as_of, rows, judged, model, refusal_of(best))
 
 
-def held_out_scores(learner, rows: ExperimentRows, folds: int) -> np.ndarray:
-    """Effects as told by models that have not seen the row's customer; shape (n,)."""
-    fold, told = folds_of(rows, folds), np.zeros(len(rows))
-    for one in range(folds):
-        here = fold == one
+def held_out_scores(learner, rows: ExperimentRows, folds: int, splits: int = 1) -> np.ndarray:
+    """Effects as told by models that have not seen the row's customer, by split; shape (splits, n)."""
+    told = np.zeros((splits, len(rows)))
+    for split, one in product(range(splits), range(folds)):
+        here = folds_of(rows, folds, split) == one
         if not here.any():
             continue
-        learnt = clone(learner).fit(
-            *(part[~here] for part in (rows.features, rows.treated, rows.outcome, rows.treated_share))
-        )
-        told[here] = learnt.predict(rows.features[here])
+        parts = (rows.features, rows.treated, rows.outcome, rows.treated_share)
+        learnt = clone(learner).fit(*(part[~here] for part in parts))
+        told[split, here] = learnt.predict(rows.features[here])
     return told
 
 
 def judge(scores: dict[str, np.ndarray], rows: ExperimentRows, settings: UpliftSettings) -> tuple[JudgedLearner, ...]:
-    """Every learner by its held-out scores, best Qini first."""
-    fold = folds_of(rows, settings.folds)
-    places = {name: places_within(score, fold) for name, score in scores.items()}
-    drawn = resampled_qini(list(places.values()), rows, settings.resamples, SEED)
+    """Every learner by its held-out scores, best Qini first; Qini is the mean over splits, so that none decides."""
+    folds = [folds_of(rows, settings.folds, split) for split in range(settings.splits)]
+    places = {
+        name: [places_within(score, fold) for score, fold in zip(of, folds, strict=True)] for name, of in scores.items()
+    }
+    drawn = resampled_qini([place for of in places.values() for place in of], rows, settings.resamples, SEED)
+    drawn = drawn.reshape(len(scores), settings.splits, settings.resamples).mean(axis=1)
     level = 1 - (1 - settings.confidence) / len(scores)
-    found = [
-        JudgedLearner(
-            name,
-            qini_coefficient(place, rows),
-            *interval_of(drawn[number], level),
-            qini_curve(place, rows),
-            effect_line(scores[name], rows),
-            place,
-        )
-        for number, (name, place) in enumerate(places.items())
-    ]
+    found = []
+    for number, (name, of) in enumerate(places.items()):
+        qini = float(np.mean([qini_coefficient(place, rows) for place in of]))
+        low, high = interval_of(qini, drawn[number], level)
+        line = effect_line(scores[name].mean(axis=0), rows)
+        found.append(JudgedLearner(name, qini, low, high, qini_curve(of[0], rows), line, np.mean(of, axis=0)))
     return tuple(sorted(found, key=lambda one: -one.qini))
 
 

@@ -1,10 +1,10 @@
-"""One small simulated company, published twice, one dashboard on it and one browser, for all tests of a module."""
+"""One small simulated company and its published version, one dashboard on it and one browser, for a module."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 import duckdb
@@ -42,13 +42,6 @@ class Company:
     def one(self, question: str, *values: object) -> object:
         return self.ask(question, *values)[0][0]
 
-    def publish_again(self, build_id: str) -> PublishedVersion:
-        """The same rows as a build of their own, swapped in."""
-        with open_warehouse(self.workspace) as connection:
-            connection.execute("update ops.current_build set build_id = ?", [build_id])
-        let_through(self.workspace, build_id)
-        return publish_version(self.workspace, build_id, LAST, progress=lambda _: None)
-
     def swap_in(self, name: str, *statements: str) -> None:
         """A version beside the others, changed behind everybody's back, made current."""
         folder = self.workspace.versions / name
@@ -63,8 +56,6 @@ class Company:
         self.point(read_version(folder), name)
 
     def point(self, version: PublishedVersion, name: str | None = None) -> None:
-        from dataclasses import replace
-
         point_to(self.workspace, replace(version, build_id=name or version.build_id))
 
 

@@ -87,8 +87,8 @@ def simulated(world, customers: int, uplifts: tuple[float, ...], seed: int = 3):
 def compared(training, rows, oracle) -> tuple[float, float, float]:
     """The oracle's Qini, and the share of resamples' difference below it."""
     drawn = resampled_qini([training.best.scores, oracle], rows, 300)
-    low, high = interval_of(drawn[1] - drawn[0], 0.95)
     own = qini_coefficient(oracle, rows)
+    low, high = interval_of(own - training.best.qini, drawn[1] - drawn[0], 0.95)
     best = training.best
     print(
         f"\n{len(rows)} rows, {int((~rows.treated).sum())} held back: {best.name} Qini {best.qini:.4f} "

@@ -29,7 +29,7 @@ def test_the_tables_say_what_the_files_say(tmp_path):
 
         (settings,), (uplift,) = rows("experiment_settings"), rows("uplift_settings")
         assert settings.items() <= read["experiments"].items() and len(settings) == 9
-        assert uplift.items() <= read["uplift"].items() and len(uplift) == 10
+        assert uplift.items() <= read["uplift"].items() and len(uplift) == 11
         assert rows("experiment_control_arms") == [{"arm": "nobody"}]
         assert [row["objective"] for row in rows("uplift_objectives")] == ["win_back", "all"]
         metrics = rows("experiment_metrics")

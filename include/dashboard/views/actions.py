@@ -55,7 +55,7 @@ def outcomes(page: Page) -> None:
         "from action_outcomes where decided_in is null and unit_kind in ('action', 'all') "
         "and revenue_effect is not null order by unit_kind = 'all', treated desc"
     )
-    if page.empty(rows, "outcomes"):
+    if page.empty(rows, "effects"):
         return
     columns = [
         (words("campaigns.action"), lambda row: words.value(row["unit_id"])),

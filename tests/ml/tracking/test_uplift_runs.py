@@ -16,7 +16,7 @@ from ml.tracking.uplift_runs import effects_of, train_uplift, uplift_model_name
 from ml.uplift.training import UpliftSettings
 
 AS_OF, LATER = date(2024, 6, 30), date(2024, 7, 15)
-SETTINGS = UpliftSettings(100, 20, 10**6, 0.95, 100, 3)
+SETTINGS = UpliftSettings(100, 20, 10**6, 0.95, 100, 3, 2)
 NAME = uplift_model_name("all")
 
 

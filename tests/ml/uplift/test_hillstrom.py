@@ -15,7 +15,7 @@ from ml.uplift.training import UpliftSettings, places_within, train_uplift_model
 from tests.ml.uplift import hillstrom
 
 METRICS = ("visit", "conversion", "spend")
-SETTINGS = UpliftSettings(200, 50, 200_000, 0.95, 300, 5)
+SETTINGS = UpliftSettings(200, 50, 200_000, 0.95, 200, 5, 3)
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +72,8 @@ def test_an_uplift_planted_in_the_same_rows_is_found(frame):
 def test_noise_is_refused_by_its_interval(frame):
     """A ranking by chance, and one by what it is itself learnt from, on the same rows: only held-out places count."""
     rows = rows_of_experiments(hillstrom.experiment(frame.iloc[:12_000], hillstrom.MENS), 10**9)
-    random = np.random.default_rng(7).normal(size=len(rows))
-    low, high = interval_of(resampled_qini([places_within(random, folds_of(rows, 5))], rows, 100)[0], 0.95)
+    place = places_within(np.random.default_rng(7).normal(size=len(rows)), folds_of(rows, 5))
+    low, high = interval_of(qini_coefficient(place, rows), resampled_qini([place], rows, 100)[0], 0.95)
     assert low < 0 < high
     seen = np.where(rows.treated, rows.outcome, -rows.outcome)
     assert qini_coefficient(seen, rows) > 5 * high, "what has been seen looks like strong uplift"
