@@ -6,7 +6,7 @@ import argparse
 import csv
 import sys
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 from include.workspace import Workspace, resolve_workspace
@@ -100,8 +100,6 @@ def _query(workspace: Workspace, options: argparse.Namespace) -> int:
 def _told(value: object) -> str:
     if value is None:
         return "-"
-    if isinstance(value, datetime):
-        return value.date().isoformat()
     if isinstance(value, float | Decimal):
         return f"{value:,.4f}".rstrip("0").rstrip(".")
     return f"{value:,}" if isinstance(value, int) else str(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 
 import psycopg
 
@@ -40,7 +40,8 @@ def ask_file(workspace: Workspace, question: Question) -> Answer:
     with open_published(workspace.published_file) as file:
         build_id, as_of = file.execute(_VERSION.format("main")).fetchone()
         found = file.execute(sql)
-        return Answer(tuple(column[0] for column in found.description), found.fetchall(), build_id, as_of, sql)
+        columns = tuple(column[0] for column in found.description)
+        return Answer(columns, _with_days(found.fetchall()), build_id, as_of, sql)
 
 
 def ask_postgres(workspace: Workspace, origin: Connection, question: Question) -> Answer:
@@ -55,8 +56,18 @@ def ask_postgres(workspace: Workspace, origin: Connection, question: Question) -
     sql = SemanticLayer(workspace, schema, postgres=True).sql(question)
     with psycopg.connect(origin.url, connect_timeout=10, application_name="tierworks metrics") as postgres:
         postgres.read_only = True
+        postgres.execute("set timezone = 'UTC'")
         # Locked first, so that a swap between the two statements waits for both.
         postgres.execute(f"lock table {schema}.published_version in access share mode")
         build_id, as_of = postgres.execute(_VERSION.format(schema)).fetchone()
         found = postgres.execute(sql)
-        return Answer(tuple(column.name for column in found.description), found.fetchall(), build_id, as_of, sql)
+        columns = tuple(column.name for column in found.description)
+        return Answer(columns, _with_days(found.fetchall()), build_id, as_of, sql)
+
+
+def _with_days(rows: list[tuple]) -> list[tuple]:
+    """Both engines tell a day, month or year by the moment at which it begins: here it is a date."""
+    return [
+        tuple(value.date() if isinstance(value, datetime) and value.time() == time() else value for value in row)
+        for row in rows
+    ]

@@ -54,13 +54,12 @@ def read_keys(workspace: Workspace) -> dict[str, list[str]]:
     if not path.is_file():
         return {}
     nodes = json.loads(path.read_text())["nodes"]
-    tests = [node for node in nodes.values() if (node.get("test_metadata") or {}).get("name") == "one_row_per"]
-    keys = [
-        (nodes[test["attached_node"]]["alias"], test["test_metadata"]["kwargs"]["columns"])
-        for test in tests
-        if test["attached_node"] in nodes
-    ]
-    return {table: columns for table, columns in keys if all(name.isidentifier() for name in columns)}
+    keys = {}
+    for test in nodes.values():
+        tested = nodes.get(test.get("attached_node"))
+        if tested and (test.get("test_metadata") or {}).get("name") == "one_row_per":
+            keys[tested.get("alias") or tested["name"]] = test["test_metadata"]["kwargs"]["columns"]
+    return {table: columns for table, columns in keys.items() if all(name.isidentifier() for name in columns)}
 
 
 def write_descriptions(connection: duckdb.DuckDBPyConnection, told: Descriptions) -> None:
