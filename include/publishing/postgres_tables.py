@@ -114,13 +114,14 @@ def _is_key(published: duckdb.DuckDBPyConnection, table: str, key: Sequence[str]
 
 def _comment(published, postgres, target: sql.Identifier, table: str, columns: list[tuple]) -> None:
     told = published.execute("select comment from duckdb_tables() where table_name = ?", [table]).fetchone()[0]
-    if told:
-        postgres.execute(sql.SQL("comment on table {} is {}").format(target, sql.Literal(told)))
-    for name, _, comment in columns:
-        if comment:
-            postgres.execute(
-                sql.SQL("comment on column {}.{} is {}").format(target, sql.Identifier(name), sql.Literal(comment))
-            )
+    words = [sql.SQL("comment on table {} is {}").format(target, sql.Literal(told))] if told else []
+    words += [
+        sql.SQL("comment on column {}.{} is {}").format(target, sql.Identifier(name), sql.Literal(comment))
+        for name, _, comment in columns
+        if comment
+    ]
+    if words:
+        postgres.execute(sql.SQL("; ").join(words))
 
 
 def _quoted(name: str) -> str:

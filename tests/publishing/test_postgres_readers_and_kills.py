@@ -53,9 +53,10 @@ def _python(code: str, *arguments: str, **streams) -> subprocess.Popen:
 
 @pytest.mark.parametrize("publications", [5, pytest.param(50, marks=pytest.mark.verify)])
 def test_eight_readers_see_one_whole_version_in_every_read(
-    workspace, tmp_path, postgres_url, monkeypatch, publications
+    few_tables, tmp_path, postgres_url, monkeypatch, publications
 ):
     monkeypatch.setenv("TIERWORKS_CONN_SERVING", postgres_url)
+    workspace = few_tables
     told: list[str] = []
     start_build(workspace, "b00")
     publish_version(workspace, "b00", AS_OF, told.append)
@@ -92,9 +93,10 @@ def test_eight_readers_see_one_whole_version_in_every_read(
 
 @pytest.mark.verify
 def test_killed_at_any_moment_each_reader_keeps_a_whole_version_and_the_next_run_heals(
-    workspace, tmp_path, postgres_url, monkeypatch
+    few_tables, tmp_path, postgres_url, monkeypatch
 ):
     monkeypatch.setenv("TIERWORKS_CONN_SERVING", postgres_url)
+    workspace = few_tables
     start_build(workspace, "whole")
     publish_version(workspace, "whole", AS_OF, lambda _: None)
     started = time.monotonic()
