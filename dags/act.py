@@ -30,9 +30,11 @@ from include.orchestration.action_tasks import (
 )
 from include.orchestration.assets import PUBLISHED_VERSION
 from include.orchestration.defaults import AS_OF_PARAMS, DEFAULTS
+from include.orchestration.notices import deadline_of
 
 with DAG(
     "act",
+    deadline=deadline_of("act"),
     schedule=PartitionedAssetTimetable(assets=PUBLISHED_VERSION),
     params=AS_OF_PARAMS,
     default_args={**DEFAULTS, "owner": "retention", "pool": "default_pool"},

@@ -18,6 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
         clean,
         dashboard,
         docs,
+        maintain,
         matches,
         metrics,
         models,
@@ -35,6 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
         "run": run.run,
         "backfill": backfill.backfill,
         "status": show_status.status,
+        "maintain": maintain.maintain,
         "rollback": rollback.rollback,
         "quarantine": quarantine.quarantine,
         "replay": quarantine.replay,
@@ -74,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--full-refresh", action="store_true", help="build every table anew")
     run.add_argument("--timeout", type=float, default=7200, help="seconds before giving up (default: %(default)s)")
 
-    from include.cli import act, backfill, dashboard, matches, metrics, models, report
+    from include.cli import act, backfill, dashboard, maintain, matches, metrics, models, report
 
     backfill.add_parser(commands, _workspace_option)
 
@@ -116,6 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     metrics.add_parser(commands, _workspace_option)
     models.add_parser(commands, _workspace_option)
     report.add_parser(commands, _workspace_option)
+    maintain.add_parser(commands, _workspace_option)
     act.add_parser(commands, _workspace_option)
 
     clean = commands.add_parser("clean", help="remove what can be rebuilt; crosswalk, decisions and models stay")

@@ -164,8 +164,8 @@ def score(workspace: Workspace, as_of: date, context: dict[str, str], progress: 
         monitor_models(workspace, as_of, progress)
 
 
-def audit(workspace: Workspace, as_of: date, layer: str, progress: Progress = print) -> None:
-    """Run the layer's expectations; a blocking failure raises and nothing is published."""
+def audit(workspace: Workspace, as_of: date, layer: str, progress: Progress = print) -> str:
+    """Run the layer's expectations; a blocking failure raises and nothing is published. Returns the build's id."""
     from expectations.checkpoint import run_checkpoint
 
     needed = {"raw": None, "facts": "core", "scores": "marts", "marts": "marts"}[layer]
@@ -175,6 +175,7 @@ def audit(workspace: Workspace, as_of: date, layer: str, progress: Progress = pr
             _ensure_built(workspace, as_of, needed, lock, progress) if needed else _begin(workspace, as_of, progress)
         )
         run_checkpoint(workspace, layer, found.build_id, progress)
+        return found.build_id
 
 
 def publish(

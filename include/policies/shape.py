@@ -219,6 +219,15 @@ SHAPES: dict[str, dict[str, object]] = {
         "keep_past_dates": Number(1, 1000, whole=True),
         "serving_patience_seconds": Number(0, 3600),
     },
+    "housekeeping": {
+        "step_log_days": Number(1, 36500, whole=True),
+        "log_days": Number(1, 36500, whole=True),
+        "airflow_days": Number(1, 36500, whole=True),
+        "audit_days": Number(1, 36500, whole=True),
+        "data_docs_builds": Number(1, 1000, whole=True),
+        "quarantine_days": Number(1, 36500, whole=True),
+        "rewrite_from_free_share": Number(0.05, 1),
+    },
     "standards": {
         "default_region": Region(),
         "source_regions": Items({"source": Words(), "region": Region()}, may_be_empty=True),

@@ -16,6 +16,7 @@ from include.policies.reader import read_policies
 from include.publishing.copying import copy_table, literal, published_tables, write_parquet
 from include.publishing.descriptions import METRICS_TABLE, read_descriptions, read_keys, write_descriptions
 from include.publishing.masking import read_masks
+from include.publishing.operations import OPERATIONS_TABLES, write_operations
 from include.publishing.serving import FurtherUrls, nobody, show_version
 from include.publishing.versions import (
     DRAFT,
@@ -88,6 +89,7 @@ def _write(workspace: Workspace, build_id: str, as_of: date, draft: Path, aside:
         connection.execute(f"attach {literal(str(workspace.warehouse))} as {WAREHOUSE} (read_only)")
         build = _checked_build(connection, build_id, as_of)
         tables = _copy_tables(workspace, connection)
+        write_operations(connection, WAREHOUSE, workspace, build_id)
         connection.execute(f"detach {WAREHOUSE}")
         facts = {
             "build_id": build_id,
@@ -105,7 +107,7 @@ def _write(workspace: Workspace, build_id: str, as_of: date, draft: Path, aside:
         write_descriptions(connection, read_descriptions(workspace))
         connection.execute("commit")
         (draft / "parquet").mkdir()
-        for table in [*tables, METRICS_TABLE, "published_version"]:
+        for table in [*tables, METRICS_TABLE, *OPERATIONS_TABLES, "published_version"]:
             write_parquet(connection, table, draft / "parquet" / f"{table}.parquet")
     finally:
         connection.close()

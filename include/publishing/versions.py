@@ -141,20 +141,23 @@ def forget_old_versions(workspace: Workspace, keep: int, keep_past: int) -> list
     Versions aside do not count among them: of these the newest of each of the latest `keep_past` dates stays.
     A reader that has a removed version open keeps it until it closes it.
     """
-    current, versions = current_version(workspace), list_versions(workspace)
-    past = {version.as_of_date: version for version in reversed(versions) if version.aside}
-    kept = [version for version in versions if not version.aside][:keep]
-    kept += [past[day] for day in sorted(past, reverse=True)[:keep_past]]
-    kept_ids = {version.build_id for version in kept} | ({current.build_id} if current else set())
     removed = []
-    for version in versions:
-        if version.build_id in kept_ids:
-            continue
+    for version in old_versions(workspace, keep, keep_past):
         discarded = version.folder.with_name(version.build_id + DISCARDED)
         os.rename(version.folder, discarded)
         shutil.rmtree(discarded)
         removed.append(version.build_id)
     return removed
+
+
+def old_versions(workspace: Workspace, keep: int, keep_past: int) -> list[PublishedVersion]:
+    """What `forget_old_versions` would remove, the newest first."""
+    current, versions = current_version(workspace), list_versions(workspace)
+    past = {version.as_of_date: version for version in reversed(versions) if version.aside}
+    kept = [version for version in versions if not version.aside][:keep]
+    kept += [past[day] for day in sorted(past, reverse=True)[:keep_past]]
+    kept_ids = {version.build_id for version in kept} | ({current.build_id} if current else set())
+    return [version for version in versions if version.build_id not in kept_ids]
 
 
 def sync_folder(folder: Path) -> None:

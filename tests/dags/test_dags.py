@@ -20,11 +20,15 @@ found = {}
 for dag_id, dag in bag.dags.items():
     found[dag_id] = {
         "doc": dag.doc_md, "tags": sorted(dag.tags), "file": dag.fileloc, "max_active_runs": dag.max_active_runs,
+        "params": {name: dag.params.get_param(name).dump() for name in dag.params},
+        "minutes": [alert.interval.total_seconds() / 60 for alert in dag.deadline or []],
         "tasks": {
             task.task_id: {
                 "owner": task.owner, "retries": task.retries, "pool": task.pool, "doc": task.doc_md or task.task_type,
                 "limit": task.execution_timeout.total_seconds() if task.execution_timeout else None,
                 "outlets": [outlet.name for outlet in task.outlets],
+                "weight": [task.weight_rule.__class__.__name__, task.priority_weight],
+                "told": [told.__name__ for told in task.on_failure_callback or []],
                 "downstream": sorted(task.downstream_task_ids),
             } for task in dag.tasks
         },
@@ -53,6 +57,7 @@ def bag(tmp_path_factory) -> dict:
 def test_all_dags_can_be_read(bag):
     assert bag["errors"] == {}
     names = {"load", "build", "score", "publish", "warn", "act", "train", "backfill", "nightly", "weekly_training"}
+    names |= {"maintain", "weekly_maintenance"}
     assert set(bag["dags"]) == names
 
 
@@ -73,6 +78,35 @@ def test_every_task_has_an_owner_retries_and_a_time_limit(bag):
             assert task["owner"] not in ("", "airflow"), (dag_id, task_id)
             assert task["retries"] >= 1, (dag_id, task_id)
             assert task["limit"], (dag_id, task_id)
+
+
+def test_every_failure_is_told_and_every_chain_has_a_deadline(bag):
+    for dag_id, dag in bag["dags"].items():
+        for task_id, task in dag["tasks"].items():
+            assert task["told"] == ["tell_failure"], (dag_id, task_id)
+        if dag["tags"] != ["schedule"]:
+            assert len(dag["minutes"]) == 1 and dag["minutes"][0] >= 60, dag_id
+
+
+def test_a_nightly_chain_goes_before_trainings_and_those_before_backfills(bag):
+    weights = {
+        dag_id: {task["weight"][1] for task in bag["dags"][dag_id]["tasks"].values()}
+        for dag_id in ("load", "build", "score", "publish", "train", "backfill")
+    }
+    assert len({min(weights[one]) for one in ("load", "build", "score", "publish")}) == 1
+    assert min(weights["load"]) > max(weights["train"]) > max(weights["backfill"])
+    # Weights that add up along a DAG would put a backfill of many tasks first after all.
+    rules = {task["weight"][0] for dag in bag["dags"].values() for task in dag["tasks"].values()}
+    assert len(rules) == 1 and "Absolute" in rules.pop()
+
+
+def test_every_parameter_says_what_it_is_of_what_kind_and_gives_an_example(bag):
+    asked = {(dag_id, name): one for dag_id, dag in bag["dags"].items() for name, one in dag["params"].items()}
+    assert {dag_id for dag_id, _ in asked} >= {"load", "build", "score", "publish", "train", "backfill"}
+    for place, one in asked.items():
+        assert one["schema"].get("type"), place
+        assert len(one["description"] or "") > 20, place
+        assert one["schema"].get("examples"), place
 
 
 def test_whatever_writes_a_warehouse_takes_the_one_writer_slot(bag):

@@ -20,6 +20,7 @@ from tests.expectations import (
     tiny_campaigns,
     tiny_drivers,
     tiny_experiments,
+    tiny_facts,
     tiny_lifecycle,
     tiny_managers,
     tiny_purchases,
@@ -69,6 +70,7 @@ _HARM = {
         insert into core.account_metrics select * from core.account_metrics;
         insert into core.account_metrics values ('account', 'shop:b', '2020-03-31', 1, 2, 0);
     """
+    + tiny_facts.HARM
     + tiny_relations.HARM_TO_FACTS,
     "scores": """
         insert into scores.churn_scores select * from scores.churn_scores;

@@ -10,6 +10,7 @@ import pytest
 from psycopg import errors, sql
 
 from include.cli.main import main
+from include.publishing.operations import OPERATIONS_TABLES
 from include.publishing.postgres_schema import PostgresSchema, ServingFailed
 from include.publishing.publish import publish_version
 from include.publishing.serving import serving_connection, show_version
@@ -50,7 +51,7 @@ def test_every_table_holds_what_the_file_holds(workspace, postgres_url, monkeypa
     version = publish(workspace, "b1")
     with duckdb.connect(str(workspace.published_file.resolve()), read_only=True) as file:
         tables = [name for (name,) in file.execute("select table_name from duckdb_tables() order by 1").fetchall()]
-        assert set(version.tables) | {"published_version", "metric_definitions"} == set(tables)
+        assert set(version.tables) | {"published_version", "metric_definitions", *OPERATIONS_TABLES} == set(tables)
         for table in tables:
             columns = [c for (c,) in file.execute(f'select column_name from (describe "{table}")').fetchall()]
             fields = ", ".join(f'"{column}"' for column in columns)
