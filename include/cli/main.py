@@ -20,6 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
         docs,
         maintain,
         matches,
+        metrics,
         models,
         privacy,
         quarantine,
@@ -50,6 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
         "clean": clean.clean,
         "simulate": simulate.simulate,
         "matches": matches.matches,
+        "metrics": metrics.metrics,
         "models": models.models,
         "report": report.report,
         "act": act.act,
@@ -82,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     _workspace_option(known)
     known.add_argument("--data", help="landing folder with the source files; default: the one used last")
 
-    from include.cli import act, backfill, dashboard, maintain, matches, models, privacy, report
+    from include.cli import act, backfill, dashboard, maintain, matches, metrics, models, privacy, report
 
     backfill.add_parser(commands, _workspace_option)
 
@@ -121,6 +123,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("down", help="stop what `up` started")
 
     matches.add_parser(commands, _workspace_option)
+    metrics.add_parser(commands, _workspace_option)
     models.add_parser(commands, _workspace_option)
     report.add_parser(commands, _workspace_option)
     maintain.add_parser(commands, _workspace_option)

@@ -121,13 +121,14 @@ def publish_version(*, outlet_events=None):
     """Write the audited version, then swap it in."""
     context = get_current_context()
     with timed_step(context) as step:
+        from include.orchestration.airflow_connections import airflow_url
         from include.pipeline.steps import publish
         from include.reporting.result_page import write_result_page
 
         step.imports_done()
         scope = dated(scope_of_run(context), context)
         step.tells(scope.as_of)
-        step.tells(scope.as_of, publish(scope.workspace, scope.as_of).build_id)
+        step.tells(scope.as_of, publish(scope.workspace, scope.as_of, further_urls=airflow_url).build_id)
         write_result_page(scope.workspace)
     _announce(outlet_events, PUBLISHED_VERSION, scope)
 

@@ -178,7 +178,13 @@ def audit(workspace: Workspace, as_of: date, layer: str, progress: Progress = pr
         return found.build_id
 
 
-def publish(workspace: Workspace, as_of: date, progress: Progress = print, aside: bool = False):
+def publish(
+    workspace: Workspace,
+    as_of: date,
+    progress: Progress = print,
+    aside: bool = False,
+    further_urls: Callable[[str], str | None] = lambda name: None,
+):
     """Audit what this build has not been audited for yet, then swap the new version in, or set it aside."""
     from expectations.checkpoint import AUDITED_LAYERS, audited_layers, run_checkpoint
     from include.publishing.publish import publish_version
@@ -189,7 +195,7 @@ def publish(workspace: Workspace, as_of: date, progress: Progress = print, aside
             missing = [layer for layer in AUDITED_LAYERS if layer not in audited_layers(connection, found.build_id)]
         for layer in missing:
             run_checkpoint(workspace, layer, found.build_id, progress)
-        return publish_version(workspace, found.build_id, as_of, progress, aside)
+        return publish_version(workspace, found.build_id, as_of, progress, aside, further_urls)
 
 
 def _build(workspace: Workspace, as_of: date, layer: str, lock: int, full_refresh: bool, progress: Progress) -> Build:

@@ -214,7 +214,11 @@ SHAPES: dict[str, dict[str, object]] = {
         ),
     },
     "calendar": {"history_months": Number(0, 1200, whole=True)},
-    "publishing": {"keep_versions": Number(1, 1000, whole=True), "keep_past_dates": Number(1, 1000, whole=True)},
+    "publishing": {
+        "keep_versions": Number(1, 1000, whole=True),
+        "keep_past_dates": Number(1, 1000, whole=True),
+        "serving_patience_seconds": Number(0, 3600),
+    },
     "housekeeping": {
         "step_log_days": Number(1, 36500, whole=True),
         "log_days": Number(1, 36500, whole=True),

@@ -48,6 +48,20 @@ def read_descriptions(workspace: Workspace) -> Descriptions:
     )
 
 
+def read_keys(workspace: Workspace) -> dict[str, list[str]]:
+    """Columns that tell the rows of each published table apart, as the dbt tests of its grain say."""
+    path = workspace.dbt_target / "manifest.json"
+    if not path.is_file():
+        return {}
+    nodes = json.loads(path.read_text())["nodes"]
+    keys = {}
+    for test in nodes.values():
+        tested = nodes.get(test.get("attached_node"))
+        if tested and (test.get("test_metadata") or {}).get("name") == "one_row_per":
+            keys[tested.get("alias") or tested["name"]] = test["test_metadata"]["kwargs"]["columns"]
+    return {table: columns for table, columns in keys.items() if all(name.isidentifier() for name in columns)}
+
+
 def write_descriptions(connection: duckdb.DuckDBPyConnection, told: Descriptions) -> None:
     """Comment on the tables and columns that are there, and lay down the figures as a table of their own."""
     held = connection.execute(

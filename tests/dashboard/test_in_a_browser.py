@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 
 import psutil
+import psycopg
 import pytest
 
 from include.dashboard.app import PAGES
 from include.dashboard.words import Words
+from include.metrics.answering import ask_file, ask_postgres
+from include.metrics.semantic import Question
+from include.publishing.serving import serving_connection, show_version
 from include.services.processes import running_service
 from tests.dashboard.browser import Look
 from tests.dashboard.conftest import LAST
+from tests.dashboard.same_number import TEN
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -124,6 +129,35 @@ def test_headline_figures_are_those_of_the_published_tables(look, company):
             and before.as_of_date = last_day({NOW} - interval 1 month)"""
     )[0]
     assert figures[ENGLISH("figure.retention_rate")] == ENGLISH.share(kept / before)
+
+
+def test_ten_figures_are_the_same_in_dashboard_metricflow_postgres_and_file(look, company, postgres_url, monkeypatch):
+    monkeypatch.setenv("TIERWORKS_CONN_SERVING", postgres_url)
+    workspace, schema = company.workspace, f"tierworks_{company.workspace.name}"
+    show_version(workspace, company.first, progress=lambda _: None)
+    question = Question(tuple(TEN), first=LAST.replace(day=1), last=LAST)
+    asked = [ask_file(workspace, question), ask_postgres(workspace, serving_connection(workspace), question)]
+    assert {answer.build_id for answer in asked} == {company.first.build_id}
+    with psycopg.connect(postgres_url) as postgres:
+        for name, sql in TEN.items():
+            by_hand = float(company.one(sql.format(at="main.")))
+            others = [float(answer.rows[0][answer.columns.index(name)]) for answer in asked]
+            others.append(float(postgres.execute(sql.format(at=f"{schema}.")).fetchone()[0]))
+            assert others == pytest.approx([by_hand] * 3, rel=1e-9), name
+    told = dict(zip(asked[0].columns, asked[0].rows[0], strict=True))
+    look.open()
+    figures = look.figures()
+    look.open("tiers")
+    figures |= look.figures()
+    for names, write in (
+        (("buyers", "active_customers", "lost_customers"), ENGLISH.number),
+        (("net_revenue_12m", "profit_12m", "expected_clv_12m"), lambda value: ENGLISH.money(value, "CNY")),
+        (("retention_rate", "upgrade_rate", "downgrade_rate"), ENGLISH.share),
+    ):
+        for name in names:
+            assert figures[ENGLISH(f"figure.{name}")] == write(told[name]), name
+    concentration = look.page.locator(".table", has_text=ENGLISH("tiers.gini")).first.inner_text()
+    assert ENGLISH.share(told["top_5_revenue_share"], 0) in concentration
 
 
 DROPPED = ("churn_alerts", "ltv_cac", "life_table", "quarantine_summary", "value_lorenz", "clv_scores")
