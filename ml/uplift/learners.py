@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from sklearn.base import BaseEstimator, RegressorMixin, clone
+from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import RidgeCV
@@ -35,6 +35,14 @@ def boosted_trees(rows: int) -> BaseEstimator:
     )  # fmt: skip
 
 
+def _learnt(base, X: np.ndarray, y: np.ndarray) -> BaseEstimator:
+    """A model of the rows; a feature that none of them knows is told to be zero, and so says nothing."""
+    unknown = np.isnan(X).all(axis=0)
+    if unknown.any():
+        X = np.where(unknown, 0.0, X)
+    return base(len(y)).fit(X, y)
+
+
 class TLearner(RegressorMixin, BaseEstimator):
     """The difference of two models of the outcome, one of each arm.
 
@@ -47,8 +55,8 @@ class TLearner(RegressorMixin, BaseEstimator):
         self.base = base
 
     def fit(self, X, treated, y, share):
-        self.treated_ = self.base(int(treated.sum())).fit(X[treated], y[treated])
-        self.control_ = self.base(int((~treated).sum())).fit(X[~treated], y[~treated])
+        self.treated_ = _learnt(self.base, X[treated], y[treated])
+        self.control_ = _learnt(self.base, X[~treated], y[~treated])
         return self
 
     def predict(self, X):
@@ -69,8 +77,8 @@ class XLearner(RegressorMixin, BaseEstimator):
     def fit(self, X, treated, y, share):
         first = TLearner(self.base).fit(X, treated, y, share)
         imputed = np.where(treated, y - first.control_.predict(X), first.treated_.predict(X) - y)
-        self.effect_of_treated_ = self.base(int(treated.sum())).fit(X[treated], imputed[treated])
-        self.effect_of_control_ = self.base(int((~treated).sum())).fit(X[~treated], imputed[~treated])
+        self.effect_of_treated_ = _learnt(self.base, X[treated], imputed[treated])
+        self.effect_of_control_ = _learnt(self.base, X[~treated], imputed[~treated])
         self.share_ = float(share.mean())
         return self
 
@@ -98,9 +106,9 @@ class TransformedOutcome(RegressorMixin, BaseEstimator):
         half = np.arange(len(y)) % 2 == 0
         expected = np.empty(len(y))
         for own in (half, ~half):
-            expected[own] = clone(self.base(int((~own).sum()))).fit(X[~own], y[~own]).predict(X[own])
+            expected[own] = _learnt(self.base, X[~own], y[~own]).predict(X[own])
         weight = np.where(treated, 1 / share, -1 / (1 - share))
-        self.model_ = self.base(len(y)).fit(X, weight * (y - expected))
+        self.model_ = _learnt(self.base, X, weight * (y - expected))
         return self
 
     def predict(self, X):

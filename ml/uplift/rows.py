@@ -66,10 +66,10 @@ def rows_of_experiments(table: pa.Table, most: int) -> ExperimentRows:
     )
     kept = (share > 0) & (share < 1)
     table = table.filter(pa.array(kept))
-    names = feature_names(table)
+    names, features = _telling(feature_names(table), table)
     ids = pc.dictionary_encode(table["customer_id"]).combine_chunks() if table.num_rows else None
     return ExperimentRows(
-        feature_matrix(table, names),
+        features,
         names,
         treated[kept],
         table["outcome"].to_numpy().astype(float),
@@ -102,6 +102,14 @@ def folds_of(rows: ExperimentRows, folds: int, split: int = 0) -> np.ndarray:
     """Fold of each row, 0 to folds - 1, by a hash of the customer: nobody is in two; another `split`, other folds."""
     of_customer = np.array([_hashed(f"{split}|{key}") % folds for key in rows.keys], dtype=int)
     return of_customer[rows.customer] if len(rows) else np.zeros(0, int)
+
+
+def _telling(names: tuple[str, ...], table: pa.Table) -> tuple[tuple[str, ...], np.ndarray]:
+    """Features in which rows differ, and their values: what no source tells is none."""
+    features = feature_matrix(table, names)
+    differs = [len(np.unique(column[~np.isnan(column)])) > 1 for column in features.T] if len(features) else []
+    kept = np.array(differs, dtype=bool) if len(differs) else np.ones(len(names), dtype=bool)
+    return tuple(name for name, one in zip(names, kept, strict=True) if one), features[:, kept]
 
 
 def _codes(column: pa.ChunkedArray) -> np.ndarray:

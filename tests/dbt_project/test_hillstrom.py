@@ -57,10 +57,9 @@ MEASURED = {"visit": "visit", "conversion": "conversion", "revenue": "spend"}
 def found(world, shared_data, tmp_path_factory) -> pd.DataFrame:
     folder = tmp_path_factory.mktemp("mailing")
     (folder / "hillstrom.yml").write_text(DECLARATION)
-    (folder / "hillstrom_email_part.csv.gz").symlink_to(shared_data / "hillstrom" / "hillstrom_email_part.csv.gz")
     made = world()
     declared = resolve_workspace(str(folder))
-    declared = type(declared)(made.workspace.name, declared.declarations, data=declared.data)
+    declared = type(declared)(made.workspace.name, declared.declarations, data=shared_data / "hillstrom")
     with made.connect() as connection:
         load_workspace(declared, connection, "b1", pd.Timestamp("2026-01-02").to_pydatetime(), lambda _: None)
     made.build(AS_OF, "+int_experiments__sums", data_tests=False)

@@ -10,9 +10,11 @@ import pyarrow as pa
 import pytest
 
 from ml.errors import NotEnoughHistory
+from ml.uplift.learners import LEARNERS
 from ml.uplift.linear_predictor import effect_line
 from ml.uplift.qini import qini_coefficient, qini_curve, resampled_qini
 from ml.uplift.rows import folds_of, need_enough, rows_of_experiments
+from ml.uplift.training import held_out_scores
 
 
 def planted(count: int = 4000, campaigns: int = 3, seed: int = 1, noise: float = 1.0):
@@ -115,3 +117,24 @@ def test_what_is_missing_is_told():
         need_enough(rows, 5000, 1)
     with pytest.raises(NotEnoughHistory, match=r"held back 0 did what is looked for; 1 are needed"):
         need_enough(few, 100, 1)
+
+
+def test_features_that_no_source_tells_are_left_out_and_rare_ones_harm_nobody():
+    """One is unknown to all, one the same for all, and one known to a single customer, so that most folds lack it."""
+    rows = planted(600, campaigns=1)
+    table = pa.table(
+        {
+            "campaign_id": ["c0"] * 600,
+            "customer_id": [f"p{n}" for n in range(600)],
+            "is_treated": rows.treated.tolist(),
+            "outcome": rows.outcome,
+            "effect": rows.features[:, 0],
+            "untold": pa.nulls(600, pa.float64()),
+            "same": [1.0] * 600,
+            "rare": pa.array([float(n % 2) if n < 2 else None for n in range(600)]),
+        }
+    )
+    told = rows_of_experiments(table, 10**9)
+    assert told.names == ("effect", "rare")
+    for learner in LEARNERS.values():
+        assert np.isfinite(held_out_scores(learner, told, 3)).all()

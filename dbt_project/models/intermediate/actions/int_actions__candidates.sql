@@ -10,23 +10,35 @@ with free as (
 meant as (
     {% for rule in action_rules() -%}
     {{ 'union all' if not loop.first }}
-    select customer_id, {{ rule.position }} as position
+    select customer_id, as_of_date, {{ rule.position }} as position
     from free
     where {{ action_is_for(rule) }}
     {% else -%}
-    select customer_id, 0 as position from free where false
+    select customer_id, as_of_date, 0 as position from free where false
     {% endfor %}
 ),
 
-{# What the policy states; an uplift model that is usable for the objective goes before it here. -#}
+{#- A usable model of the action's own objective tells the effect. A usable one of all campaigns tells customers apart: what
+    the policy states is moved by how much more, or less, than the average the customer answers. #}
 effects as (
     select
         meant.customer_id,
         actions.position,
-        actions.effect as effect,
-        actions.effect_source as effect_source
+        {{ rounded('coalesce(own.expected_uplift, actions.effect * campaigns.expected_uplift / campaigns.average_uplift, actions.effect)', 6) }}
+            as effect,
+        case
+            when own.customer_id is not null then 'uplift model'
+            when campaigns.customer_id is not null then 'stated, told apart by the uplift model'
+            else actions.effect_source
+        end as effect_source
     from meant
     inner join {{ source('policy', 'actions') }} as actions on meant.position = actions.position
+    {%- for name, objective in {'own': 'actions.objective', 'campaigns': "'all'"}.items() %}
+    left join {{ source('scores', 'uplift_scores') }} as {{ name }}
+        on meant.customer_id = {{ name }}.customer_id and meant.as_of_date = {{ name }}.as_of_date
+        and {{ name }}.objective = {{ objective }} and {{ name }}.is_usable and {{ name }}.average_uplift > 0
+        and actions.at_stake = 'order'
+    {%- endfor %}
 ),
 
 lately as (
