@@ -27,13 +27,17 @@ def send_notice(
     Never raises: whatever goes wrong is told through `progress`, without secrets. Nobody is told where no connection
     is set.
     """
-    name = CONNECTION
-    try:
-        for name in filter(None, (notice.workspace and f"{CONNECTION}_{notice.workspace}", CONNECTION)):
-            if url := environment_url(name) or further_urls(name):
-                return _send(notice, Connection(name, url), progress)
-    except Exception as fault:
-        progress(f"The notice was not sent: the connection {name} cannot be read ({type(fault).__name__}).")
+    unread = ""
+    for name in filter(None, (notice.workspace and f"{CONNECTION}_{notice.workspace}", CONNECTION)):
+        try:
+            url = environment_url(name) or further_urls(name)
+        except Exception as fault:
+            unread = f"the connection {name} cannot be read ({type(fault).__name__})"
+            continue
+        if url:
+            return _send(notice, Connection(name, url), progress)
+    if unread:
+        progress(f"The notice was not sent: {unread}.")
     return False
 
 

@@ -55,7 +55,6 @@ def airflow_environment(port: int) -> dict[str, str]:
         # Says nothing until a transport is set: OPENLINEAGE_URL, or AIRFLOW__OPENLINEAGE__TRANSPORT.
         "AIRFLOW__OPENLINEAGE__NAMESPACE": "tierworks",
         "AIRFLOW__OPENLINEAGE__EXTRACTORS": "include.orchestration.lineage.TaskLineage",
-        "AIRFLOW__OPENLINEAGE__DISABLE_SOURCE_CODE": "True",
     }
     fixed = {
         "AIRFLOW_HOME": str(home),

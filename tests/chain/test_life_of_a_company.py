@@ -5,6 +5,7 @@ The tests follow one another in one clone, as a company's nights do.
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -101,6 +102,31 @@ def test_the_first_run_publishes_everything(airflow: Clone, first_run: str):
     assert [tier for tier, _ in tiers] == ["diamond", "gold", "silver", "bronze"]
     assert masked == 0
     assert Path(status["result_page"]).read_text().count("<svg") == 4
+
+
+def test_the_first_run_tells_what_each_step_read_and_wrote_and_took(airflow: Clone, first_run: str):
+    written: dict[str, set[str]] = {}
+    for line in airflow.lineage.read_text().splitlines():
+        event = json.loads(line)
+        assert all(one["namespace"] == f"tierworks://{COMPANY}" for one in event["inputs"] + event["outputs"])
+        written.setdefault(event["job"]["name"], set()).update(one["name"] for one in event["outputs"])
+    assert {"raw.orders", "raw.customers"} <= written["load.load_source"]
+    assert {"core.fct_orders", "core.dim_customer"} <= written["build.build_core"]
+    assert written["build.check_facts"] == {"asset.customer_facts"}
+    assert "scores.churn_scores" in written["score.score_customers"]
+    assert {"asset.scored_marts", "marts.customer_tiers"} <= written["score.build_marts"]
+    assert {"asset.published_version", "published.customer_tiers"} <= written["publish.publish_version"]
+    with duckdb.connect(airflow.status(COMPANY)["published_file"], read_only=True) as published:
+        steps = published.execute(
+            "select task_id, state, seconds > 0, peak_memory_mb > 50, build_id is not null from pipeline_runs"
+        ).fetchall()
+        read = published.execute("select sum(rows_read) from pipeline_runs").fetchone()[0]
+        failed = published.execute("select count(*) from quality_results where is_current and not passed").fetchone()
+        told = published.execute("select quality_failed_warning + quality_failed_blocking from published_version")
+        assert failed == told.fetchone()
+    assert {task: rest for task, *rest in steps}["build_core"] == ["success", True, True, True]
+    assert {task for task, *_ in steps} >= {"load_source", "score_customers", "build_marts", "check_marts"}
+    assert read == airflow.status(COMPANY)["ledger"]["totals"]["rows_read"]
 
 
 def test_a_night_without_news_ends_green_after_loading(airflow: Clone, first_run: str, api: AirflowApi):

@@ -131,6 +131,17 @@ def test_a_receiver_that_cannot_be_reached_is_told_in_the_log_without_secrets(ur
     assert len(said) == 1 and said[0].startswith("The notice was not sent") and "hush" not in said[0]
 
 
+def test_a_connection_that_cannot_be_looked_up_does_not_hide_the_next(taker, monkeypatch):
+    def barred(name: str) -> None:
+        raise PermissionError(name)
+
+    said: list[str] = []
+    assert not send_notice(_notice(), barred, said.append)
+    assert said == ["The notice was not sent: the connection notices cannot be read (PermissionError)."]
+    monkeypatch.setenv("TIERWORKS_CONN_NOTICES", _url(taker))
+    assert send_notice(_notice(), barred, said.append) and len(taker.took) == 1
+
+
 def test_without_a_connection_nobody_is_told(capsys):
     assert not send_notice(_notice(), _nobody)
     assert capsys.readouterr().out == ""
