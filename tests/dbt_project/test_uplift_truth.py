@@ -77,7 +77,7 @@ def simulated(world, customers: int, uplifts: tuple[float, ...], seed: int = 3):
         (f"shop:{campaign}", str(person)): uplift
         for campaign, person, uplift in ask(
             "select campaign, person, uplift * (is_there and is_buyer)::int from targets "
-            "join (select person, is_buyer from people) using (person)"
+            "join (select person, is_buyer, uplift from people) using (person)"
         ).fetchall()
     }
     oracle = [truth[campaigns[e], keys[rows.keys[c]]] for e, c in zip(rows.experiment, rows.customer, strict=True)]
