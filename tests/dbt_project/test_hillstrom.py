@@ -40,7 +40,7 @@ tables:
           event_key: _row_id
           customer_key: _row_id
           kind: {constant: view}
-          occurred_at: {constant: "2008-03-22"}
+          occurred_at: {constant: "2008-03-20"}    # events are told from the first one on
       orders:
         where: conversion = '1'
         columns:

@@ -189,8 +189,11 @@ def test_quality_of_the_models_stands_beside_the_scores(scored):
 def test_training_what_is_unchanged_gives_the_same_versions(scored):
     results = train_models(scored, AS_OF, {"code_version": "abc"}, progress=lambda line: None)
     by_name = {result.model_name: result for result in results}
-    assert by_name.keys() == {"churn_90d", "churn_180d", "clv", "segments", "propensity", "recommendations", "voice"}
+    assert by_name.keys() == {
+        *("churn_90d", "churn_180d", "clv", "segments", "propensity", "recommendations", "uplift_all", "voice"),
+    }
     assert "of 0 pairs of customer and category" in by_name["propensity"].reason, "nothing was bought by category"
+    assert by_name["uplift_all"].reason.startswith("no past campaign")
     assert (by_name["churn_90d"].version, by_name["churn_90d"].standing) == ("1", "champion")
     assert by_name["churn_90d"].metrics["judged_positives"] >= 10
     assert by_name["churn_180d"].version is None
