@@ -171,6 +171,7 @@ def test_tasks_killed_in_a_second_run_and_cleared_end_in_the_same_tables(
     assert _but_for_the_ledger(airflow.digests(COMPANY)) == _but_for_the_ledger(first_run)
 
 
+@pytest.mark.verify
 def test_a_failed_gate_leaves_the_published_version_and_its_readers_alone(
     airflow: Clone, company: str, first_run: str, api: AirflowApi
 ):
