@@ -219,6 +219,7 @@ def test_a_broken_model_turns_the_run_red_and_a_cleared_task_green(airflow: Clon
     assert _but_for_the_ledger(airflow.digests(COMPANY)) == _but_for_the_ledger(first_run)
 
 
+@pytest.mark.verify
 def test_a_rollback_brings_the_former_version_back(airflow: Clone, first_run: str):
     newest = airflow.status(COMPANY)["build_id"]
     airflow.tierworks("rollback", "--workspace", COMPANY)

@@ -75,8 +75,12 @@ def company(shared_home):
 
 
 def test_every_text_has_a_sentiment_and_names_its_model(company):
-    scores = query(company, "from scores.feedback_scores join int.int_voice__texts using (feedback_id)")
-    assert len(scores) == 600
+    """But for the few whose language nobody tells and no word gives away."""
+    read_or_not = query(company, "from scores.feedback_scores join int.int_voice__texts using (feedback_id)")
+    scores = read_or_not[read_or_not.language.notna()]
+    unread = read_or_not[read_or_not.language.isna()]
+    assert len(read_or_not) == 600 and len(unread) <= 30 and unread.sentiment.isna().all()
+    assert set(unread.feedback_id.str[-1]) <= {"7"}, "of these the source does not tell the language"
     assert scores[["sentiment", "model_version", "scored_at", "topic_id"]].notna().all(axis=None)
     assert ((scores.sentiment > 0) == (scores.rating >= 4)).mean() > 0.98
     assert set(scores.language) == {"en", "zh"}
@@ -143,7 +147,8 @@ def test_mlflow_serves_what_was_written(company):
     texts = query(company, "from int.int_voice__texts order by feedback_id limit 50")
     served = mlflow.pyfunc.load_model(version.uri).predict(texts[["feedback_text", "language"]])
     kept = query(company, "from scores.feedback_scores order by feedback_id limit 50")
-    assert (served["sentiment"] == kept["sentiment"]).all() and (served["topic_id"] == kept["topic_id"]).all()
+    for column in ("sentiment", "topic_id"):
+        assert served[column].equals(kept[column]), column
 
 
 def test_no_text_and_no_name_is_kept_with_the_models(company):
@@ -166,5 +171,5 @@ def test_nobody_has_written(shared_home):
     few = warehouse("few", table=written().slice(0, 40))
     read(few)
     scores = query(few, "from scores.feedback_scores")
-    assert set(scores.sentiment_method) == {"lexicon"} and scores.model_version.isna().all()
+    assert set(scores.sentiment_method.dropna()) == {"lexicon"} and scores.model_version.isna().all()
     assert query(few, "from scores.feedback_topic_words").empty
