@@ -329,7 +329,7 @@ def test_outcomes_are_the_difference_to_those_held_back(made):
             }
         ),
     )
-    night(company, AFTER, " +int_churn__outcomes +int_churn__groups")
+    night(company, AFTER, " +int_churn__outcomes +int_churn__groups +int_churn__belonging")
     outcomes = company.read("select * from marts.action_outcomes")
     decided = pd.concat([known[FIRST]["actions"], known[SECOND]["actions"]])
     decided = decided.sort_values(["as_of_date", "action_key"]).drop_duplicates("customer_id")
