@@ -248,6 +248,7 @@ def test_a_broken_policy_is_refused_before_any_task_runs(airflow: Clone, company
     policy.unlink()
 
 
+@pytest.mark.verify
 def test_a_backfill_tells_a_past_date_and_readers_stay(airflow: Clone, company: str, first_run: str, api: AirflowApi):
     before = airflow.status(COMPANY)
     future = api.trigger("backfill", {"workspace": COMPANY, "step": "dates", "dates": ["2999-12-31"]})

@@ -171,6 +171,7 @@ def test_a_corrected_old_order_is_news_and_changes_past_month_ends(lived_in: Wor
     assert steps.news(lived_in, as_of) is None
 
 
+@pytest.mark.verify
 def test_a_row_that_a_steward_mends_reaches_readers(lived_in: Workspace, tmp_path: Path):
     with open_published(lived_in.published_file) as connection:
         before = _revenue(connection)
