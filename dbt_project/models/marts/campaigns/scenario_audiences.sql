@@ -27,7 +27,9 @@ select
     audiences.audience_en,
     audiences.audience_zh,
     members.customer_id,
-    row_number() over (partition by members.audience order by members.net_revenue_12m desc, members.customer_id) as place,
+    cast(row_number() over (
+        partition by members.audience order by members.net_revenue_12m desc, members.customer_id
+    ) as bigint) as place,
     coalesce(members.accepts_marketing, true) as is_reachable,
     members.tier,
     members.churn_probability,
