@@ -10,7 +10,8 @@ unexport PYTHONDONTWRITEBYTECODE
 tierworks := .venv/bin/tierworks
 options := --workspace '$(WORKSPACE)' $(if $(DATA),--data '$(DATA)') $(if $(AS_OF),--as-of '$(AS_OF)')
 
-.PHONY: run test test-spark up down docs status rollback clean verify bench lock
+.PHONY: run test test-spark up down docs status rollback clean verify bench lock \
+  compose-env compose-up compose-down
 
 run: .venv/ready
 	@$(tierworks) run $(options)
@@ -65,6 +66,17 @@ bench: .venv/ready
 	  || .venv-spark/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements-spark.txt
 	@touch $@
 
+compose-env:
+	@deploy/make-env.sh
+
+compose-up: compose-env
+	@docker compose build setup
+	@docker compose up -d --wait
+	@docker compose ps
+
+compose-down:
+	@docker compose down
+
 lock:
 	.venv/bin/uv pip compile pyproject.toml --extra test --extra build --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-annotate --custom-compile-command "make lock" -o requirements.txt -q
@@ -72,3 +84,5 @@ lock:
 	  --no-emit-index-url --no-annotate --custom-compile-command "make lock" -o requirements-uv.txt -q
 	.venv/bin/uv pip compile --group spark --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-annotate --custom-compile-command "make lock" -o requirements-spark.txt -q
+	.venv/bin/uv pip compile pyproject.toml --extra cluster --extra build -c requirements.txt --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" -o requirements-cluster.txt -q

@@ -18,13 +18,15 @@ date whose version says all there is takes a second.
 from airflow.sdk import DAG
 
 from include.orchestration.backfill_tasks import plan_dates, return_to_latest, tell_past_date
-from include.orchestration.defaults import BACKFILL_PARAMS, DEFAULTS
+from include.orchestration.defaults import BACKFILL_PARAMS, DEFAULTS, LAST
+from include.orchestration.notices import deadline_of
 
 with DAG(
     "backfill",
+    deadline=deadline_of("backfill"),
     schedule=None,
     params=BACKFILL_PARAMS,
-    default_args=DEFAULTS,
+    default_args={**DEFAULTS, **LAST},
     max_active_runs=1,
     is_paused_upon_creation=False,
     doc_md=__doc__,

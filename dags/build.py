@@ -13,10 +13,12 @@ from airflow.sdk import DAG, PartitionedAssetTimetable
 
 from include.orchestration.assets import RAW_ROWS
 from include.orchestration.defaults import AS_OF_PARAMS, DEFAULTS
+from include.orchestration.notices import deadline_of
 from include.orchestration.tasks import build_core, check_facts, identify_customers
 
 with DAG(
     "build",
+    deadline=deadline_of("build"),
     schedule=PartitionedAssetTimetable(assets=RAW_ROWS),
     params=AS_OF_PARAMS,
     default_args=DEFAULTS,

@@ -16,10 +16,12 @@ of files at its end. Then clear it: a load can be run again at any point and cha
 from airflow.sdk import DAG, PartitionedAtRuntime
 
 from include.orchestration.defaults import AS_OF_PARAMS, DEFAULTS, NEWS_PARAMS
+from include.orchestration.notices import deadline_of
 from include.orchestration.tasks import announce_rows, check_raw, list_sources, load_source
 
 with DAG(
     "load",
+    deadline=deadline_of("load"),
     schedule=PartitionedAtRuntime(),
     params=AS_OF_PARAMS | NEWS_PARAMS,
     default_args=DEFAULTS,

@@ -13,10 +13,12 @@ from airflow.sdk import DAG, PartitionedAssetTimetable
 
 from include.orchestration.assets import SCORED_MARTS
 from include.orchestration.defaults import AS_OF_PARAMS, DEFAULTS
+from include.orchestration.notices import deadline_of
 from include.orchestration.tasks import check_marts, publish_version
 
 with DAG(
     "publish",
+    deadline=deadline_of("publish"),
     schedule=PartitionedAssetTimetable(assets=SCORED_MARTS),
     params=AS_OF_PARAMS,
     default_args={**DEFAULTS, "owner": "stewards"},

@@ -1,4 +1,4 @@
-"""The clock: starts `load` every night and `train` every week, once for each registered workspace."""
+"""The clock: starts `load` every night, `train` and `maintain` every week, once for each registered workspace."""
 
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import DAG
@@ -17,10 +17,16 @@ Starts `train` for every registered workspace on Sundays at 04:00 UTC. Paused un
 
 **When it fails** clear the red task.
 """
+MAINTENANCE = """# Weekly maintenance
+Starts `maintain` for every registered workspace on Sundays at 12:00 UTC. Paused until somebody wants it.
+
+**When it fails** clear the red task.
+"""
 
 for dag_id, cron, target, page in (
     ("nightly", "0 2 * * *", "load", NIGHTLY),
     ("weekly_training", "0 4 * * 0", "train", WEEKLY),
+    ("weekly_maintenance", "0 12 * * 0", "maintain", MAINTENANCE),
 ):
     with DAG(
         dag_id,

@@ -14,11 +14,13 @@ from airflow.sdk import DAG, PartitionedAssetTimetable
 
 from include.orchestration.assets import CUSTOMER_FACTS
 from include.orchestration.defaults import AS_OF_PARAMS, DEFAULTS
+from include.orchestration.notices import deadline_of
 from include.orchestration.tasks import build_marts, score_customers
 from include.orchestration.training_tasks import ask_for_training
 
 with DAG(
     "score",
+    deadline=deadline_of("score"),
     schedule=PartitionedAssetTimetable(assets=CUSTOMER_FACTS),
     params=AS_OF_PARAMS,
     default_args={**DEFAULTS, "owner": "ml-engineering"},

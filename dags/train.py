@@ -18,7 +18,8 @@ from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import DAG, PartitionedAssetTimetable
 
 from include.orchestration.assets import TRAINING_ASKED
-from include.orchestration.defaults import AS_OF_PARAMS, DEFAULTS
+from include.orchestration.defaults import AS_OF_PARAMS, BEHIND, DEFAULTS
+from include.orchestration.notices import deadline_of
 from include.orchestration.training_tasks import (
     ANSWERS,
     TURN_DOWN,
@@ -30,9 +31,10 @@ from include.orchestration.training_tasks import (
 
 with DAG(
     "train",
+    deadline=deadline_of("train"),
     schedule=PartitionedAssetTimetable(assets=TRAINING_ASKED),
     params=AS_OF_PARAMS,
-    default_args={**DEFAULTS, "owner": "ml-engineering"},
+    default_args={**DEFAULTS, **BEHIND, "owner": "ml-engineering"},
     max_active_runs=8,
     catchup=False,
     is_paused_upon_creation=False,

@@ -13,10 +13,12 @@ from airflow.sdk import DAG, PartitionedAssetTimetable
 
 from include.orchestration.assets import PUBLISHED_VERSION
 from include.orchestration.defaults import AS_OF_PARAMS, DEFAULTS
+from include.orchestration.notices import deadline_of
 from include.orchestration.tasks import push_alerts
 
 with DAG(
     "warn",
+    deadline=deadline_of("warn"),
     schedule=PartitionedAssetTimetable(assets=PUBLISHED_VERSION),
     params=AS_OF_PARAMS,
     default_args={**DEFAULTS, "owner": "retention", "pool": "default_pool"},

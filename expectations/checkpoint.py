@@ -17,6 +17,7 @@ from expectations.results import QualityResult, audited_layers, replace_results
 from expectations.steward.health_by_build import remember_health
 from expectations.steward_page import forget_old_pages, write_steward_page
 from expectations.suite_reader import AUDITED_LAYERS, ROWS_QUERY, Rule, Suite, read_suites
+from include.policies.reader import read_policies
 from include.warehouse.connection import open_warehouse
 from include.workspace import Workspace
 
@@ -90,8 +91,8 @@ def run_checkpoint(
         for suite, validation, findings in found:
             words = {finding.number: finding.observed for finding in findings}
             write_result_page(workspace.quality, build_id, layer, suite, validation, words)
-        forget_old_pages(workspace.quality, connection)
-        write_steward_page(workspace.quality, workspace.name, connection)
+        forget_old_pages(workspace.quality, connection, read_policies(workspace)["housekeeping"]["data_docs_builds"])
+        write_steward_page(workspace.quality, workspace.name, connection, workspace.dbt_target / "manifest.json")
     outcome = CheckpointOutcome(layer, build_id, tuple(results))
     progress(
         f"Audit {layer}: {outcome.passed} passed, {outcome.failed_warning} warnings, {outcome.failed_blocking} blocking"

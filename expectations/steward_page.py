@@ -12,14 +12,20 @@ import duckdb
 from expectations.steward.health import has_health, health_section, read_measures
 from expectations.steward.markup import Html
 from expectations.steward.matches import matches_section, waiting_pairs
+from expectations.steward.owners import read_owners
 from expectations.steward.quarantine import open_rows, quarantine_section, read_refusals
 from expectations.steward.results import KEPT_BUILDS, open_failures, results_section
 
 _STYLE = Path(__file__).parent / "templates" / "page.css"
 
 
-def write_steward_page(quality: Path, workspace_name: str, connection: duckdb.DuckDBPyConnection) -> Path:
-    """Write `index.html` from the working warehouse; pages of tables are linked from it."""
+def write_steward_page(
+    quality: Path, workspace_name: str, connection: duckdb.DuckDBPyConnection, manifest: Path | None = None
+) -> Path:
+    """Write `index.html` from the working warehouse; pages of tables are linked from it.
+
+    dbt's `manifest` names the owners of tables; it is read when something fails.
+    """
     failures, refusals = open_failures(connection), read_refusals(connection)
     measures = read_measures(connection) if has_health(connection) else []
     pairs, refused = waiting_pairs(connection), open_rows(connection)
@@ -39,7 +45,7 @@ def write_steward_page(quality: Path, workspace_name: str, connection: duckdb.Du
         health_section(connection, measures),
         quarantine_section(connection, refusals, workspace_name),
         matches_section(connection, pairs, workspace_name),
-        results_section(connection, failures),
+        results_section(connection, failures, read_owners(manifest) if manifest and failures else {}),
         "</main>",
         '<footer class="quiet">No personal value is shown on this page. It opens without a network.</footer>',
     ]

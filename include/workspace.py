@@ -79,6 +79,12 @@ class Workspace:
 
     @property
     def mlflow_tracking_uri(self) -> str:
+        """A store per workspace: a file of its own, or a schema of the PostgreSQL server that the environment names.
+
+        `TIERWORKS_MLFLOW_STORE` is `postgresql+psycopg://user@host/database`; its password belongs in PGPASSWORD.
+        """
+        if server := os.environ.get("TIERWORKS_MLFLOW_STORE"):
+            return f"{server}?options=-csearch_path={self.name}"
         return f"sqlite:///{self.kept / 'mlflow.db'}"
 
     @property

@@ -99,6 +99,13 @@ class PostgresCluster:
             self._server.wait(30)
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def crash(self, pause_seconds: float = 0) -> None:
+        """Kill the server without a word to anybody, and start it again on the same data and port."""
+        self._server.send_signal(signal.SIGQUIT)
+        self._server.wait(30)
+        time.sleep(pause_seconds)
+        assert self._serve(self._account(), 60), (self.folder / "log").read_text()[-2000:]
+
     def _serve(self, account: dict, wait_seconds: float) -> bool:
         settings = [f"--{key}={value}" for key, value in _SETTINGS.items()]
         with (self.folder / "log").open("ab") as log:

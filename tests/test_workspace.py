@@ -50,3 +50,10 @@ def test_a_scheduled_workspace_is_a_name_and_no_path(home):
     (elsewhere / "registration.json").write_text('{"name": "elsewhere", "declarations": []}')
     with pytest.raises(UnknownWorkspace, match="not registered"):
         load_workspace("../elsewhere")
+
+
+def test_models_are_kept_in_the_workspaces_own_schema_where_a_server_is_named(monkeypatch):
+    monkeypatch.setenv("TIERWORKS_MLFLOW_STORE", "postgresql+psycopg://mlflow@host/mlflow")
+    assert resolve_workspace("cdnow").mlflow_tracking_uri == (
+        "postgresql+psycopg://mlflow@host/mlflow?options=-csearch_path=cdnow"
+    )

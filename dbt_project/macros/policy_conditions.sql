@@ -1,6 +1,9 @@
 {#- Conditions of named rules, known when the query is made, so that one pass over the figures answers all of them: rule
     → list of rows with `metric`, `operator` and `value`, in the order of the policy. A unit test overrides them. -#}
 {% macro alert_conditions() %}{{ return(conditions_of('alert_conditions', 'signal')) }}{% endmacro %}
+{% macro audience_conditions() %}{{ return(conditions_of('audience_conditions', 'audience')) }}{% endmacro %}
+{% macro stop_conditions() %}{{ return(conditions_of('campaign_stop_conditions', 'rule')) }}{% endmacro %}
+{% macro verdict_conditions() %}{{ return(conditions_of('campaign_verdict_conditions', 'verdict')) }}{% endmacro %}
 {% macro credit_conditions() %}{{ return(conditions_of('credit_conditions', 'rule')) }}{% endmacro %}
 
 {% macro conditions_of(table, label) %}

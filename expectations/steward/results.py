@@ -11,6 +11,7 @@ from expectations.data_docs import page_path
 from expectations.steward.drawings import outcome_bar
 from expectations.steward.health_by_build import health_of_builds
 from expectations.steward.markup import Head, Html, fold, moment, outcome, percent, section, table
+from expectations.steward.owners import owner_of, what_to_do
 
 KEPT_BUILDS = 10
 _FAILURES = """
@@ -28,7 +29,7 @@ _FAILURES = """
         from outcomes where passed group by all
     ),
     failing as (select * from outcomes where age = 1 and not passed)
-    select failing.*, since.checked_at as failing_since, since.failures
+    select failing.*, since.checked_at as failing_since, since.failures, trend.counts
     from failing
     left join last_passed on failing.layer = last_passed.layer
         and failing.schema_name = last_passed.schema_name and failing.table_name = last_passed.table_name
@@ -43,6 +44,15 @@ _FAILURES = """
             and earlier.description = failing.description
             and earlier.column_name is not distinct from failing.column_name
     ) as since
+    cross join lateral (
+        select list(earlier.unexpected_rows order by earlier.age desc) as counts
+        from outcomes as earlier
+        where earlier.age <= 5
+            and earlier.layer = failing.layer and earlier.schema_name = failing.schema_name
+            and earlier.table_name = failing.table_name and earlier.expectation = failing.expectation
+            and earlier.description = failing.description
+            and earlier.column_name is not distinct from failing.column_name
+    ) as trend
     order by failing.severity, failing.layer, failing.schema_name, failing.table_name, failing.expectation
 """
 _TABLES = """
@@ -66,7 +76,10 @@ _TREND = f"""
 
 @dataclass(frozen=True)
 class Failure:
-    """A rule that fails in its layer's latest audit. `since` is the first failure after it last passed."""
+    """A rule that fails in its layer's latest audit. `since` is the first failure after it last passed.
+
+    `counts` has the rows that broke it in up to five audits, the latest last; None where they were not counted.
+    """
 
     layer: str
     build_id: str
@@ -78,6 +91,14 @@ class Failure:
     why: str
     since: str
     audits: int
+    counts: tuple[int | None, ...]
+
+    @property
+    def trend(self) -> str:
+        """Rows that broke the rule in the last audits, the latest last; empty where they are not counted."""
+        if len(self.counts) < 2 or self.counts[-1] is None:
+            return ""
+        return " → ".join("?" if count is None else f"{count:,}" for count in self.counts)
 
 
 def open_failures(connection: duckdb.DuckDBPyConnection) -> list[Failure]:
@@ -96,14 +117,18 @@ def open_failures(connection: duckdb.DuckDBPyConnection) -> list[Failure]:
             row["description"],
             f"{row['failing_since']:%Y-%m-%d %H:%M}",
             row["failures"],
+            tuple(row["counts"] or ()),
         )
         for row in (dict(zip(names, values, strict=True)) for values in rows.fetchall())
     ]
 
 
-def results_section(connection: duckdb.DuckDBPyConnection, failures: list[Failure]) -> Html:
+def results_section(
+    connection: duckdb.DuckDBPyConnection, failures: list[Failure], owners: dict[str, str] | None = None
+) -> Html:
+    """`owners` by `schema.table`; a table that it lacks is its layer's."""
     parts = (
-        [_failures_part(failures)]
+        [_failures_part(failures, owners or {})]
         if failures
         else [Html('<p class="empty good">✓ Every rule holds in the latest audit of every layer.</p>')]
     )
@@ -112,16 +137,22 @@ def results_section(connection: duckdb.DuckDBPyConnection, failures: list[Failur
     return section("results", "Rules", "What must hold of every table before anything is published.", *parts)
 
 
-def _failures_part(failures: list[Failure]) -> Html:
-    heads = ("Rule", "Outcome", "Table", "Observed", "Failing since (UTC)", "Why it matters")
+def _failures_part(failures: list[Failure], owners: dict[str, str]) -> Html:
+    heads = ("Rule", "Outcome", "Table and owner", "Observed", "Failing since (UTC)", "Why it matters, what to do")
     rows = [
         (
             f"{failure.expectation}: {failure.column}" if failure.column else failure.expectation,
             outcome(False, failure.severity),
-            _link(failure.build_id, failure.layer, failure.table),
+            Html(
+                f"{_link(failure.build_id, failure.layer, failure.table)}"
+                f"<br>{escape(owner_of(owners, failure.table, failure.layer))}"
+            ),
             failure.observed,
-            Html(f'<span class="moment">{failure.since}</span><br>audits: {failure.audits}'),
-            failure.why,
+            Html(
+                f'<span class="moment">{failure.since}</span><br>audits: {failure.audits}'
+                + (f"<br>rows: {failure.trend}" if failure.trend else "")
+            ),
+            Html(f"{escape(failure.why)}<br>{escape(what_to_do(failure.layer, failure.severity))}"),
         )
         for failure in failures
     ]

@@ -14,6 +14,8 @@ import urllib3
 from include.load.connections import Connection
 
 _AGAIN = {408, 425, 429, 500, 502, 503, 504}
+_NOT_THIS_ONE = {400, 422}  # what is wrong is the message; the next may be taken
+_POOL = urllib3.PoolManager(maxsize=8)  # as many messages of a process as may be on their way at once
 KEY_HEADER = "Idempotency-Key"
 
 
@@ -21,11 +23,19 @@ class PushFailed(RuntimeError):
     """A message was not taken; the words hold no secret."""
 
 
+class PushRefused(PushFailed):
+    """The receiver does not want this very message, now or ever."""
+
+
 @dataclass(frozen=True)
 class Webhook:
-    """A receiver. A user and password in its URL become HTTP basic authentication."""
+    """A receiver of messages, which are called `subject` when one fails.
+
+    A user and password in its URL become HTTP basic authentication.
+    """
 
     receiver: Connection
+    subject: str = "alert"
     attempts: ClassVar[int] = 4
     backoff: ClassVar[float] = 0.5  # seconds before the first repetition, doubled each time
     patience: ClassVar[float] = 20.0  # seconds for an answer
@@ -35,7 +45,8 @@ class Webhook:
 
         Raises
         ------
-        PushFailed: it is refused, or still fails after several attempts.
+        PushRefused: the receiver finds fault with this message (400, 422).
+        PushFailed: it takes none of ours, or still fails after several attempts.
         """
         parts = urlsplit(self.receiver.url)
         url = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
@@ -46,7 +57,7 @@ class Webhook:
             if attempt:
                 time.sleep(self.backoff * 2 ** (attempt - 1))
             try:
-                answer = urllib3.request(
+                answer = _POOL.request(
                     "POST", url, body=body, headers=headers, timeout=self.patience, retries=False, redirect=False
                 )
             except urllib3.exceptions.HTTPError as error:
@@ -55,9 +66,13 @@ class Webhook:
             if answer.status < 300 or answer.status == 409:
                 return
             problem = f"the receiver answers {answer.status}"
+            if answer.status in _NOT_THIS_ONE:
+                raise PushRefused(f"{self.subject} {key} is refused: {problem}.")
             if answer.status not in _AGAIN:
                 break
-        raise PushFailed(f"alert {key} was not taken: {problem}. What was told before stays told; run the push again.")
+        raise PushFailed(
+            f"{self.subject} {key} was not taken: {problem}. What was told before stays told; run the push again."
+        )
 
     def _authorization(self) -> dict[str, str]:
         if not self.receiver.user:

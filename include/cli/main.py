@@ -13,12 +13,19 @@ from include.workspace import DEFAULT_WORKSPACE, UnknownWorkspace
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     from include.cli import (
+        act,
         backfill,
         clean,
+        dashboard,
         docs,
+        maintain,
         matches,
+        metrics,
         models,
+        privacy,
         quarantine,
+        register,
+        report,
         rollback,
         run,
         serve,
@@ -29,19 +36,26 @@ def main(arguments: list[str] | None = None) -> int:
 
     commands = {
         "run": run.run,
+        "register": register.register,
         "backfill": backfill.backfill,
         "status": show_status.status,
+        "maintain": maintain.maintain,
         "rollback": rollback.rollback,
         "quarantine": quarantine.quarantine,
         "replay": quarantine.replay,
         "digest": show_digest.digest,
         "docs": docs.docs,
+        "dashboard": dashboard.dashboard,
         "up": serve.up,
         "down": serve.down,
         "clean": clean.clean,
         "simulate": simulate.simulate,
         "matches": matches.matches,
+        "metrics": metrics.metrics,
         "models": models.models,
+        "report": report.report,
+        "act": act.act,
+        "privacy": privacy.privacy,
     }
     try:
         return commands[options.command](options)
@@ -66,7 +80,11 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--full-refresh", action="store_true", help="build every table anew")
     run.add_argument("--timeout", type=float, default=7200, help="seconds before giving up (default: %(default)s)")
 
-    from include.cli import backfill, matches, models
+    known = commands.add_parser("register", help="make a workspace known to a running Airflow (docs/compose.md)")
+    _workspace_option(known)
+    known.add_argument("--data", help="landing folder with the source files; default: the one used last")
+
+    from include.cli import act, backfill, dashboard, maintain, matches, metrics, models, privacy, report
 
     backfill.add_parser(commands, _workspace_option)
 
@@ -96,14 +114,21 @@ def _parser() -> argparse.ArgumentParser:
     docs = commands.add_parser("docs", help="write the dbt docs (tables, columns, lineage) as one page, and say where")
     _workspace_option(docs)
 
-    up = commands.add_parser("up", help="start Airflow, MLflow, dbt docs and Data Docs for looking at")
+    dashboard.add_parser(commands, _workspace_option)
+
+    up = commands.add_parser("up", help="start Airflow, MLflow, the dashboard, dbt docs and Data Docs for looking at")
     _workspace_option(up)
     up.add_argument("--data", help=argparse.SUPPRESS)
     up.add_argument("--as-of", help=argparse.SUPPRESS)
     commands.add_parser("down", help="stop what `up` started")
 
     matches.add_parser(commands, _workspace_option)
+    metrics.add_parser(commands, _workspace_option)
     models.add_parser(commands, _workspace_option)
+    report.add_parser(commands, _workspace_option)
+    maintain.add_parser(commands, _workspace_option)
+    act.add_parser(commands, _workspace_option)
+    privacy.add_parser(commands, _workspace_option)
 
     clean = commands.add_parser("clean", help="remove what can be rebuilt; crosswalk, decisions and models stay")
     clean.add_argument("--workspace", help="only this workspace; default: all of them")
@@ -120,6 +145,9 @@ def _parser() -> argparse.ArgumentParser:
         "--only", action="append", default=[], metavar="TABLE", help="only this table; may be repeated"
     )
     simulate.add_argument("--format", choices=("csv", "parquet", "jsonl"), help="of all files (default: mixed)")
+    simulate.add_argument(
+        "--actions", metavar="FOLDER", help="files of actions that `act` wrote back: they were done, and have effects"
+    )
     place = simulate.add_mutually_exclusive_group(required=True)
     place.add_argument("--out", help="folder for the files, which does not exist yet")
     place.add_argument(

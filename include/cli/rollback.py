@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 
-from include.publishing.versions import VersionError, roll_back
+from include.publishing.postgres_schema import ServingFailed
+from include.publishing.serving import show_version
+from include.publishing.versions import VersionError, earlier_version
 from include.workspace import resolve_workspace
 from include.workspace_lock import WorkspaceBusy, workspace_lock
 
@@ -14,8 +16,9 @@ def rollback(options: argparse.Namespace) -> int:
     workspace = resolve_workspace(options.workspace)
     try:
         with workspace_lock(workspace, "rollback"):
-            version = roll_back(workspace, options.to)
-    except (VersionError, WorkspaceBusy) as problem:
+            version = earlier_version(workspace, options.to)
+            show_version(workspace, version, progress=lambda line: None)
+    except (VersionError, ServingFailed, WorkspaceBusy) as problem:
         print(f"tierworks: {problem}", file=sys.stderr)
         return 1
     print(f"{workspace.name}: readers now see build {version.build_id}, as of {version.as_of_date}")

@@ -11,6 +11,7 @@ import urllib.request
 from pathlib import Path
 
 from include.services.airflow import airflow_environment, running_airflow, start_airflow
+from include.services.dashboard import start_dashboard
 from include.services.processes import (
     running_service,
     running_services,
@@ -30,6 +31,7 @@ def up(options: argparse.Namespace) -> int:
     airflow = start_airflow()
     urls = {"Airflow": f"{airflow.url}  (user admin, password in {state_root() / 'airflow'}/*.generated)"}
     urls["MLflow"] = f"{_start_mlflow(workspace)}  (choose Model training at the upper left: it opens on other pages)"
+    urls["Dashboard"] = start_dashboard(workspace)
     pages = {
         "Result": workspace.rebuildable / "result.html",
         "dbt docs": _dbt_docs(workspace),

@@ -17,7 +17,9 @@ def simulate(options: argparse.Namespace) -> int:
         if options.out:
             from include.simulator.files import write_files
 
-            write_files(simulation, Path(options.out).expanduser().resolve(), options.format, options.only)
+            actions = sorted(Path(options.actions).expanduser().glob("actions_*.jsonl")) if options.actions else ()
+            out = Path(options.out).expanduser().resolve()
+            write_files(simulation, out, options.format, options.only, actions=actions)
         else:
             from include.simulator.living import bring_to_day
 

@@ -39,7 +39,23 @@ def render_page() -> str:
     introduction = _INTRODUCTION.format(
         required=" and ".join(REQUIRED_ENTITIES), earliest=bounds.earliest, latest=bounds.latest
     )
-    return "\n".join([introduction, *(_entity_section(entity) for entity in read_contract().values())])
+    return "\n".join(
+        [introduction, _personal_columns(), *(_entity_section(entity) for entity in read_contract().values())]
+    )
+
+
+def _personal_columns() -> str:
+    """Every personal column by its kind; a column that is not here is of no person."""
+    lines = ["## Personal columns", "", "All others are of no person.", "", "| kind | columns |", "|---|---|"]
+    for kind in ("direct", "quasi"):
+        names = [
+            f"{entity.name}.{column.name}"
+            for entity in read_contract().values()
+            for column in entity.columns
+            if column.pii == kind
+        ]
+        lines.append(f"| {kind} | {', '.join(names)} |")
+    return "\n".join([*lines, ""])
 
 
 def _entity_section(entity: Entity) -> str:

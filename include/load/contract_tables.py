@@ -7,7 +7,8 @@ import duckdb
 from include.contract.reader import Entity, read_contract
 from include.identity.tables import create_identity_tables
 from include.load.changes import CHANGES
-from include.load.mapped_columns import MAPPED_COLUMNS, write_contract_columns
+from include.load.erasure_log import ERASURES
+from include.load.mapped_columns import BUSINESS_ZONES, MAPPED_COLUMNS, write_contract_columns
 from include.load.positions import LOAD_POSITIONS
 from include.load.sql_text import literal, name
 
@@ -27,8 +28,10 @@ _OPS = {
     "ops.landed_files": "source varchar, table_name varchar, file varchar, content_hash varchar, "
     "declaration_hash varchar, batch_id varchar",
     "ops.mapped_columns": MAPPED_COLUMNS,
+    "ops.business_zones": BUSINESS_ZONES,
     "ops.load_positions": LOAD_POSITIONS,
     "ops.changes": CHANGES,
+    "ops.erasures": ERASURES,
 }
 _ADDED = {  # columns that a warehouse of an earlier release lacks
     "ops.load_ledger": ("kind varchar default 'load'", "rows_deleted bigint default 0"),

@@ -8,6 +8,7 @@ from include.contract.reader import DateBounds
 from include.load.arrivals import Arrival, Staged
 from include.load.contract_rows import forget_contract_rows, refresh_contract_rows
 from include.load.declared import Table
+from include.load.erased import ErasedPeople, PeoplesRows, cut_erased, erased_by_contact
 from include.load.errors import SourceError
 from include.load.extract import Extract, rows_of
 from include.load.files import LandingFile
@@ -35,8 +36,10 @@ class TableLoader:
         batch: Batch,
         bounds: DateBounds,
         full_refresh: bool = False,
+        erased: ErasedPeople | None = None,
     ):
         self.connection, self.table, self.batch, self.bounds = connection, table, batch, bounds
+        self.erased = erased or ErasedPeople(b"")
         self.full_refresh, self.landed = full_refresh, f"raw.{name(table.landed)}"
 
     def stage(self, files: list[LandingFile]) -> Staged:
@@ -80,6 +83,24 @@ class TableLoader:
         if done is not None:
             write_ledger(self.connection, self.batch, done, "replay")
         return done
+
+    def land_without_erased(self) -> TableLoad | None:
+        """Land the table's own rows again without those of erased people; None when it has none of theirs."""
+        types = self.landed_types()
+        if not types:
+            return None
+        drop_working_tables(self.connection)
+        checks = RowChecks(self.table, types, self.bounds, self.connection)
+        theirs = PeoplesRows(self.connection, self.table, checks)
+        rows = f"(select *, null::varchar as _text, null::varchar as _problem from {self.landed})"
+        self._run(f"create temp view incoming as from {rows}")
+        found = theirs.find_keys("incoming", self.erased.keys_among(self.table.source))
+        found = found or erased_by_contact(self.connection, theirs, self.erased)
+        self._run("drop view temp.incoming")
+        if not found:
+            return None
+        self._start_again(types, f"{self.landed} where true", has_incoming=False)
+        return self._land(Arrival(types, [], []), 0, 0, kind="erasure")
 
     def load_extract(self, extract: Extract) -> TableLoad:
         """Counts of the batch for rows read from a database or an API; keeps the position they were read up to.
@@ -174,7 +195,9 @@ class TableLoader:
             self._run(f"insert into incoming by name {rows}")
         types |= former
 
-    def _land(self, arrival: Arrival, files_read: int, files_skipped: int, vanished: int = 0) -> TableLoad:
+    def _land(
+        self, arrival: Arrival, files_read: int, files_skipped: int, vanished: int = 0, kind: str = "load"
+    ) -> TableLoad:
         former, types = self.landed_types(), arrival.types
         checks = RowChecks(self.table, types, self.bounds, self.connection)
         for absent in set(self.table.uses) - set(self.table.needs) - set(types):  # rows of files that are gone
@@ -186,6 +209,7 @@ class TableLoader:
                 f"{self.table.label}: the landed rows have no column {', '.join(missing)} that {self.table.path} maps "
                 "now. Deliver the files again with it."
             )
+        erased = cut_erased(self.connection, self.table, checks, self.erased)
         checks.judge()
         read = self._count("incoming")
         if quarantined := find_refused(self.connection, self.table, list(types)):
@@ -220,8 +244,9 @@ class TableLoader:
             files_skipped,
             drift,
             deleted + vanished,
+            erased,
         )
-        write_ledger(self.connection, self.batch, done, "load")
+        write_ledger(self.connection, self.batch, done, kind)
         return done
 
     def _record(self, contents: dict[str, str | None]) -> None:

@@ -10,7 +10,7 @@ from include.load.sql_text import filled, literal
 
 
 def write_ledger(connection: duckdb.DuckDBPyConnection, batch: Batch, done: TableLoad, kind: str) -> None:
-    """Keep one row a batch, table and kind (`load` or `replay`); one that is taken up again adds to its counts.
+    """Keep one row a batch, table and kind (`load`, `replay` or `erasure`); taken up again, it adds to its counts.
 
     Raises
     ------
@@ -23,7 +23,7 @@ def write_ledger(connection: duckdb.DuckDBPyConnection, batch: Batch, done: Tabl
         "rows_accepted": done.rows_accepted,
         "rows_unchanged": done.rows_unchanged,
         "rows_quarantined": done.rows_quarantined,
-        "rows_erased": 0,
+        "rows_erased": done.rows_erased,
         "rows_deleted": done.rows_deleted,
         "files_read": done.files_read,
         "files_skipped": done.files_skipped,

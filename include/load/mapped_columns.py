@@ -1,4 +1,4 @@
-"""What the declarations map, and what the contract knows, as tables: data health is counted over them."""
+"""What the declarations map and where their sources live, and what the contract knows, as tables for dbt to read."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from include.load.declared import Source
 from include.load.sql_text import literal
 
 MAPPED_COLUMNS = "source varchar, table_name varchar, entity varchar, column_name varchar, source_columns varchar"
+BUSINESS_ZONES = "source varchar, time_zone varchar"
 CONTRACT_COLUMNS = (
     "entity varchar, column_name varchar, position integer, type varchar, is_required boolean, is_key boolean, "
     "refers_to varchar, is_event_date boolean, lends_event_date boolean, is_occasional boolean"
@@ -51,6 +52,12 @@ def write_mapped_columns(connection: duckdb.DuckDBPyConnection, sources: Iterabl
         for column in mapping.columns
     )
     _replace(connection, "ops.mapped_columns", MAPPED_COLUMNS, rows)
+
+
+def write_business_zones(connection: duckdb.DuckDBPyConnection, sources: Iterable[Source]) -> None:
+    """Replace `ops.business_zones`: the IANA time zone in which each source's business days and hours are told."""
+    rows = sorted({(table.source, table.business_timezone) for source in sources for table in source.tables})
+    _replace(connection, "ops.business_zones", BUSINESS_ZONES, rows)
 
 
 def _replace(connection: duckdb.DuckDBPyConnection, table: str, columns: str, rows: list[tuple]) -> None:

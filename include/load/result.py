@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 class TableLoad:
     """Counts of one table in one batch: rows_read = rows_accepted + rows_unchanged + rows_quarantined.
 
-    `rows_deleted` are landed rows taken out because the source no longer has them, apart from that sum.
+    `rows_deleted` are landed rows taken out because the source no longer has them, `rows_erased` rows of erased people
+    that were not taken in: both apart from that sum.
     `new_columns` are columns the table did not have before: kept, not mapped.
     """
 
@@ -23,6 +24,7 @@ class TableLoad:
     files_skipped: int = 0
     new_columns: tuple[str, ...] = ()
     rows_deleted: int = 0
+    rows_erased: int = 0
 
     def __str__(self) -> str:
         counts = (

@@ -12,6 +12,7 @@ import duckdb
 from include.contract.reader import DateBounds, read_date_bounds
 from include.load.connections import Connection, connect
 from include.load.declared import Source, Table
+from include.load.erased import ErasedPeople
 from include.load.errors import SourceError, told
 from include.load.extract import Extract, Extractor
 from include.load.files import find_files, landing_folder
@@ -34,6 +35,7 @@ class SourceLoader:
     further_urls: Callable[[str], str | None] = lambda name: None
     full_refresh: bool = False
     bounds: DateBounds = field(default_factory=read_date_bounds)
+    erased: ErasedPeople | None = None
 
     def load(self, source: Source, result: LoadResult) -> None:
         """Load what is new of every table; what cannot be loaded adds its message to `result.errors`."""
@@ -106,7 +108,7 @@ class SourceLoader:
                 self.connection.execute(f"drop table if exists temp.{name(relation)}")
 
     def _loader(self, table: Table) -> TableLoader:
-        return TableLoader(self.connection, table, self.batch, self.bounds, self.full_refresh)
+        return TableLoader(self.connection, table, self.batch, self.bounds, self.full_refresh, self.erased)
 
     def _in_transaction(self, table: Table, load: Callable[[TableLoader], object]):
         self.connection.execute("begin")

@@ -13,9 +13,11 @@ from include.load.corrections import read_corrections
 from include.load.crosswalk import mint_customer_ids
 from include.load.declaration import read_declarations
 from include.load.declared import Source
+from include.load.erased import read_erased
+from include.load.erasure_log import tell_erasures
 from include.load.errors import LoadFailed
 from include.load.ledger import write_ledger
-from include.load.mapped_columns import write_mapped_columns
+from include.load.mapped_columns import write_business_zones, write_mapped_columns
 from include.load.quarantine import Batch, resolve
 from include.load.result import LoadResult, TableLoad
 from include.load.source_load import SourceLoader, utc
@@ -49,8 +51,12 @@ def load_workspace(
     create_contract_tables(connection)
     _forget_undeclared(connection, sources, batch)
     write_mapped_columns(connection, sources)
+    write_business_zones(connection, sources)
     read_corrections(workspace, connection)
-    loader = SourceLoader(workspace, connection, batch, progress, further_urls, full_refresh)
+    tell_erasures(workspace, connection)
+    loader = SourceLoader(
+        workspace, connection, batch, progress, further_urls, full_refresh, erased=read_erased(workspace)
+    )
     for source in sources:
         if only in (None, source.name):
             loader.load(source, result)

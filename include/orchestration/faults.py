@@ -8,6 +8,14 @@ from contextlib import contextmanager
 from airflow.sdk.exceptions import AirflowFailException
 
 
+class StaysFailed(AirflowFailException):
+    """A fault that comes again; `fault` is the name of its kind, and its words are ours."""
+
+    def __init__(self, words: str, fault: str) -> None:
+        super().__init__(words)
+        self.fault = fault
+
+
 @contextmanager
 def fail_at_once() -> Iterator[None]:
     """Fail without a retry for what the data, a file of the workspace, a parameter or a gate is to blame for."""
@@ -15,7 +23,7 @@ def fail_at_once() -> Iterator[None]:
         yield
     except (ValueError, RuntimeError) as fault:
         if isinstance(fault, _faults_that_stay()):
-            raise AirflowFailException(str(fault)) from None
+            raise StaysFailed(str(fault), type(fault).__name__) from None
         raise
 
 

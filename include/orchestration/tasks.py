@@ -100,6 +100,7 @@ def score_customers():
 
         step.imports_done()
         scope = dated(scope_of_run(context), context)
+        step.tells(scope.as_of)
         score(scope.workspace, scope.as_of, trace_of_run(context))
 
 
@@ -120,12 +121,14 @@ def publish_version(*, outlet_events=None):
     """Write the audited version, then swap it in."""
     context = get_current_context()
     with timed_step(context) as step:
+        from include.orchestration.airflow_connections import airflow_url
         from include.pipeline.steps import publish
         from include.reporting.result_page import write_result_page
 
         step.imports_done()
         scope = dated(scope_of_run(context), context)
-        publish(scope.workspace, scope.as_of)
+        step.tells(scope.as_of)
+        step.tells(scope.as_of, publish(scope.workspace, scope.as_of, further_urls=airflow_url).build_id)
         write_result_page(scope.workspace)
     _announce(outlet_events, PUBLISHED_VERSION, scope)
 
@@ -160,7 +163,8 @@ def _build(layer: str) -> Scope:
 
         step.imports_done()
         scope = dated(scope_of_run(context), context)
-        build(scope.workspace, scope.as_of, layer, scope.full_refresh)
+        step.tells(scope.as_of)
+        step.tells(scope.as_of, build(scope.workspace, scope.as_of, layer, scope.full_refresh).build_id)
     return scope
 
 
@@ -173,6 +177,7 @@ def _check(*layers: str) -> Scope:
         import_great_expectations()  # now, so that it counts as import and not as work
         step.imports_done()
         scope = dated(scope_of_run(context), context)
+        step.tells(scope.as_of)
         for layer in layers:
-            audit(scope.workspace, scope.as_of, layer)
+            step.tells(scope.as_of, audit(scope.workspace, scope.as_of, layer))
     return scope

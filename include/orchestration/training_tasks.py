@@ -7,6 +7,7 @@ from dataclasses import replace
 from airflow.sdk import get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
+from include.orchestration.answers import who_answered
 from include.orchestration.assets import TRAINING_ASKED
 from include.orchestration.scope import dated, scope_of_run, trace_of_run
 from include.orchestration.timing import timed_step
@@ -42,7 +43,7 @@ def apply_answers(waiting: list[dict[str, str]], answers: list[dict]):
 
         step.imports_done()
         decisions = [
-            (version["name"], version["version"], answer["chosen_options"] == [APPROVE], _who(answer))
+            (version["name"], version["version"], answer["chosen_options"] == [APPROVE], who_answered(answer))
             for version, answer in zip(waiting, answers, strict=True)
         ]
         decide_versions(scope_of_run(context).workspace, decisions)
@@ -76,8 +77,3 @@ def ask_for_training(*, outlet_events=None):
         outlet_events[TRAINING_ASKED].add_partitions(
             sorted({replace(scope, as_of=request.as_of).partition for request in asked})
         )
-
-
-def _who(answer: dict) -> str:
-    person = answer.get("responded_by_user") or {}
-    return person.get("name") or person.get("id") or "nobody within the time given"

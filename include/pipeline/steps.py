@@ -150,19 +150,22 @@ def score(workspace: Workspace, as_of: date, context: dict[str, str], progress: 
     from include.scoring.monitoring import monitor_models
     from include.scoring.purchases import foretell_purchases
     from include.scoring.scores import score_customers
+    from include.scoring.voice import read_feedback
 
     with workspace_lock(workspace, "score") as lock:
         _ensure_built(workspace, as_of, "core", lock, progress)
         with open_warehouse(workspace) as connection:
             reopen_layer(connection, "marts")
-        score_customers(workspace, as_of, {**context, "code_version": code_version()}, progress)
-        foretell_purchases(workspace, as_of, progress)
+        context = {**context, "code_version": code_version()}
+        score_customers(workspace, as_of, context, progress)
+        read_feedback(workspace, as_of, context, progress)
+        foretell_purchases(workspace, as_of, context, progress)
         judge_campaigns(workspace, as_of, progress)
         monitor_models(workspace, as_of, progress)
 
 
-def audit(workspace: Workspace, as_of: date, layer: str, progress: Progress = print) -> None:
-    """Run the layer's expectations; a blocking failure raises and nothing is published."""
+def audit(workspace: Workspace, as_of: date, layer: str, progress: Progress = print) -> str:
+    """Run the layer's expectations; a blocking failure raises and nothing is published. Returns the build's id."""
     from expectations.checkpoint import run_checkpoint
 
     needed = {"raw": None, "facts": "core", "scores": "marts", "marts": "marts"}[layer]
@@ -172,9 +175,16 @@ def audit(workspace: Workspace, as_of: date, layer: str, progress: Progress = pr
             _ensure_built(workspace, as_of, needed, lock, progress) if needed else _begin(workspace, as_of, progress)
         )
         run_checkpoint(workspace, layer, found.build_id, progress)
+        return found.build_id
 
 
-def publish(workspace: Workspace, as_of: date, progress: Progress = print, aside: bool = False):
+def publish(
+    workspace: Workspace,
+    as_of: date,
+    progress: Progress = print,
+    aside: bool = False,
+    further_urls: Callable[[str], str | None] = lambda name: None,
+):
     """Audit what this build has not been audited for yet, then swap the new version in, or set it aside."""
     from expectations.checkpoint import AUDITED_LAYERS, audited_layers, run_checkpoint
     from include.publishing.publish import publish_version
@@ -185,7 +195,7 @@ def publish(workspace: Workspace, as_of: date, progress: Progress = print, aside
             missing = [layer for layer in AUDITED_LAYERS if layer not in audited_layers(connection, found.build_id)]
         for layer in missing:
             run_checkpoint(workspace, layer, found.build_id, progress)
-        return publish_version(workspace, found.build_id, as_of, progress, aside)
+        return publish_version(workspace, found.build_id, as_of, progress, aside, further_urls)
 
 
 def _build(workspace: Workspace, as_of: date, layer: str, lock: int, full_refresh: bool, progress: Progress) -> Build:
@@ -236,10 +246,13 @@ def _run_layer(
     workspace: Workspace, found: Build, layer: str, lock: int, progress: Progress, full_refresh: bool = False
 ) -> Build:
     """Build the layer's tables; those that keep what is still true are made again since the first stale day only."""
+    from include.scoring.actions import read_ledger
+
     inputs = Inputs(found.as_of, found.policy_version, found.code_version)
     if layer == "core":
         _identify(workspace, progress)
     with open_warehouse(workspace) as connection:
+        read_ledger(workspace, connection, found.as_of)
         if layer == "core":
             stale_from = find_staleness(connection, inputs, full_refresh)
         else:

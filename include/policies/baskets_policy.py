@@ -11,6 +11,7 @@ STEM = "baskets"
 
 SHAPE = {
     "history_months": Number(1, 120, whole=True),
+    "customers": Number(1_000, 1_000_000_000, whole=True),
     "together_days": Number(1, 3650, whole=True),
     "largest_basket": Number(2, 10_000, whole=True),
     "minimum_baskets": Number(2, 1_000_000_000, whole=True),

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 STEM = "churn"
 DEFINITIONS = ("non_contractual", "contractual")
 CHAMPION_METRICS = ("log_loss", "brier", "auc")
+# Columns of int_churn__belonging.
+GROUPINGS = ("product", "category", "brand", "account_group")
 SHOWN_AS = ("whole", "decimal", "percent")
 FEATURES = PROJECT_ROOT / "dbt_project" / "models" / "intermediate" / "churn" / "int_churn__features.yml"
 
@@ -30,6 +32,9 @@ SHAPE = {
     "minimum_purchase_days": Number(1, 1000, whole=True),
     "minimum_positives": Number(1, 1_000_000, whole=True),
     "champion_metric": Choice(CHAMPION_METRICS),
+    "told_by": Several(GROUPINGS),
+    "smallest_group": Number(2, 1_000_000, whole=True),
+    "most_groups": Number(1, 100, whole=True),
     "late_answer_hours": Number(0, 8760),
     "late_solution_hours": Number(0, 8760),
     "risk_tiers": Items({"name": Name(), "zh": Words(), "at_least": Number(0, 1)}, frozenset({"zh"})),
@@ -55,7 +60,9 @@ SHAPE = {
 TABLES = {
     "churn_settings": "definition varchar, leads integer[], eligible_within_days integer, "
     "minimum_purchase_days integer, minimum_positives integer, champion_metric varchar, late_answer_hours double, "
-    "late_answer_days integer, late_solution_hours double, late_solution_days integer",
+    "late_answer_days integer, late_solution_hours double, late_solution_days integer, "
+    "smallest_group integer, most_groups integer",
+    "churn_groupings": "grouping varchar",
     "churn_leads": "lead_days integer",
     "churn_risk_tiers": "position integer, risk_tier varchar, risk_tier_zh varchar, at_least double",
     "churn_reasons": "position integer, reason varchar, name_en varchar, name_zh varchar, cause varchar, team varchar, "
@@ -87,8 +94,11 @@ def table_rows(policy: dict) -> dict[str, list[Sequence]]:
                 policy["champion_metric"],
                 *_hours_and_days(policy["late_answer_hours"]),
                 *_hours_and_days(policy["late_solution_hours"]),
+                policy["smallest_group"],
+                policy["most_groups"],
             )
         ],
+        "churn_groupings": [(grouping,) for grouping in policy["told_by"]],
         "churn_leads": [(lead,) for lead in policy["leads"]],
         "churn_risk_tiers": [
             (position, tier["name"], tier.get("zh"), tier["at_least"])

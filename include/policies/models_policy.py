@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 STEM = "models"
 # Beginnings of the names of registered models.
-FAMILIES = ("churn", "clv", "uplift")
+FAMILIES = ("churn", "clv", "segments", "propensity", "recommendations", "uplift", "voice")
 _BOUNDS = ("at_least", "at_most", "worse_by_at_most")
 _ANY = Number(-1_000_000_000, 1_000_000_000)
 _MONITORING = {

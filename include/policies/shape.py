@@ -89,13 +89,14 @@ class Scores:
 
 @dataclass(frozen=True)
 class Days:
-    """A list of different numbers of days within bounds, both included."""
+    """A list of different numbers of days, or what else is counted, within bounds, both included."""
 
     least: int
     most: int
+    of: str = "days"
 
     def __str__(self) -> str:
-        return f"a list of days from {self.least} to {self.most}, each once"
+        return f"a list of {self.of} from {self.least} to {self.most}, each once"
 
 
 @dataclass(frozen=True)
@@ -213,7 +214,20 @@ SHAPES: dict[str, dict[str, object]] = {
         ),
     },
     "calendar": {"history_months": Number(0, 1200, whole=True)},
-    "publishing": {"keep_versions": Number(1, 1000, whole=True), "keep_past_dates": Number(1, 1000, whole=True)},
+    "publishing": {
+        "keep_versions": Number(1, 1000, whole=True),
+        "keep_past_dates": Number(1, 1000, whole=True),
+        "serving_patience_seconds": Number(0, 3600),
+    },
+    "housekeeping": {
+        "step_log_days": Number(1, 36500, whole=True),
+        "log_days": Number(1, 36500, whole=True),
+        "airflow_days": Number(1, 36500, whole=True),
+        "audit_days": Number(1, 36500, whole=True),
+        "data_docs_builds": Number(1, 1000, whole=True),
+        "quarantine_days": Number(1, 36500, whole=True),
+        "rewrite_from_free_share": Number(0.05, 1),
+    },
     "standards": {
         "default_region": Region(),
         "source_regions": Items({"source": Words(), "region": Region()}, may_be_empty=True),

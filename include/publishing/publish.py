@@ -14,13 +14,15 @@ import duckdb
 from expectations.results import AUDITED_LAYERS, audited_layers, quality_counts
 from include.policies.reader import read_policies
 from include.publishing.copying import copy_table, literal, published_tables, write_parquet
+from include.publishing.descriptions import METRICS_TABLE, read_descriptions, read_keys, write_descriptions
 from include.publishing.masking import read_masks
+from include.publishing.operations import OPERATIONS_TABLES, write_operations
+from include.publishing.serving import FurtherUrls, nobody, show_version
 from include.publishing.versions import (
     DRAFT,
     PublishedVersion,
     discard_leftovers,
     forget_old_versions,
-    point_to,
     read_version,
     sync_folder,
 )
@@ -36,18 +38,25 @@ class PublishRefused(RuntimeError):
 
 
 def publish_version(
-    workspace: Workspace, build_id: str, as_of: date, progress: Callable[[str], None] = print, aside: bool = False
+    workspace: Workspace,
+    build_id: str,
+    as_of: date,
+    progress: Callable[[str], None] = print,
+    aside: bool = False,
+    further_urls: FurtherUrls = nobody,
 ) -> PublishedVersion:
     """Publish the tables of `core` and `marts` of the working warehouse as version `build_id`.
 
     The caller holds the workspace's lock. Killed anywhere, it can be called again: the version appears whole, by a
     rename, or not at all; a version that is already there is only made current. With `aside` the version stands
-    beside the current one, which readers go on seeing: a past date that is told later.
+    beside the current one, which readers go on seeing: a past date that is told later. `further_urls` knows
+    connections beside the environment's: where one is named `serving`, PostgreSQL shows the version too.
 
     Raises
     ------
     PublishRefused: the warehouse holds another build, or a layer was not audited or not let through.
     UnmaskedColumn: a personal column is not marked in its dbt model.
+    ServingFailed: files show the version and PostgreSQL does not.
     """
     if not _BUILD_ID.fullmatch(build_id):
         raise PublishRefused(f"build id {build_id!r} is no file name: use letters, digits, _ and -.")
@@ -67,8 +76,7 @@ def publish_version(
         version = read_version(final)
         progress(f"Wrote version {build_id}: {len(record['tables'])} tables, as of {as_of}")
     if not aside:
-        point_to(workspace, version)
-        progress(f"Readers now see {build_id}")
+        show_version(workspace, version, further_urls, progress)
     if forgotten := forget_old_versions(workspace, policy["keep_versions"], policy["keep_past_dates"]):
         progress(f"Removed {', '.join(forgotten)}")
     return version
@@ -81,6 +89,7 @@ def _write(workspace: Workspace, build_id: str, as_of: date, draft: Path, aside:
         connection.execute(f"attach {literal(str(workspace.warehouse))} as {WAREHOUSE} (read_only)")
         build = _checked_build(connection, build_id, as_of)
         tables = _copy_tables(workspace, connection)
+        write_operations(connection, WAREHOUSE, workspace, build_id)
         connection.execute(f"detach {WAREHOUSE}")
         facts = {
             "build_id": build_id,
@@ -91,10 +100,14 @@ def _write(workspace: Workspace, build_id: str, as_of: date, draft: Path, aside:
             "models": _model_versions(connection),
             "tables": {table: _rows_and_digest(connection, table) for table in tables},
             "aside": aside,
+            "keys": {table: key for table, key in read_keys(workspace).items() if table in tables},
         }
         _describe(connection, facts)
+        connection.execute("begin")
+        write_descriptions(connection, read_descriptions(workspace))
+        connection.execute("commit")
         (draft / "parquet").mkdir()
-        for table in [*tables, "published_version"]:
+        for table in [*tables, METRICS_TABLE, *OPERATIONS_TABLES, "published_version"]:
             write_parquet(connection, table, draft / "parquet" / f"{table}.parquet")
     finally:
         connection.close()
@@ -153,7 +166,8 @@ def _model_versions(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """Version of each model whose scores at the as-of date are published."""
     present = {name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()}
     found: dict[str, str] = {}
-    for table in sorted(present & {"churn_scores", "clv_scores", "customer_segments"}):
+    told = {"churn_scores", "clv_scores", "customer_segments", "product_propensity", "recommendations"}
+    for table in sorted(present & told):
         found |= dict(
             connection.execute(
                 f"select model_name, max_by(model_version, as_of_date) from main.{table} "

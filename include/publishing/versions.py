@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
@@ -23,7 +23,7 @@ class PublishedVersion:
     """One published version. `tables` maps a table to its `rows` and `digest`; `models` a model to its version.
 
     Rows and decisions that came in by `known_until` are told. A version `aside` tells a past date: readers find it by
-    its name and were never sent to it.
+    its name and were never sent to it. `keys` maps a table to the columns of which no two rows share the values.
     """
 
     build_id: str
@@ -38,6 +38,7 @@ class PublishedVersion:
     folder: Path
     aside: bool = False
     known_until: datetime | None = None
+    keys: dict[str, list[str]] = field(default_factory=dict)
 
     def record(self) -> dict:
         """The version as `version.json` holds it."""
@@ -53,6 +54,7 @@ class PublishedVersion:
             "tables": self.tables,
             "aside": self.aside,
             "known_until": self.known_until and self.known_until.isoformat(),
+            "keys": self.keys,
         }
 
 
@@ -80,10 +82,17 @@ def current_version(workspace: Workspace) -> PublishedVersion | None:
 
 
 def roll_back(workspace: Workspace, to: str | None = None) -> PublishedVersion:
-    """Make the version published before the current one current, or the build named by `to`.
+    """Make the version that `earlier_version` names current for readers of files.
 
-    A version aside is gone to by its name alone. Only the link changes; the caller holds the workspace's lock. The
-    next publication goes on as always.
+    Only the link changes; the caller holds the workspace's lock. The next publication goes on as always.
+    """
+    chosen = earlier_version(workspace, to)
+    point_to(workspace, chosen)
+    return chosen
+
+
+def earlier_version(workspace: Workspace, to: str | None = None) -> PublishedVersion:
+    """The version published before the current one, or the build named by `to`; one aside by its name alone.
 
     Raises
     ------
@@ -106,7 +115,6 @@ def roll_back(workspace: Workspace, to: str | None = None) -> PublishedVersion:
         if not earlier:
             raise VersionError(f"{workspace.name} keeps no version before {current.build_id} (kept: {known}).")
         chosen = earlier[0]
-    point_to(workspace, chosen)
     return chosen
 
 
@@ -133,20 +141,23 @@ def forget_old_versions(workspace: Workspace, keep: int, keep_past: int) -> list
     Versions aside do not count among them: of these the newest of each of the latest `keep_past` dates stays.
     A reader that has a removed version open keeps it until it closes it.
     """
-    current, versions = current_version(workspace), list_versions(workspace)
-    past = {version.as_of_date: version for version in reversed(versions) if version.aside}
-    kept = [version for version in versions if not version.aside][:keep]
-    kept += [past[day] for day in sorted(past, reverse=True)[:keep_past]]
-    kept_ids = {version.build_id for version in kept} | ({current.build_id} if current else set())
     removed = []
-    for version in versions:
-        if version.build_id in kept_ids:
-            continue
+    for version in old_versions(workspace, keep, keep_past):
         discarded = version.folder.with_name(version.build_id + DISCARDED)
         os.rename(version.folder, discarded)
         shutil.rmtree(discarded)
         removed.append(version.build_id)
     return removed
+
+
+def old_versions(workspace: Workspace, keep: int, keep_past: int) -> list[PublishedVersion]:
+    """What `forget_old_versions` would remove, the newest first."""
+    current, versions = current_version(workspace), list_versions(workspace)
+    past = {version.as_of_date: version for version in reversed(versions) if version.aside}
+    kept = [version for version in versions if not version.aside][:keep]
+    kept += [past[day] for day in sorted(past, reverse=True)[:keep_past]]
+    kept_ids = {version.build_id for version in kept} | ({current.build_id} if current else set())
+    return [version for version in versions if version.build_id not in kept_ids]
 
 
 def sync_folder(folder: Path) -> None:

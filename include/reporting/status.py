@@ -14,7 +14,7 @@ _REASONS = """
     from ops.quarantine, unnest(reasons) as told(reason) where resolved_at is null group by all order by all
 """
 # Each ends a run that went well; so does a task that skips what is left, having found nothing new.
-_LAST_TASKS = ("publish_version", "return_to_latest", "train_models")
+_LAST_TASKS = ("publish_version", "return_to_latest", "train_models", "clean_airflow")
 _OPEN = "select count(*) from ops.quarantine where resolved_at is null"
 _PUBLISHED_REASONS = """
     select source, table_name, reason_code, column_name, rows_open

@@ -11,11 +11,17 @@ from ml.churn.features import GROUP, label_name
 from ml.churn.reasons import Reason
 
 FEATURES, OUTCOMES, GROUPS = "int_churn__features", "int_churn__outcomes", "int_churn__groups"
+BELONGING = "int_churn__belonging"
 
 
 def read_churn_features(connection: duckdb.DuckDBPyConnection, as_of: date) -> pa.Table:
     """Indicators of dates up to `as_of`, ordered by date and customer, with an outcome for every lead of the policy and
-    the groups of each customer.
+    the groups of each customer; those that the policy names are known at the latest dates only.
+
+    An outcome is unknown where an action that is to keep the customer went out to them within its days: they may have
+    stayed because of it, and a model that learnt from them would take who is rescued for who needs no rescue. Whether
+    somebody gets an action hangs on what is known of them and on chance (the control group), so those who are left are,
+    at equal indicators, like all.
 
     Raises
     ------
@@ -23,22 +29,40 @@ def read_churn_features(connection: duckdb.DuckDBPyConnection, as_of: date) -> p
     """
     indicators = columns_of(connection, FEATURES)
     groups = [name for name in columns_of(connection, GROUPS) if name != '"customer_id"']
-    columns_of(connection, OUTCOMES)
+    for model in (OUTCOMES, BELONGING):
+        columns_of(connection, model)
+    belonging = [name for (name,) in connection.execute("select grouping from policy.churn_groupings").fetchall()]
     leads = [lead for (lead,) in connection.execute("select lead_days from policy.churn_leads order by 1").fetchall()]
-    outcomes = [f"bool_or(has_churned) filter (where lead_days = {lead}) as {label_name(lead)}" for lead in leads]
+    outcomes = [
+        f"bool_or(has_churned) filter (where lead_days = {lead} and not is_treated) as {label_name(lead)}"
+        for lead in leads
+    ]
     return connection.execute(
         f"""
-        with outcomes as (
+        with sent as (
+            select customer_id, as_of_date as decided_on from scores.planned_actions
+            where objective = 'retention' and state in ('sent', 'acknowledged')
+        ),
+        judged as (
+            select outcomes.*, exists (
+                from sent where sent.customer_id = outcomes.customer_id
+                and decided_on between outcomes.as_of_date and outcomes.as_of_date + lead_days::integer
+            ) as is_treated
+            from "int"."{OUTCOMES}" as outcomes
+        ),
+        outcomes as (
             select customer_id, as_of_date, {", ".join(outcomes)}
-            from "int"."{OUTCOMES}" group by customer_id, as_of_date
+            from judged group by customer_id, as_of_date
         )
         select
             {", ".join(f"features.{column}" for column in indicators)},
             {", ".join(label_name(lead) for lead in leads)},
             {", ".join(f'groups.{name} as "{GROUP}{name[1:]}' for name in groups)}
+            {"".join(f", belonging.{name} as {GROUP}{name}" for name in belonging)}
         from "int"."{FEATURES}" as features
         left join outcomes using (customer_id, as_of_date)
         left join "int"."{GROUPS}" as groups using (customer_id)
+        left join "int"."{BELONGING}" as belonging using (customer_id, as_of_date)
         where as_of_date <= ?
         order by features.as_of_date, features.customer_id
         """,

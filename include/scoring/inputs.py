@@ -11,6 +11,7 @@ import pyarrow as pa
 from include.scoring.churn_inputs import columns_of, read_churn_features, read_reasons
 from ml.churn.reasons import Reason
 from ml.clv.families import ChoiceRule
+from ml.evaluation.groups import SIZES, GroupSizes
 
 SUMMARIES = "int_clv__summaries"
 
@@ -18,8 +19,8 @@ SUMMARIES = "int_clv__summaries"
 @dataclass(frozen=True)
 class ScoringPolicy:
     """`leads` in days; `value` holds what `ml.clv.scoring.score_value` is told; `choice` says which family of
-    lifetime value scores; `definition` says what churn is, `reasons` what the indicators of its model are called;
-    `version` is of all policies."""
+    lifetime value scores; `definition` says what churn is, `reasons` what the indicators of its model are called,
+    `sizes` of which groups its quality is told; `version` is of all policies."""
 
     leads: tuple[int, ...]
     minimum_positives: int
@@ -29,11 +30,13 @@ class ScoringPolicy:
     version: str
     definition: str = "non_contractual"
     reasons: tuple[Reason, ...] = ()
+    sizes: GroupSizes = SIZES
 
 
 def read_policy(connection: duckdb.DuckDBPyConnection) -> ScoringPolicy:
-    leads, positives, metric, definition = connection.execute(
-        "select leads, minimum_positives, champion_metric, definition from policy.churn_settings"
+    leads, positives, metric, definition, *sizes = connection.execute(
+        "select leads, minimum_positives, champion_metric, definition, smallest_group, most_groups "
+        "from policy.churn_settings"
     ).fetchone()
     settings = ("horizon_days", "annual_discount_rate", "margin_rate", "interval_level")
     value = connection.execute(f"select {', '.join(settings)} from policy.clv_settings").fetchone()
@@ -44,7 +47,9 @@ def read_policy(connection: duckdb.DuckDBPyConnection) -> ScoringPolicy:
     (version,) = connection.execute("select policy_version from policy.policy_version").fetchone()
     value = dict(zip(settings, value, strict=True))
     reasons = read_reasons(connection)
-    return ScoringPolicy(tuple(sorted(leads)), positives, metric, value, choice, version, definition, reasons)
+    return ScoringPolicy(
+        tuple(sorted(leads)), positives, metric, value, choice, version, definition, reasons, GroupSizes(*sizes)
+    )
 
 
 def read_inputs(connection: duckdb.DuckDBPyConnection, as_of: date) -> tuple[pa.Table, pa.Table]:

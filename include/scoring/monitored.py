@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Protocol
@@ -10,13 +11,21 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from include.scoring.churn_inputs import FEATURES, OUTCOMES
+from include.scoring.churn_inputs import FEATURES, OUTCOMES, columns_of
 from include.scoring.inputs import SUMMARIES, read_policy
+from include.scoring.next_purchases import PROPENSITY, read_pairs
+from include.scoring.purchase_tables import settings_of
+from include.scoring.segments import FEATURES as SEGMENT_FEATURES
 from ml.churn import score_churn
 from ml.clv.scoring import score_value
 from ml.clv.served import FITS_FILE, read_fits
 from ml.monitoring.reference import numbers
+from ml.next_purchase import probabilities
+from ml.next_purchase.categories import FEATURES as PROPENSITY_FEATURES
+from ml.segments.scoring import score_segments
 from ml.tracking.churn_runs import churn_model_name, trained_features
+from ml.tracking.segment_runs import MODEL_NAME as SEGMENTS
+from ml.tracking.segment_runs import found_segments
 from ml.tracking.store import ModelStore, RegisteredVersion
 from ml.tracking.value_runs import MODEL_NAME
 
@@ -154,10 +163,88 @@ class MonitoredValue:
         return _outcomes(*found, rows)
 
 
+@dataclass(frozen=True)
+class MonitoredSegments:
+    name: str = SEGMENTS
+    score_name: str = "clearness"
+    outcome_name: str = ""
+    is_count: bool = False
+
+    def inputs(self, version: RegisteredVersion) -> list[str]:
+        return sorted(feature["metric"] for feature in json.loads(version.tags["settings"])["features"])
+
+    def rows(self, connection: duckdb.DuckDBPyConnection, day: date) -> pa.Table:
+        fields = ", ".join(columns_of(connection, SEGMENT_FEATURES))
+        return connection.execute(
+            f'select {fields} from "int".{SEGMENT_FEATURES} where as_of_date = ? order by customer_id', [day]
+        ).to_arrow_table()
+
+    def score(self, store: ModelStore, version: RegisteredVersion, rows: pa.Table, day: date) -> np.ndarray:
+        return numbers(score_segments(found_segments(store, version), rows)[self.score_name])
+
+    def scores(self, connection: duckdb.DuckDBPyConnection, day: date) -> np.ndarray:
+        return _column(
+            connection,
+            "select clearness from scores.customer_segments where as_of_date = ? and clearness is not null",
+            [day],
+        )
+
+    def outcomes(self, connection: duckdb.DuckDBPyConnection, as_of: date) -> None:
+        """Segments say what customers are like, and nothing of what they will do."""
+
+
+@dataclass(frozen=True)
+class MonitoredPropensity:
+    days: int
+    name: str = PROPENSITY
+    score_name: str = "probability"
+    outcome_name: str = "bought"
+    is_count: bool = False
+
+    def inputs(self, version: RegisteredVersion) -> list[str]:
+        return list(PROPENSITY_FEATURES)
+
+    def rows(self, connection: duckdb.DuckDBPyConnection, day: date) -> pa.Table:
+        """Pairs of customer and category, each a row."""
+        return read_pairs(connection, day)
+
+    def score(self, store: ModelStore, version: RegisteredVersion, rows: pa.Table, day: date) -> np.ndarray:
+        return probabilities(store.load_classifier(version), rows)
+
+    def scores(self, connection: duckdb.DuckDBPyConnection, day: date) -> np.ndarray:
+        return _column(
+            connection,
+            "select probability from scores.propensity_scores where as_of_date = ? and probability is not null",
+            [day],
+        )
+
+    def outcomes(self, connection: duckdb.DuckDBPyConnection, as_of: date) -> Outcomes | None:
+        found = connection.execute(
+            "select as_of_date, max(model_version) from scores.propensity_scores "
+            "where as_of_date <= ? and probability is not null group by 1 order by 1 desc limit 1",
+            [as_of - timedelta(days=self.days)],
+        ).fetchone()
+        if found is None:
+            return None
+        rows = connection.execute(
+            "select scored.probability, (count(bought.ordered_on) > 0)::double as came "
+            "from scores.propensity_scores as scored "
+            'left join "int".int_propensity__purchases as bought on bought.customer_id = scored.customer_id '
+            "and bought.category = scored.category and bought.ordered_on > scored.as_of_date "
+            "and bought.ordered_on <= scored.as_of_date + ?::integer "
+            "where scored.as_of_date = ? and scored.probability is not null "
+            "group by scored.customer_id, scored.category, scored.probability",
+            [self.days, found[0]],
+        ).to_arrow_table()
+        return _outcomes(*found, rows)
+
+
 def monitored_models(connection: duckdb.DuckDBPyConnection) -> list[Monitored]:
     """Every model that the policies of the current build make."""
     policy = read_policy(connection)
-    return [*(MonitoredChurn(lead) for lead in policy.leads), MonitoredValue(int(policy.value["horizon_days"]))]
+    days = settings_of(connection, "next_purchase_settings")["probability_days"]
+    predicting = [MonitoredValue(int(policy.value["horizon_days"])), MonitoredPropensity(days)]
+    return [*(MonitoredChurn(lead) for lead in policy.leads), *predicting, MonitoredSegments()]
 
 
 def _outcomes(day: date, version: str, rows: pa.Table) -> Outcomes | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import duckdb
@@ -10,51 +10,73 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from include.scoring.purchase_tables import append, note_quality, settings_of
+from include.scoring.purchase_tables import append, note_quality, settings_of, with_model
+from include.scoring.serving import Telling, version_to_score
 from ml.errors import NotEnoughHistory
-from ml.next_purchase import (
-    fit_day_weights,
-    judge_probabilities,
-    judge_windows,
-    learn_probabilities,
-    probabilities,
-    tell_windows,
-)
+from ml.next_purchase import fit_day_weights, judge_windows, probabilities, tell_windows
 from ml.next_purchase.categories import likeliest
+from ml.tracking.propensity_runs import MODEL_NAME as PROPENSITY
+from ml.tracking.propensity_runs import figures_of, same_settings, train_propensity
+from ml.tracking.store import RegisteredVersion
 
 _EPOCH = date(1970, 1, 1)
 _SILENT = "silent for longer than anyone who came back within the days"
 
 
-def write_next_purchases(connection: duckdb.DuckDBPyConnection, as_of: date, progress: Callable[[str], None]) -> None:
+@dataclass(frozen=True)
+class PropensityInputs:
+    """Pairs of customer and category as of the date, and one and two times `probability_days` before it."""
+
+    current: pa.Table
+    judged: pa.Table
+    training: pa.Table
+    settings: dict
+
+
+def read_propensity_inputs(connection, as_of: date) -> PropensityInputs:
     settings = settings_of(connection, "next_purchase_settings")
-    categories = _write_probabilities(connection, as_of, settings, progress)
-    _write_windows(connection, as_of, settings, categories, progress)
+    days = settings["probability_days"]
+    told = (read_pairs(connection, as_of - timedelta(days=days * steps)) for steps in range(3))
+    return PropensityInputs(*told, settings)
 
 
-def _write_probabilities(connection, as_of: date, settings: dict, progress) -> pa.Table:
+def train_propensity_by_policy(inputs: PropensityInputs, telling: Telling) -> tuple[RegisteredVersion, str]:
+    """Version and standing, as `train_propensity`."""
+    asked = (inputs.training, inputs.judged, telling.as_of, inputs.settings)
+    return train_propensity(telling.store, *asked, telling.context, telling.progress)
+
+
+def write_next_purchases(connection: duckdb.DuckDBPyConnection, telling: Telling) -> None:
+    inputs = read_propensity_inputs(connection, telling.as_of)
+    categories = _write_probabilities(connection, inputs, telling)
+    _write_windows(connection, telling.as_of, inputs.settings, categories, telling.progress)
+
+
+def _write_probabilities(connection, inputs: PropensityInputs, telling: Telling) -> pa.Table:
     """Returns the likeliest category of each customer: customer_id, next_category, category_probability."""
-    days, rows = settings["probability_days"], settings["training_rows"]
-    current, judged, training = (_pairs(connection, as_of - timedelta(days=days * steps)) for steps in range(3))
-    keys = current.select(["customer_id", "category"])
-    try:
-        twin = learn_probabilities(training, rows)
-        figures = judge_probabilities(judged, probabilities(twin, judged), days)
-        scores = probabilities(learn_probabilities(judged, rows), current)
-    except NotEnoughHistory as fault:
-        note_quality(connection, as_of, "product_propensity", {}, reason=str(fault))
-        progress(f"Probabilities to buy from a category: none: {fault}")
-        nothing = pa.nulls(current.num_rows, pa.float64())
-        reasons = pa.array([str(fault)] * current.num_rows, pa.string())
-        told = keys.append_column("probability", nothing).append_column("score_reason", reasons)
-        append(connection, "propensity_scores", as_of, told)
-        favourites = likeliest(current, current["category_days"].to_numpy().astype(float))
-        return _best(current, favourites, nothing)
-    figures = {("model", name): value for name, value in figures.items()}
-    note_quality(connection, as_of, "product_propensity", figures, (as_of - timedelta(days=days - 1), as_of))
-    append(connection, "propensity_scores", as_of, keys.append_column("probability", pa.array(scores)))
-    progress(f"Probabilities to buy from a category: AUC {figures['model', 'auc']:.3f}")
-    return _best(current, likeliest(current, scores), pa.array(scores))
+    store, as_of, current = telling.store, telling.as_of, inputs.current
+    version, reason = version_to_score(
+        store,
+        PROPENSITY,
+        as_of,
+        lambda: train_propensity_by_policy(inputs, telling),
+        telling.progress,
+        lambda version: same_settings(version, inputs.settings),
+    )
+    if version is None:
+        note_quality(connection, as_of, "product_propensity", {}, reason=reason)
+        scores = pa.nulls(current.num_rows, pa.float64())
+        best = likeliest(current, current["category_days"].to_numpy().astype(float))
+    else:
+        figures, span = figures_of(store, version)
+        figures = {("model", name): value for name, value in figures.items()}
+        note_quality(connection, as_of, "product_propensity", figures, span)
+        found = probabilities(store.load_classifier(version), current)
+        scores, best = pa.array(found), likeliest(current, found)
+    told = current.select(["customer_id", "category"]).append_column("probability", scores)
+    told = told.append_column("score_reason", pa.array([reason] * current.num_rows, pa.string()))
+    append(connection, "propensity_scores", as_of, with_model(told, version))
+    return _best(current, best, scores)
 
 
 def _best(pairs: pa.Table, rows: np.ndarray, scores: pa.Array) -> pa.Table:
@@ -68,7 +90,8 @@ def _best(pairs: pa.Table, rows: np.ndarray, scores: pa.Array) -> pa.Table:
     )
 
 
-def _pairs(connection, told_on: date) -> pa.Table:
+def read_pairs(connection, told_on: date) -> pa.Table:
+    """Pairs of customer and category with what was known of them at the date; empty for dates that are not told."""
     return connection.execute(
         'from "int".int_propensity__features where told_on = ? order by customer_id, category', [told_on]
     ).to_arrow_table()

@@ -7,15 +7,18 @@ from datetime import date
 import duckdb
 import pyarrow as pa
 
+from ml.tracking.store import RegisteredVersion
+
 _DATE = "as_of_date date not null"
+_MODEL = "model_name varchar, model_version varchar"
 PURCHASE_TABLES = {
     "propensity_scores": f"customer_id varchar not null, {_DATE}, category varchar not null, probability double, "
-    "score_reason varchar",
+    f"score_reason varchar, {_MODEL}",
     "next_purchase_windows": f"customer_id varchar not null, {_DATE}, last_purchase_on date, expected_gap_days double, "
     "purchase_probability double, earliest_on date, expected_on date, latest_on date, next_category varchar, "
     "category_probability double, score_reason varchar",
     "recommendation_lists": f"customer_id varchar not null, {_DATE}, place integer not null, "
-    "product_id varchar not null, score double, reason varchar, because_product_id varchar",
+    f"product_id varchar not null, score double, reason varchar, because_product_id varchar, {_MODEL}",
     "price_elasticities": f"{_DATE}, segment varchar not null, category varchar not null, elasticity double, "
     "standard_error double, elasticity_low double, elasticity_high double, log_log_elasticity double, lines bigint, "
     "price_changes bigint, products bigint, elasticity_reason varchar",
@@ -47,6 +50,13 @@ def append(connection: duckdb.DuckDBPyConnection, table: str, as_of: date, rows:
         connection.execute(f"insert into scores.{table} by name select *, ?::date as as_of_date from arrived", [as_of])
     finally:
         connection.unregister("arrived")
+
+
+def with_model(rows: pa.Table, version: RegisteredVersion | None) -> pa.Table:
+    """The rows with the name and number of the version that told them, null where none did."""
+    for name, value in (("model_name", version and version.name), ("model_version", version and version.version)):
+        rows = rows.append_column(name, pa.array([value] * rows.num_rows, pa.string()))
+    return rows
 
 
 def note_quality(

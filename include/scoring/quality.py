@@ -6,8 +6,10 @@ import json
 from datetime import date
 
 import duckdb
+import pandas as pd
 
-from ml.tracking.churn_runs import CALIBRATION_FILE, RIVAL
+from ml.evaluation.groups import FIGURES
+from ml.tracking.churn_runs import CALIBRATION_FILE, GROUPS_FILE, RIVAL
 from ml.tracking.store import ModelStore, RegisteredVersion
 
 
@@ -34,6 +36,31 @@ def quality_rows(store: ModelStore, name: str, version: RegisteredVersion | None
             for measure in ("predicted", "observed", "customers")
         ]
     return rows
+
+
+def group_quality_rows(store: ModelStore, lead: int, version: RegisteredVersion | None) -> list[tuple]:
+    """(lead, version, judged on, kind of group, group, figures of `ml.evaluation.groups`) of a churn model.
+
+    A figure that could not be told is None.
+    """
+    if version is None:
+        return []
+    table = pd.read_csv(store.download(version, GROUPS_FILE), keep_default_na=False, dtype={"group": str})
+    figures = table.reindex(columns=FIGURES).apply(pd.to_numeric, errors="coerce")
+    told = [[None if one != one else one for one in row] for row in figures.itertuples(index=False)]
+    judged_on = date.fromisoformat(version.tags["judged_on"])
+    places = zip(table["grouping"], table["group"], told, strict=True)
+    return [(lead, version.version, judged_on, kind, group, *row) for kind, group, row in places]
+
+
+def write_group_quality(connection: duckdb.DuckDBPyConnection, as_of: date, rows: list[tuple]) -> None:
+    """Replace the rows of the date; the caller opens the transaction."""
+    connection.execute("delete from scores.churn_group_quality where as_of_date = ?", [as_of])
+    if rows:
+        places = ", ".join("?" * (1 + len(rows[0])))
+        connection.executemany(
+            f"insert into scores.churn_group_quality values ({places})", [(as_of, *row) for row in rows]
+        )
 
 
 def write_model_quality(connection: duckdb.DuckDBPyConnection, as_of: date, rows: list[tuple]) -> None:

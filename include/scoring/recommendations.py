@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
-from include.scoring.purchase_tables import append, note_quality, settings_of
+from include.scoring.purchase_tables import append, note_quality, settings_of, with_model
+from include.scoring.serving import Telling, version_to_score
 from ml.errors import NotEnoughHistory
 from ml.recommendation import Blend, History, Lists, Range, judge_recommendations, learn, recommend
+from ml.tracking.recommendation_runs import MODEL_NAME, list_settings, same_settings, train_recommendations
+from ml.tracking.store import RegisteredVersion
 
 _EPOCH = date(1970, 1, 1)
 _NEVER = np.iinfo(np.int64).max
@@ -19,32 +22,61 @@ _NEVER = np.iinfo(np.int64).max
 _UNJUDGED = Blend(1.0, 0.01)
 
 
-def write_recommendations(connection: duckdb.DuckDBPyConnection, as_of: date, progress: Callable[[str], None]) -> None:
+@dataclass(frozen=True)
+class Purchases:
+    """What was bought by the date, ids behind its numbers, what is out of the range, and the settings of the policy."""
+
+    history: History
+    customers: pa.Array
+    products: pa.Array
+    range_of: Range
+    settings: dict
+
+
+def read_purchases(connection: duckdb.DuckDBPyConnection, as_of: date) -> Purchases:
     settings = settings_of(connection, "recommendation_settings")
     history, customers, products, retired = _history(connection, as_of)
+    return Purchases(history, customers, products, Range(settings["unsold_days"], retired), settings)
+
+
+def train_recommendations_by_policy(bought: Purchases, telling: Telling) -> tuple[RegisteredVersion, str]:
+    """Version and standing, as `train_recommendations`."""
+    asked = (bought.history, bought.range_of, telling.as_of, bought.settings)
+    return train_recommendations(telling.store, *asked, telling.context, telling.progress)
+
+
+def write_recommendations(connection: duckdb.DuckDBPyConnection, telling: Telling) -> None:
+    as_of, bought = telling.as_of, read_purchases(connection, telling.as_of)
+    history, settings, range_of = bought.history, bought.settings, bought.range_of
     now, length, neighbours = (as_of - _EPOCH).days, settings["list_length"], settings["neighbours"]
-    if not history.products:
-        note_quality(connection, as_of, "recommendations", {}, reason="no product has been sold")
-        return
-    range_of = Range(settings["unsold_days"], retired)
+    version, reason = version_to_score(
+        telling.store,
+        MODEL_NAME,
+        as_of,
+        lambda: train_recommendations_by_policy(bought, telling),
+        telling.progress,
+        lambda version: same_settings(version, settings),
+    )
+    blend = list_settings(telling.store, version).blend if version else _UNJUDGED
     try:
-        judged = judge_recommendations(history, now, range_of, length, neighbours, settings["hold_out_days"])
+        if version is None:
+            raise NotEnoughHistory(reason)
+        # The blend was chosen on days before these, whenever it was.
+        judged = judge_recommendations(history, now, range_of, length, neighbours, settings["hold_out_days"], blend)
     except NotEnoughHistory as fault:
-        blend = _UNJUDGED
         note_quality(connection, as_of, "recommendations", {}, reason=str(fault))
     else:
-        blend = judged.blend
-        figures = {(method, "hit_rate"): value for method, value in judged.hit_rate.items()}
-        figures |= {(method, "precision"): value for method, value in judged.precision.items()}
-        figures |= {("recommendations", "customers"): judged.customers}
-        figures |= {("recommendations", "again"): blend.again, ("recommendations", "popular"): blend.popular}
         span = tuple(_EPOCH + timedelta(days=day) for day in (judged.first_day, judged.last_day))
-        note_quality(connection, as_of, "recommendations", figures, span)
-        progress("Recommendations: " + ", ".join(f"{name} hit {hit:.3f}" for name, hit in judged.hit_rate.items()))
+        note_quality(connection, as_of, "recommendations", judged.figures(), span)
+        hits = ", ".join(f"{name} hit {hit:.3f}" for name, hit in judged.hit_rate.items())
+        telling.progress(f"Recommendations: {hits}")
+    if not history.products:
+        return
     offered = history.offered(now, range_of.unsold_days, range_of.retired)
     known = learn(_without_old_returns(history, as_of, settings["returned_months"]), now, neighbours)
     for lists in recommend(known, offered, length, blend):
-        append(connection, "recommendation_lists", as_of, _rows(lists, customers, products))
+        told = with_model(_rows(lists, bought.customers, bought.products), version)
+        append(connection, "recommendation_lists", as_of, told)
 
 
 def _history(connection: duckdb.DuckDBPyConnection, as_of: date) -> tuple[History, pa.Array, pa.Array, np.ndarray]:

@@ -11,8 +11,9 @@ import pyarrow.compute as pc
 from include.scoring.inputs import ScoringPolicy, as_of_dates, read_inputs, read_policy
 from include.scoring.model_policy import read_promotion_policy
 from include.scoring.provenance import provenance
-from include.scoring.quality import quality_rows, write_model_quality
+from include.scoring.quality import group_quality_rows, quality_rows, write_group_quality, write_model_quality
 from include.scoring.segments import find_segments, read_segment_inputs, write_segments
+from include.scoring.serving import version_to_score
 from include.scoring.tables import create_score_tables
 from include.scoring.training import open_store, train_churn_by_policy
 from include.scoring.uplift import read_uplift_inputs, score_uplift, write_uplift
@@ -54,7 +55,10 @@ def score_customers(
     context["churn_definition"] = policy.definition
     store = open_store(workspace, promotion)
     quality: list[tuple] = []
-    churn = [_churn_scores(store, features, lead, as_of, policy, context, quality, progress) for lead in policy.leads]
+    groups: list[tuple] = []
+    churn = [
+        _churn_scores(store, features, lead, as_of, policy, context, quality, groups, progress) for lead in policy.leads
+    ]
     value = _value_scores(store, summaries, as_of, dates, policy, context, quality, progress)
     segments = find_segments(store, segment_inputs, as_of, context, quality, progress)
     uplift = score_uplift(store, uplift_inputs, as_of, context, quality, progress)
@@ -68,6 +72,7 @@ def score_customers(
             write_segments(connection, as_of, segments, scored_at)
             write_uplift(connection, as_of, uplift, scored_at)
             write_model_quality(connection, as_of, quality)
+            write_group_quality(connection, as_of, groups)
             connection.commit()
         except BaseException:
             connection.rollback()
@@ -76,25 +81,31 @@ def score_customers(
 
 
 def _churn_scores(
-    store: ModelStore, features: pa.Table, lead: int, as_of: date, policy: ScoringPolicy, context, quality, progress
+    store: ModelStore,
+    features: pa.Table,
+    lead: int,
+    as_of: date,
+    policy: ScoringPolicy,
+    context,
+    quality,
+    groups,
+    progress,
 ) -> pa.Table:
     rows = features.filter(pc.equal(features["as_of_date"], pa.scalar(as_of, pa.date32())))
-    name, reason = churn_model_name(lead), None
-    version = version_for(store, name, as_of)
-    if version is None:
-        try:
-            trained, standing = train_churn_by_policy(store, features, lead, as_of, policy, context, progress)
-        except NotEnoughHistory as fault:
-            reason = str(fault)
-        else:
-            version, reason = may_score(trained, standing)
-        if reason:
-            progress(f"{name}: no model: {reason}")
+    name = churn_model_name(lead)
+    version, reason = version_to_score(
+        store,
+        name,
+        as_of,
+        lambda: train_churn_by_policy(store, features, lead, as_of, policy, context, progress),
+        progress,
+    )
     if version:
         scores = score_churn(store.load_classifier(version), trained_features(version), rows, policy.reasons)
     else:
         scores = _without_model(rows, SCORED, reason)
     quality += quality_rows(store, name, version, reason)
+    groups += group_quality_rows(store, lead, version)
     scores = scores.append_column("lead_days", pa.array([lead] * len(rows), pa.int32()))
     return _with_model(scores, name, version)
 

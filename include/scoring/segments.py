@@ -12,14 +12,13 @@ import pyarrow.compute as pc
 
 from include.scoring.inputs import read_feature_model
 from include.scoring.quality import quality_rows
-from ml.errors import NotEnoughHistory
+from include.scoring.serving import version_to_score
 from ml.segments.features import Feature
 from ml.segments.model import SegmentModel
 from ml.segments.scoring import score_segments
 from ml.segments.training import SegmentSettings, rows_of
-from ml.tracking.promotion import HISTORICAL, may_score, version_for
 from ml.tracking.segment_runs import MODEL_NAME, found_segments, same_policy, train_segments
-from ml.tracking.store import CHAMPION, ModelStore, RegisteredVersion
+from ml.tracking.store import ModelStore, RegisteredVersion
 
 FEATURES = "int_segments__features"
 _SCORES = "customer_id, as_of_date, segment_no, clearness, segment_no_12m_before, score_reason"
@@ -63,18 +62,14 @@ def find_segments(
 
     Without one, or when the policy is another since, segments are found first. `quality` gets the figures of the model.
     """
-    version, reason = version_for(store, MODEL_NAME, as_of), None
-    if version is None or not same_policy(version, inputs.table, as_of, inputs.settings):
-        try:
-            trained, standing = train_segments(store, inputs.table, as_of, inputs.settings, context, progress)
-        except NotEnoughHistory as fault:
-            version, reason = None, str(fault)
-        else:
-            # Where people keep the former model, or have not approved the new one, the former goes on telling.
-            if version is None or standing in (CHAMPION, HISTORICAL):
-                version, reason = may_score(trained, standing)
-        if reason:
-            progress(f"{MODEL_NAME}: no model: {reason}")
+    version, reason = version_to_score(
+        store,
+        MODEL_NAME,
+        as_of,
+        lambda: train_segments(store, inputs.table, as_of, inputs.settings, context, progress),
+        progress,
+        lambda version: same_policy(version, inputs.table, as_of, inputs.settings),
+    )
     quality += quality_rows(store, MODEL_NAME, version, reason)
     rows = rows_of(inputs.table, as_of)
     if version is None:

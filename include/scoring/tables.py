@@ -6,8 +6,10 @@ import re
 
 import duckdb
 
+from include.scoring.action_tables import ACTION_TABLES
 from include.scoring.experiment_tables import EXPERIMENT_TABLES
 from include.scoring.purchase_tables import PURCHASE_TABLES
+from include.scoring.voice_tables import VOICE_TABLES
 from ml.churn.reasons import reason_columns
 
 _KEY = "customer_id varchar not null, as_of_date date not null"
@@ -17,6 +19,9 @@ SCORE_TABLES = {
     "churn_scores": f"{_KEY}, lead_days integer not null, churn_probability double, score_reason varchar, {_MODEL}, "
     f"model_run_id varchar, scored_at timestamp, {_REASONS}",
     "churn_risk_tiers": f"{_KEY}, lead_days integer not null, risk_tier varchar, {_MODEL}, scored_at timestamp",
+    "churn_group_quality": "as_of_date date not null, lead_days integer not null, model_version varchar, "
+    "judged_on date, group_kind varchar not null, group_value varchar not null, customers bigint, base_rate double, "
+    "mean_prediction double, accuracy double, auc double, calibration_slope double",
     "clv_scores": f"{_KEY}, probability_alive double, expected_purchases_12m double, expected_spend decimal(18,4), "
     "clv_12m decimal(18,4), clv_12m_low decimal(18,4), clv_12m_high decimal(18,4), interval_level double, "
     f"model_family varchar, purchase_family varchar, score_reason varchar, {_MODEL}, "
@@ -33,7 +38,9 @@ SCORE_TABLES = {
     "model_quality": "as_of_date date not null, model_name varchar not null, model_version varchar, "
     "model_run_id varchar, metric varchar, position integer, value double, reason varchar",
     **PURCHASE_TABLES,
+    **VOICE_TABLES,
     **EXPERIMENT_TABLES,
+    **ACTION_TABLES,
 }
 
 

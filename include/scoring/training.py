@@ -8,21 +8,29 @@ from datetime import date
 
 from include.scoring.inputs import ScoringPolicy, read_inputs, read_policy
 from include.scoring.model_policy import read_promotion_policy
+from include.scoring.next_purchases import read_propensity_inputs, train_propensity_by_policy
 from include.scoring.provenance import provenance
+from include.scoring.recommendations import read_purchases, train_recommendations_by_policy
 from include.scoring.references import keep_references
 from include.scoring.requests import close_requests
 from include.scoring.segments import read_segment_inputs
+from include.scoring.serving import Telling
 from include.scoring.uplift import read_uplift_inputs
+from include.scoring.voice_inputs import read_settings, read_voice_training
 from include.warehouse.connection import open_warehouse
 from include.workspace import Workspace
 from ml.errors import NotEnoughHistory
 from ml.tracking.churn_runs import churn_model_name, train_churn
+from ml.tracking.propensity_runs import MODEL_NAME as PROPENSITY
+from ml.tracking.recommendation_runs import MODEL_NAME as RECOMMENDATIONS
 from ml.tracking.rules import PromotionPolicy
 from ml.tracking.segment_runs import MODEL_NAME as SEGMENTS
 from ml.tracking.segment_runs import train_segments
 from ml.tracking.store import ModelStore
 from ml.tracking.uplift_runs import train_uplift, uplift_model_name
 from ml.tracking.value_runs import MODEL_NAME, train_value
+from ml.tracking.voice_runs import MODEL_NAME as VOICE
+from ml.tracking.voice_runs import train_voice
 
 
 @dataclass(frozen=True)
@@ -58,13 +66,14 @@ def train_churn_by_policy(
         context,
         progress,
         policy.reasons,
+        policy.sizes,
     )
 
 
 def train_models(
     workspace: Workspace, as_of: date, context: dict[str, str], progress: Callable[[str], None] = print
 ) -> list[TrainingResult]:
-    """Train, or reuse, the churn model of every lead, the lifetime-value model, the segments and uplift.
+    """Train, or reuse, every model: churn, lifetime value, segments, purchases, uplift, the reading of feedback.
 
     The caller holds the workspace's lock. The warehouse is closed while models train.
 
@@ -77,7 +86,9 @@ def train_models(
         promotion = read_promotion_policy(connection)
         features, summaries = read_inputs(connection, as_of)
         segments = read_segment_inputs(connection, as_of)
+        feedback, voice_settings = read_voice_training(connection), read_settings(connection)
         uplift = read_uplift_inputs(connection, as_of)
+        pairs, bought = read_propensity_inputs(connection, as_of), read_purchases(connection, as_of)
     context = provenance(workspace, policy.version, context)
     context["churn_definition"] = policy.definition
     store = open_store(workspace, promotion)
@@ -89,12 +100,16 @@ def train_models(
     }
     trainings[MODEL_NAME] = lambda: train_value(store, summaries, as_of, policy.value, policy.choice, context, progress)
     trainings[SEGMENTS] = lambda: train_segments(store, segments.table, as_of, segments.settings, context, progress)
+    trainings[VOICE] = lambda: train_voice(store, *feedback, as_of, voice_settings, context, progress)
     trainings |= {
         uplift_model_name(objective): lambda objective=objective: train_uplift(
             store, uplift.table, objective, as_of, uplift.settings, context, progress
         )
         for objective in uplift.objectives
     }
+    telling = Telling(store, as_of, context, progress)
+    trainings[PROPENSITY] = lambda: train_propensity_by_policy(pairs, telling)
+    trainings[RECOMMENDATIONS] = lambda: train_recommendations_by_policy(bought, telling)
     results, trained = [], {}
     for name, training in trainings.items():
         try:

@@ -15,7 +15,17 @@ from ml.tracking.retirement import retire, versions_to_retire
 from ml.tracking.store import PENDING
 
 # Figures that are listed, of those that a model has.
-SHOWN = ("auc", "log_loss", "calibration_slope", "holdout_mae", "holdout_bias", "holdout_spend_gini")
+SHOWN = (
+    "auc",
+    "log_loss",
+    "calibration_slope",
+    "holdout_mae",
+    "holdout_bias",
+    "holdout_spend_gini",
+    "hit_rate",
+    "silhouette",
+    "stability",
+)
 
 
 @dataclass(frozen=True)

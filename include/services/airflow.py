@@ -52,6 +52,9 @@ def airflow_environment(port: int) -> dict[str, str]:
         "AIRFLOW__CORE__PARALLELISM": "4",
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "30",
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
+        # Says nothing until a transport is set: OPENLINEAGE_URL, or AIRFLOW__OPENLINEAGE__TRANSPORT.
+        "AIRFLOW__OPENLINEAGE__NAMESPACE": "tierworks",
+        "AIRFLOW__OPENLINEAGE__EXTRACTORS": "include.orchestration.lineage.TaskLineage",
     }
     fixed = {
         "AIRFLOW_HOME": str(home),

@@ -32,11 +32,13 @@ def write_files(
     progress: Callable[[str], object] = print,
     threads: int | None = None,
     laws: Mapping[str, float] | None = None,
+    actions: Collection[Path] = (),
 ) -> None:
     """Fill `folder`, which must not exist or be empty, all or nothing.
 
     Each table is in the format that `include/sources/simulated.yml` declares, or in `form`. `only` limits them by name,
-    and the truth to what is made for them; `laws` take the place of those of `laws.yml`.
+    and the truth to what is made for them; `laws` take the place of those of `laws.yml`; `actions` are files of actions
+    that were written back, and then done.
 
     Raises
     ------
@@ -53,7 +55,7 @@ def write_files(
     draft.mkdir(parents=True)
     try:
         scripts = [FOLDER / "tables" / f"{table}.sql" for table in only]
-        world = World(simulation, threads, laws, scripts)
+        world = World(simulation, threads, laws, scripts, actions)
         writer = FileWriter(world, draft)
         for number, done in enumerate(world.chunks(), start=1):
             for table in tables:

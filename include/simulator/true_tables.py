@@ -7,8 +7,16 @@ from pathlib import Path
 from include.load.sql_text import literal
 from include.simulator.world import FOLDER, World, steps_for
 
-PER_CHUNK = ("customer_laws", "feedback_moods", "person_of_customer", "ticket_effects", "true_orders")
-WHOLE = ("campaign_uplift", "price_elasticity")
+PER_CHUNK = (
+    "action_effects",
+    "customer_laws",
+    "feedback_moods",
+    "manager_skills",
+    "person_of_customer",
+    "ticket_effects",
+    "true_orders",
+)
+WHOLE = ("campaign_uplift", "kano_needs", "price_elasticity", "rating_drivers")
 
 
 def write_truth(world: World, folder: Path, chunk: int) -> None:

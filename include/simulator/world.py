@@ -18,7 +18,7 @@ PEOPLE_AT_ONCE = 25_000  # a multiple of 1000, so that accounts and managers are
 MEMORY = "4GB"
 _ONCE = ("macros", "days", "catalogue", "campaigns")
 _PER_CHUNK = (
-    *("people", "purchases", "targets", "orders", "lines", "tickets", "faces", "records", "cards"),
+    *("people", "purchases", "targets", "doings", "orders", "lines", "tickets", "faces", "records", "cards"),
     *("groups", "baskets", "voices", "questions"),
 )
 
@@ -27,7 +27,8 @@ class World:
     """A connection in which the macros and tables of `world/*.sql` are made; its people come in chunks.
 
     Everything is a function of seed and row number: neither threads nor chunks nor the number of people matter.
-    `laws` take the place of those of `laws.yml`. Only what `scripts` read is made, if any are given.
+    `laws` take the place of those of `laws.yml`. Only what `scripts` read is made, if any are given. `actions` are
+    files of JSON lines as `tierworks act` writes them into a folder: what was done, and changes what people do then.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class World:
         threads: int | None = None,
         laws: Mapping[str, float] | None = None,
         scripts: Collection[Path] = (),
+        actions: Collection[Path] = (),
     ):
         self.simulation, self.low = simulation, None
         self.steps = steps_for(scripts) if scripts else list(_PER_CHUNK)
@@ -48,6 +50,7 @@ class World:
         self._set("customers", f"{simulation.customers}::bigint")
         self._set("column_added_at", f"timestamp '{simulation.column_added_at}'")
         self._write_laws(laws or {})
+        self._read_actions(actions)
         for step in _ONCE:
             self.run(FOLDER / "world" / f"{step}.sql")
 
@@ -82,6 +85,19 @@ class World:
                 self.connection.execute(f"create macro {name}() as {float(law)}::double")
         for name, items in _read("names.yml").items():
             self._set(name, _literal(items))
+
+    def _read_actions(self, files: Collection[Path]) -> None:
+        """A table of actions: key, name, day, and the first key of the customer that is one of ours."""
+        self.connection.execute(
+            "create table actions_told (action_key varchar, action varchar, told_on date, customer varchar)"
+        )
+        if files:
+            self.connection.execute(
+                "insert into actions_told select action_key, action, as_of_date, customer_keys[1].customer_key "
+                "from read_json(?, format = 'newline_delimited', columns = {action_key: 'varchar', action: 'varchar', "
+                "as_of_date: 'date', customer_keys: 'struct(source varchar, customer_key varchar)[]'})",
+                [sorted(map(str, files))],
+            )
 
     def _write_table(self, name: str, rows: list[dict[str, Any]]) -> None:
         """A table of laws; `share` becomes the bounds `low` and `high` of a number in [0, 1)."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from include.workspace import PROJECT_ROOT, Workspace
 
 PROJECT = PROJECT_ROOT / "dbt_project"
+_DECIDED, DECISION = "tag:decided", "include.scoring.actions:decide_actions"
 _TAGS = {"core": ("staging", "core"), "marts": ("marts",)}
 # The process ends with its command: collecting garbage would take an eighth of its time and free nothing of note.
 _DBT = "import gc, sys; gc.disable(); from dbt.cli.main import cli; sys.argv[0] = 'dbt'; cli()"
@@ -29,7 +30,8 @@ class DbtFailed(RuntimeError):
 def build_layer(workspace: Workspace, layer: str, lock: int | None = None, full_refresh: bool = False, progress=print):
     """`dbt build` of everything in `layer`, whole: a killed run is simply run again.
 
-    `lock` is the workspace lock's descriptor; the child holds it too until it ends.
+    `lock` is the workspace lock's descriptor; the child holds it too until it ends. Amid the marts actions are decided:
+    what stands on the decision (tag decided) is built after it.
 
     Raises
     ------
@@ -38,18 +40,36 @@ def build_layer(workspace: Workspace, layer: str, lock: int | None = None, full_
     selected = [f"tag:{tag}" for tag in _TAGS[layer]]
     # A test that looks at tables of a later layer too belongs to that layer.
     tests = ["--indirect-selection", "buildable", "--exclude-resource-type", "unit_test"]
+    tests += ["--full-refresh"] if full_refresh else []
     arguments = ["build", "--select", *selected, *tests]
-    run_dbt(workspace, arguments + (["--full-refresh"] if full_refresh else []), lock, progress)
+    if layer != "marts":
+        run_dbt(workspace, arguments, lock, progress)
+        return
+    first, second = [*arguments, "--exclude", f"{_DECIDED}+"], ["build", "--select", f"{_DECIDED}+", *tests]
+    run_in_turn(workspace, first, DECISION, second, lock, progress)
+
+
+def run_in_turn(
+    workspace: Workspace, first: list[str], between: str, second: list[str], lock: int | None = None, progress=print
+) -> None:
+    """Two dbt commands in one process, and `between` them a function (`module:function`) called with the workspace."""
+    asked = {"first": first, "between": between, "second": second, "workspace": workspace.name}
+    command = [sys.executable, "-m", "include.transform.two_steps", json.dumps(asked)]
+    _run(workspace, command, first, lock, progress)
 
 
 def run_dbt(workspace: Workspace, arguments: list[str], lock: int | None = None, progress=print) -> None:
     """Run one dbt command against the workspace's warehouse, passing on its lines as they come."""
+    _run(workspace, [sys.executable, "-c", _DBT, *arguments], arguments, lock, progress)
+
+
+def _run(workspace: Workspace, command: list[str], arguments: list[str], lock: int | None, progress) -> None:
     workspace.dbt_target.mkdir(parents=True, exist_ok=True)
     results = workspace.dbt_target / "run_results.json"
     # A result file of an earlier run must never be read as this run's.
     results.unlink(missing_ok=True)
     child = subprocess.Popen(
-        [sys.executable, "-c", _DBT, *arguments],
+        command,
         env=environment_of(workspace),
         cwd=PROJECT,
         stdin=subprocess.DEVNULL,
@@ -73,6 +93,7 @@ def environment_of(workspace: Workspace) -> dict[str, str]:
     """Environment variables of a dbt that works on the workspace's warehouse."""
     return {
         **os.environ,
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(PROJECT_ROOT), os.environ.get("PYTHONPATH")])),
         "TIERWORKS_WAREHOUSE": str(workspace.warehouse),
         "DBT_PROJECT_DIR": str(PROJECT),
         "DBT_PROFILES_DIR": str(PROJECT),

@@ -59,10 +59,11 @@ def calibration(log_odds, outcome) -> tuple[float, float]:
     line = LogisticRegression(C=np.inf, max_iter=200).fit(log_odds.reshape(-1, 1), outcome)
     slope = float(np.clip(line.coef_[0, 0], _FLATTEST, _STEEPEST))
     # With the slope held, the intercept is the one that still meets the base rate.
-    return slope, _intercept(slope * log_odds, outcome.mean())
+    return slope, intercept_to_meet(slope * log_odds, outcome.mean())
 
 
-def _intercept(log_odds: np.ndarray, base_rate: float) -> float:
+def intercept_to_meet(log_odds: np.ndarray, base_rate: float) -> float:
+    """What must be added to the log odds for their probabilities to have this mean."""
     low, high = -30.0, 30.0
     for _ in range(80):
         middle = (low + high) / 2

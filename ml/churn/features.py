@@ -80,9 +80,14 @@ def labelled_rows(table: pa.Table, lead_days: int) -> tuple[pa.Table, np.ndarray
     return rows, outcome, days
 
 
+def grouping_names(table: pa.Table) -> list[str]:
+    """The groupings whose columns group_<grouping> the table has, in their order."""
+    return [name.removeprefix(GROUP) for name in table.column_names if name.startswith(GROUP)]
+
+
 def groups_of(rows: pa.Table) -> dict[str, list]:
     """The group of every row by grouping: its columns group_<grouping>, and the fifth by spending of 12 months."""
-    groups = {name.removeprefix(GROUP): rows[name].to_pylist() for name in rows.column_names if name.startswith(GROUP)}
+    groups = {name: rows[f"{GROUP}{name}"].to_pylist() for name in grouping_names(rows)}
     if "gross_revenue_12m" in rows.column_names and rows.num_rows:
         spent = pd.Series(feature_matrix(rows, ["gross_revenue_12m"])[:, 0])
         fifth = np.ceil(spent.rank(method="max", pct=True) * 5)
@@ -92,4 +97,4 @@ def groups_of(rows: pa.Table) -> dict[str, list]:
 
 def without_groups(table: pa.Table) -> pa.Table:
     """The table without what no model reads."""
-    return table.drop([name for name in table.column_names if name.startswith(GROUP)])
+    return table.drop([f"{GROUP}{name}" for name in grouping_names(table)])

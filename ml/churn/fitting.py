@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 
-from ml.churn.calibration import CalibratedClassifier, calibration
+from ml.churn.calibration import CalibratedClassifier, calibration, intercept_to_meet
 from ml.churn.contributions import line_inputs
 from ml.churn.recipes import RECIPES
 from ml.evaluation.probabilities import area_under_roc, log_loss_of
@@ -49,26 +49,31 @@ def score_folds(recipe: str, features, matrix, outcome, days, folds) -> FoldScor
     return FoldScores(np.concatenate(scored) if scored else np.empty(0), outcome[judged], days[judged])
 
 
-def line_that_lasts(scores: FoldScores) -> tuple[float, float]:
-    """Slope and intercept of the calibration; 1 and 0 unless a line found on earlier dates does good on the latest.
+def slope_that_lasts(scores: FoldScores) -> float:
+    """Slope of the calibration; 1 unless the slope found on earlier dates does good on the latest.
 
-    Folds learn from less than the final model does and so err otherwise: a line is taken only where it has been seen to
-    hold for a date after those it came from.
+    Folds learn from less than the final model does and so may err otherwise: a slope is taken only where it has been
+    seen to hold for a date after those it came from. It is tried at the level of that date: how many leave differs from
+    date to date for reasons of its own, and says nothing of how sure the model should be.
     """
     latest = scores.days == scores.days.max(initial=np.datetime64(0, "D"))
-    slope, intercept = calibration(scores.log_odds[~latest], scores.outcome[~latest])
-    if (slope, intercept) == (1.0, 0.0):
-        return slope, intercept
+    slope, _ = calibration(scores.log_odds[~latest], scores.outcome[~latest])
+    if slope == 1.0:
+        return slope
+    outcome = scores.outcome[latest]
     before, after = (
-        log_loss_of(scores.outcome[latest], expit(log_odds))
-        for log_odds in (scores.log_odds[latest], slope * scores.log_odds[latest] + intercept)
+        log_loss_of(outcome, expit(log_odds + intercept_to_meet(log_odds, outcome.mean())))
+        for log_odds in (scores.log_odds[latest], slope * scores.log_odds[latest])
     )
-    return calibration(scores.log_odds, scores.outcome) if after < before else (1.0, 0.0)
+    return calibration(scores.log_odds, scores.outcome)[0] if after < before else 1.0
 
 
 def fit_calibrated(recipe: str, features, matrix, outcome, later: FoldScores | None) -> CalibratedClassifier:
-    """The recipe fitted on all rows, its probabilities calibrated by how its folds did on later dates."""
+    """The recipe fitted on all rows, its log odds as steep as its folds ask for, around the same mean."""
     estimator = RECIPES[recipe](features).fit(matrix, outcome)
-    slope, intercept = line_that_lasts(later) if later else (1.0, 0.0)
+    slope, intercept = slope_that_lasts(later) if later else 1.0, 0.0
+    if slope != 1.0:
+        own = estimator.decision_function(matrix)
+        intercept = intercept_to_meet(slope * own, expit(own).mean())
     inputs = line_inputs(estimator, matrix)
     return CalibratedClassifier(estimator, slope, intercept, None if inputs is None else inputs.mean(axis=0))

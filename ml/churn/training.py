@@ -19,7 +19,7 @@ from ml.churn.fitting import FoldScores, fit_calibrated, score_folds
 from ml.churn.recipes import RECIPES, SIMPLEST
 from ml.churn.sense import falling_shares
 from ml.churn.split import TemporalSplit, ordered_folds, sampled_customers, temporal_split
-from ml.evaluation.groups import group_metrics
+from ml.evaluation.groups import SIZES, GroupSizes, group_metrics
 from ml.evaluation.probabilities import probability_metrics
 
 # More rows than this hardly change a model, and each takes its share of minutes and memory.
@@ -68,6 +68,7 @@ def train_churn_model(
     minimum_positives: int,
     rival_recipe: str | None = None,
     most_rows: int = MOST_ROWS,
+    sizes: GroupSizes = SIZES,
 ) -> ChurnTraining:
     """Train on what was known at `as_of`.
 
@@ -80,6 +81,7 @@ def train_churn_model(
     rival_recipe : a name of `ml.churn.recipes.RECIPES` to judge on the same rows
     most_rows : rows to learn from, about; beyond them customers are drawn by a hash of their id. All of the judged
         date are judged
+    sizes : which groups are told by themselves
 
     Raises
     ------
@@ -140,10 +142,10 @@ def train_churn_model(
         folds=folds,
         rival_recipe=rival_recipe,
         rival_metrics=probability_metrics(outcome[judge], rival) if rival is not None else {},
-        rival_by_group=group_metrics(outcome[judge], rival, groups) if rival is not None else None,
+        rival_by_group=group_metrics(outcome[judge], rival, groups, sizes) if rival is not None else None,
         refit_rows=int(drawn.sum()),
         refit_through=days[drawn].max().item(),
-        by_group=group_metrics(outcome[judge], probability, groups),
+        by_group=group_metrics(outcome[judge], probability, groups, sizes),
         judged=judged,
     )
 

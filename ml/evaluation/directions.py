@@ -21,6 +21,11 @@ DIRECTIONS = {
     "holdout_active_auc": 1,
     "qini": 1,
     "qini_low": 1,
+    "category_hit_rate": 1,
+    "hit_rate": 1,
+    "precision": 1,
+    "silhouette": 1,
+    "stability": 1,
 }
 
 

@@ -6,6 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 from threadpoolctl import threadpool_limits
 
 from ml.errors import NotEnoughHistory
@@ -26,7 +28,7 @@ _SENSE = [1, -1, 0, 0, 0, 0, -1, 0, 1, 0, 0, -1]
 _FEWEST = 50
 
 
-def learn_probabilities(pairs: pa.Table, most_rows: int) -> HistGradientBoostingClassifier:
+def learn_probabilities(pairs: pa.Table, most_rows: int) -> Pipeline:
     """A model of `has_bought_after`, learnt from pairs of customer and category of one date.
 
     Parameters
@@ -49,10 +51,10 @@ def learn_probabilities(pairs: pa.Table, most_rows: int) -> HistGradientBoosting
         early_stopping=False, monotonic_cst=_SENSE,
     )  # fmt: skip
     with threadpool_limits(1):
-        return model.fit(_matrix(pairs), outcome)
+        return make_pipeline(FunctionTransformer(beside_each_other), model).fit(_matrix(pairs), outcome)
 
 
-def probabilities(model: HistGradientBoostingClassifier, pairs: pa.Table) -> np.ndarray:
+def probabilities(model: Pipeline, pairs: pa.Table) -> np.ndarray:
     """Probability of each pair, rounded to nine places, shape (n,)."""
     if not pairs.num_rows:
         return np.zeros(0)
@@ -105,10 +107,17 @@ def likeliest(pairs: pa.Table, score: np.ndarray) -> np.ndarray:
     return order[np.concatenate([[True], np.diff(customers[order].astype(np.int64)) != 0])] if len(order) else order
 
 
+def beside_each_other(told: np.ndarray) -> np.ndarray:
+    """`FEATURES` as columns, and after them what they say together: share of purchase days, pace, silence against the
+    rhythm; shape (n, 12)."""
+    told = np.asarray(told, dtype=float)
+    of = dict(zip(FEATURES, told.T, strict=True))
+    share = (of["category_days"] + of["category_share"]) / (of["days_bought"] + 1)
+    pace = of["days_bought"] / (of["tenure_days"] + 30)
+    silence = of["category_recency_days"] / np.maximum(of["expected_gap_days"], 1)
+    return np.column_stack([told, share, pace, of["recency_days"] * pace, silence])
+
+
 def _matrix(pairs: pa.Table) -> np.ndarray:
-    """`FEATURES`, and what they say beside each other: share of purchase days, pace, silence against the rhythm."""
-    told = {name: pairs[name].cast(pa.float64()).to_numpy(zero_copy_only=False) for name in FEATURES}
-    share = (told["category_days"] + told["category_share"]) / (told["days_bought"] + 1)
-    pace = told["days_bought"] / (told["tenure_days"] + 30)
-    silence = told["category_recency_days"] / np.maximum(told["expected_gap_days"], 1)
-    return np.column_stack([*told.values(), share, pace, told["recency_days"] * pace, silence])
+    """`FEATURES` as float64 of shape (n, 8), nan where unknown."""
+    return np.column_stack([pairs[name].cast(pa.float64()).to_numpy(zero_copy_only=False) for name in FEATURES])

@@ -14,7 +14,7 @@ from ml.recommendation.lists import Blend, Knowledge, learn, recommend
 
 # From likeness alone to one's own products with likeness for the rest of the list, as grocers need it.
 BLENDS = tuple(Blend(again, popular) for again, popular in product((0.0, 0.3, 1.0, 3.0, 10.0, 100.0), (0.0, 0.01, 0.1)))
-RECOMMENDED, POPULARITY, OWN_REPEATS = "recommendations", "popularity", "own_repeats"
+RECOMMENDED, POPULARITY, OWN_REPEATS, RIVAL = "recommendations", "popularity", "own_repeats", "rival"
 _FEWEST = 30
 
 
@@ -28,7 +28,7 @@ class Range:
 
 @dataclass(frozen=True)
 class Judgement:
-    """The chosen blend; by method the share of customers with a hit, and of recommended products that were bought."""
+    """The blend; by method the share of customers with a hit, and of recommended products that were bought."""
 
     blend: Blend
     hit_rate: dict[str, float]
@@ -36,6 +36,13 @@ class Judgement:
     customers: int
     first_day: int
     last_day: int
+
+    def figures(self) -> dict[tuple[str, str], float]:
+        """By method and metric: hit_rate, precision, and of the lists the customers judged and the blend."""
+        told = {(method, "hit_rate"): value for method, value in self.hit_rate.items()}
+        told |= {(method, "precision"): value for method, value in self.precision.items()}
+        told |= {(RECOMMENDED, "customers"): float(self.customers)}
+        return told | {(RECOMMENDED, "again"): self.blend.again, (RECOMMENDED, "popular"): self.blend.popular}
 
 
 @dataclass(frozen=True)
@@ -58,20 +65,36 @@ class _Past:
         return hits / len(known.buyers), right / max(told, 1)
 
 
-def judge_recommendations(
-    history: History, now: int, range_of: Range, length: int, neighbours: int, days: int
-) -> Judgement:
-    """Hit rate of the lists on the last `days`, beside those of the most popular and of one's own frequent products.
-
-    The customers are those who had bought before and bought within the hold-out. The blend is the one that hits most on
-    the `days` before; the judged days have no say in it.
+def choose_blend(history: History, now: int, range_of: Range, length: int, neighbours: int, days: int) -> Blend:
+    """The blend that hits most on the `days` before the last `days`: the last ones, which judge it, have no say in it.
 
     Raises
     ------
-    NotEnoughHistory: fewer than 30 customers bought before and within either hold-out.
+    NotEnoughHistory: fewer than 30 customers bought before and within them.
     """
     earlier = _past(history, now - 2 * days, range_of, neighbours, days)
-    blend = max(BLENDS, key=lambda one: earlier.figures(earlier.known, length, one)[0])
+    return max(BLENDS, key=lambda one: earlier.figures(earlier.known, length, one)[0])
+
+
+def judge_recommendations(
+    history: History,
+    now: int,
+    range_of: Range,
+    length: int,
+    neighbours: int,
+    days: int,
+    blend: Blend,
+    rival: Blend | None = None,
+) -> Judgement:
+    """Hit rate of the lists on the last `days`, beside those of the most popular and of one's own frequent products.
+
+    The customers are those who had bought before and bought within the hold-out. `rival` is another blend, for the same
+    customers.
+
+    Raises
+    ------
+    NotEnoughHistory: fewer than 30 customers bought before and within the hold-out.
+    """
     past = _past(history, now - days, range_of, neighbours, days)
     known = past.known
     nothing_alike = replace(known, likeness=sparse.csr_matrix(known.likeness.shape))
@@ -80,6 +103,8 @@ def judge_recommendations(
         OWN_REPEATS: past.figures(nothing_alike, length, Blend(1.0, 0.0)),
         POPULARITY: past.figures(replace(nothing_alike, taste=sparse.csr_matrix(known.taste.shape)), length, blend),
     }
+    if rival:
+        figures[RIVAL] = past.figures(known, length, rival)
     return Judgement(
         blend,
         {name: hit for name, (hit, _) in figures.items()},

@@ -13,7 +13,7 @@ def churn_card(training: ChurnTraining, tags: dict[str, str]) -> str:
     figures, split = training.metrics, training.split
     definition = tags.get("churn_definition", "non_contractual")
     features = ", ".join(f"`{name}`" for name in training.features)
-    folds = _table({name: f"{loss:.4f}" for name, loss in training.fold_log_loss.items()})
+    folds = table_of({name: f"{loss:.4f}" for name, loss in training.fold_log_loss.items()})
     return f"""# Churn within {training.lead_days} days
 
 **Purpose.** The probability that an eligible customer has left {training.lead_days} days after the as-of date
@@ -31,7 +31,7 @@ training dates{"" if training.fold_log_loss else "; the dates allowed no fold, s
 judged on the customers of {split.judged_on}. The registered model is the same recipe refitted on all
 {training.refit_rows} labelled rows through {training.refit_through}: the figures are of its twin, not of itself.
 
-{_table({name: _figure(value) for name, value in figures.items()})}
+{table_of({name: _figure(value) for name, value in figures.items()})}
 
 Accuracy stands beside the accuracy of always naming the commoner outcome ({figures["majority_accuracy"]:.4f}), and
 `auc` beside that of the rule (`rule_auc`: silence against the customer's own rhythm). Intervals are 95 %.
@@ -43,7 +43,7 @@ Accuracy stands beside the accuracy of always naming the commoner outcome ({figu
 **Limits.** {figures["judged_positives"]} churners were judged, on one date: seasons other than that one are untested.
 Rows of one customer at several dates are not independent. No attribute without a date is read.
 
-{_table(tags)}
+{table_of(tags)}
 """
 
 
@@ -57,7 +57,7 @@ def value_card(training: ValueTraining, settings: dict[str, float], tags: dict[s
         if model:
             errors = model.standard_errors_
             rows = {name: f"{value:.6g} (error {errors[name]:.2g})" for name, value in model.params_.items()}
-            parts.append(f"**{title}.** Log-likelihood {model.log_likelihood_:.4f}\n\n{_table(rows)}\n")
+            parts.append(f"**{title}.** Log-likelihood {model.log_likelihood_:.4f}\n\n{table_of(rows)}\n")
     parameters = "\n".join(parts)
     judged = f"from {training.judged_from} to {training.as_of}" if training.judged_from else "not possible yet"
     reasons = {fit.as_of.isoformat(): fit.reason for fit in training.fits if fit.reason}
@@ -84,18 +84,19 @@ An error of nan means that the data do not determine the parameter: with hardly 
 
 **Hold-out** ({judged}), beside the customer's past pace and past spend:
 
-{_table({name: f"{value:.4g}" for name, value in training.metrics.items()}) or "None."}
+{table_of({name: f"{value:.4g}" for name, value in training.metrics.items()}) or "None."}
 
 **Limits.** No season, price or campaign is known to it; purchases and spend are taken as independent; customers who
 leave do so at a purchase. Rankings by past spend alone can be as good: see the hold-out before relying on either.
 
-{_table(reasons)}
+{table_of(reasons)}
 
-{_table(tags)}
+{table_of(tags)}
 """
 
 
-def _table(rows: dict[str, object]) -> str:
+def table_of(rows: dict[str, object]) -> str:
+    """A Markdown table of two columns; nothing without rows."""
     if not rows:
         return ""
     # MLflow sets the cells of a table side by side without a gap.

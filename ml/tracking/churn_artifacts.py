@@ -14,6 +14,7 @@ from ml.evaluation.probabilities import calibration_bins
 from ml.tracking.plots import plot_by_date, plot_calibration, plot_groups, plot_lift, plot_weights
 
 CALIBRATION_FILE = "calibration.json"
+GROUPS_FILE = "quality_by_group.csv"
 _COMPETITORS = {"model": "", "rule": "rule_", "bgnbd": "bgnbd_", "constant": "constant_"}
 _COMPARED = ("auc", "log_loss", "brier", "accuracy", "calibration_slope", "calibration_intercept")
 
@@ -42,7 +43,7 @@ def write_files(training: ChurnTraining, weights: dict[str, float], folder: Path
     named = [dict(zip(("predicted", "observed", "customers"), group, strict=True)) for group in groups]
     (folder / CALIBRATION_FILE).write_text(json.dumps(named))
     competitor_table(training).to_csv(folder / "competitors.csv", index_label="model")
-    training.by_group.to_csv(folder / "quality_by_group.csv", index=False)
+    training.by_group.to_csv(folder / GROUPS_FILE, index=False)
     plot_groups(training.by_group, "auc", training.metrics["auc"], folder / "auc_by_group.png")
     plot_calibration(training.outcome, training.probability, folder / "calibration.png")
     plot_lift(training.outcome, training.probability, folder / "lift.png")
@@ -69,13 +70,14 @@ says the base rate of everybody.
 
 ## Calibration
 
-The log odds are put on a line (slope {training.estimator.slope:.3f}, intercept {training.estimator.intercept:.3f})
-fitted on later dates than the model learnt from; 1 and 0 where a line found on earlier dates did not help on the
-latest. `uncalibrated_…` are the figures without it.
+The log odds are put on a line (slope {training.estimator.slope:.3f}, intercept {training.estimator.intercept:.3f}). The
+slope is that of later dates than the model learnt from, and 1 where a slope found on earlier dates did not help on the
+latest; the intercept keeps the mean probability. `uncalibrated_…` are the figures without it.
 
 ## By group
 
-No model reads region, gender or age. Groups of fewer than thirty judged customers are told together.
+No model reads region, gender, age, product or account. Small groups, and those beyond the largest of a grouping, are
+told together as others.
 
 {_markdown(groups)}
 

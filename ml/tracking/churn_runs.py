@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from ml.churn.features import known_rows, without_groups
+from ml.churn.features import grouping_names, known_rows, without_groups
 from ml.churn.reasons import Reason
 from ml.churn.recipes import SEED
 from ml.churn.training import ChurnTraining, train_churn_model
+from ml.evaluation.groups import SIZES, GroupSizes
 from ml.tracking.cards import churn_card
-from ml.tracking.churn_artifacts import CALIBRATION_FILE, card_sections, weights_of, write_files
+from ml.tracking.churn_artifacts import CALIBRATION_FILE, GROUPS_FILE, card_sections, weights_of, write_files
 from ml.tracking.fingerprint import fingerprint, pinned
 from ml.tracking.groups import group_metrics
 from ml.tracking.promotion import promote
@@ -25,7 +26,7 @@ _TRUSTED = ["numpy.dtype", _TREES, "ml.churn.calibration.CalibratedClassifier"]
 _NEEDED = ("scikit-learn", "skops", "numpy", "scipy", "pandas", "pyarrow", "threadpoolctl")
 RIVAL = "rival_"
 _LOWER_IS_BETTER = {"log_loss": True, "brier": True, "auc": False}
-__all__ = ["CALIBRATION_FILE", "RIVAL", "churn_model_name", "train_churn", "trained_features"]
+__all__ = ["CALIBRATION_FILE", "GROUPS_FILE", "RIVAL", "churn_model_name", "train_churn", "trained_features"]
 PROMOTION = "by {metric}, beside the champion's recipe on the same training and judged rows; see the policy models.yml"
 
 
@@ -43,6 +44,7 @@ def train_churn(
     context: dict[str, str],
     progress: Callable[[str], None] = print,
     reasons: tuple[Reason, ...] = (),
+    sizes: GroupSizes = SIZES,
 ) -> tuple[RegisteredVersion, str]:
     """Train, judge, record and promote; an unchanged training reuses its version.
 
@@ -52,6 +54,7 @@ def train_churn(
     champion_metric : log_loss, brier or auc: what decides between champion and candidate
     context : further tags of the run, such as policy and code version
     reasons : what the indicators are called, so that the run can show their weight
+    sizes : which groups of customers are told by themselves
 
     Returns
     -------
@@ -67,7 +70,8 @@ def train_churn(
     name = churn_model_name(lead_days)
     table = known_rows(table, as_of)
     settings = {"lead_days": lead_days, "minimum_positives": minimum_positives, "seed": SEED}
-    settings |= {"champion_metric": champion_metric}
+    settings |= {"champion_metric": champion_metric, "smallest_group": sizes.smallest, "most_groups": sizes.most}
+    settings |= {"told_by": ", ".join(sorted(grouping_names(table)))}
     tags = fingerprint(without_groups(table), as_of, settings)
     champion = store.with_alias(name, CHAMPION)
     version = store.same_training(name, tags)
@@ -75,7 +79,7 @@ def train_churn(
         progress(f"{name}: data, code and policy are unchanged; version {version.version} stays")
     else:
         rival = champion.tags.get("recipe") if champion else None
-        training = train_churn_model(table, lead_days, as_of, minimum_positives, rival)
+        training = train_churn_model(table, lead_days, as_of, minimum_positives, rival, sizes=sizes)
         version = _record(store, training, context, tags, settings, reasons)
         progress(f"{name}: version {version.version} ({training.recipe}), AUC {training.metrics['auc']:.3f}")
     return version, promote(store, version, _is_better(version, champion))

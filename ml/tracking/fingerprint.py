@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-_LIBRARIES = ("numpy", "scipy", "scikit-learn")
+_LIBRARIES = ("numpy", "scipy", "scikit-learn", "jieba")
 
 
 def data_hash(table: pa.Table) -> str:
@@ -35,10 +35,10 @@ def data_hash(table: pa.Table) -> str:
 
 @cache
 def code_hash() -> str:
-    """Sixteen hex digits over this package's source and the versions of the libraries that do its sums."""
+    """Sixteen hex digits over this package's source, its word lists, and the libraries that do its sums."""
     root = Path(__file__).parents[1]
     digest = hashlib.sha256()
-    for path in sorted(root.rglob("*.py")):
+    for path in sorted([*root.rglob("*.py"), *root.rglob("*.txt")]):
         digest.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes())
     for library in _LIBRARIES:
         digest.update(f"{library}=={version(library)}".encode())

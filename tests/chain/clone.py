@@ -28,7 +28,14 @@ class Clone:
     @property
     def environment(self) -> dict[str, str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("AIRFLOW")}
-        return {**kept, "PYTHONPATH": str(self.root), "TIERWORKS_HOME": str(self.home)}
+        told = {"TYPE": "file", "LOG_FILE_PATH": str(self.lineage), "APPEND": "true"}
+        told = {f"OPENLINEAGE__TRANSPORT__{key}": value for key, value in told.items()}
+        return {**kept, **told, "PYTHONPATH": str(self.root), "TIERWORKS_HOME": str(self.home)}
+
+    @property
+    def lineage(self) -> Path:
+        """OpenLineage events of every run, one a line."""
+        return self.root / "lineage.jsonl"
 
     def start(self, *arguments: str) -> subprocess.Popen:
         command = [sys.executable, "-m", "include.cli.main", *arguments]

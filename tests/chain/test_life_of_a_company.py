@@ -5,6 +5,7 @@ The tests follow one another in one clone, as a company's nights do.
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -103,6 +104,31 @@ def test_the_first_run_publishes_everything(airflow: Clone, first_run: str):
     assert Path(status["result_page"]).read_text().count("<svg") == 4
 
 
+def test_the_first_run_tells_what_each_step_read_and_wrote_and_took(airflow: Clone, first_run: str):
+    written: dict[str, set[str]] = {}
+    for line in airflow.lineage.read_text().splitlines():
+        event = json.loads(line)
+        assert all(one["namespace"] == f"tierworks://{COMPANY}" for one in event["inputs"] + event["outputs"])
+        written.setdefault(event["job"]["name"], set()).update(one["name"] for one in event["outputs"])
+    assert {"raw.orders", "raw.customers"} <= written["load.load_source"]
+    assert {"core.fct_orders", "core.dim_customer"} <= written["build.build_core"]
+    assert written["build.check_facts"] == {"asset.customer_facts"}
+    assert "scores.churn_scores" in written["score.score_customers"]
+    assert {"asset.scored_marts", "marts.customer_tiers"} <= written["score.build_marts"]
+    assert {"asset.published_version", "published.customer_tiers"} <= written["publish.publish_version"]
+    with duckdb.connect(airflow.status(COMPANY)["published_file"], read_only=True) as published:
+        steps = published.execute(
+            "select task_id, state, seconds > 0, peak_memory_mb > 50, build_id is not null from pipeline_runs"
+        ).fetchall()
+        read = published.execute("select sum(rows_read) from pipeline_runs").fetchone()[0]
+        failed = published.execute("select count(*) from quality_results where is_current and not passed").fetchone()
+        told = published.execute("select quality_failed_warning + quality_failed_blocking from published_version")
+        assert failed == told.fetchone()
+    assert {task: rest for task, *rest in steps}["build_core"] == ["success", True, True, True]
+    assert {task for task, *_ in steps} >= {"load_source", "score_customers", "build_marts", "check_marts"}
+    assert read == airflow.status(COMPANY)["ledger"]["totals"]["rows_read"]
+
+
 def test_a_night_without_news_ends_green_after_loading(airflow: Clone, first_run: str, api: AirflowApi):
     before = {run["dag_run_id"] for run in api.runs("build")}
     run_id = api.trigger("load", {"workspace": COMPANY, "as_of_date": None, "full_refresh": False, "only_news": True})
@@ -145,6 +171,7 @@ def test_tasks_killed_in_a_second_run_and_cleared_end_in_the_same_tables(
     assert _but_for_the_ledger(airflow.digests(COMPANY)) == _but_for_the_ledger(first_run)
 
 
+@pytest.mark.verify
 def test_a_failed_gate_leaves_the_published_version_and_its_readers_alone(
     airflow: Clone, company: str, first_run: str, api: AirflowApi
 ):
@@ -192,6 +219,7 @@ def test_a_broken_model_turns_the_run_red_and_a_cleared_task_green(airflow: Clon
     assert _but_for_the_ledger(airflow.digests(COMPANY)) == _but_for_the_ledger(first_run)
 
 
+@pytest.mark.verify
 def test_a_rollback_brings_the_former_version_back(airflow: Clone, first_run: str):
     newest = airflow.status(COMPANY)["build_id"]
     airflow.tierworks("rollback", "--workspace", COMPANY)
@@ -220,6 +248,7 @@ def test_a_broken_policy_is_refused_before_any_task_runs(airflow: Clone, company
     policy.unlink()
 
 
+@pytest.mark.verify
 def test_a_backfill_tells_a_past_date_and_readers_stay(airflow: Clone, company: str, first_run: str, api: AirflowApi):
     before = airflow.status(COMPANY)
     future = api.trigger("backfill", {"workspace": COMPANY, "step": "dates", "dates": ["2999-12-31"]})
@@ -363,7 +392,7 @@ def test_a_source_behind_an_airflow_connection_is_loaded_and_its_token_is_in_no_
 def test_what_people_look_at_is_served_and_stopped(airflow: Clone, first_run: str):
     airflow.tierworks("up", "--workspace", COMPANY)
     urls = airflow.status(COMPANY)["services"]
-    assert set(urls) == {"Airflow", "MLflow", "Result", "dbt docs", "Data Docs"}
+    assert set(urls) == {"Airflow", "MLflow", "Dashboard", "Result", "dbt docs", "Data Docs"}
     for name, url in urls.items():
         page = urllib.request.urlopen(url.split()[0], timeout=30).read().decode()
         assert "<html" in page.lower(), name

@@ -62,6 +62,35 @@ def customers(of_orders: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows).assign(source="shop")
 
 
+def campaigns(
+    of_customers: pd.DataFrame, begins: list[date], objectives: list[str], seed: int
+) -> dict[str, pd.DataFrame]:
+    """Contract rows of campaigns c0, c1, … and of their touches: half of all are chosen, a fifth of those held back as
+    control, and a few of the others never reached."""
+    random, touches = np.random.default_rng(seed), []
+    for number, day in enumerate(begins):
+        for key in of_customers["customer_key"][random.random(len(of_customers)) < 0.55]:
+            control = random.random() < 0.2
+            kind = "targeted" if control or random.random() < 0.08 else "sent"
+            touches.append((f"c{number}", key, kind, control, day + timedelta(days=int(random.integers(0, 5)))))
+    columns = ["campaign_key", "customer_key", "kind", "is_control", "touched_on"]
+    touches = pd.DataFrame(touches, columns=columns).assign(source="shop")
+    touches["touch_key"] = [f"t{n}" for n in range(len(touches))]
+    touches["touched_at"] = pd.to_datetime(touches["touched_on"])
+    keys = [f"c{number}" for number in range(len(begins))]
+    told = pd.DataFrame({"campaign_key": keys, "starts_on": begins, "objective": objectives}).assign(source="shop")
+    return {"campaigns": told, "campaign_touches": touches}
+
+
+def built(company, entities: dict[str, pd.DataFrame], select: str) -> pd.Series:
+    """Load and build a company as of `LAST_DAY`; the source's key of each customer id."""
+    for entity, rows in entities.items():
+        company.load(entity, rows)
+    company.build(LAST_DAY, select)
+    keys = company.read("select customer_id, customer_key from core.customer_xref")
+    return keys.set_index("customer_id")["customer_key"]
+
+
 def leads() -> pd.DataFrame:
     """One open, one lost in March, one converted, one invalid, one of a customer who was known later."""
     rows = pd.DataFrame(

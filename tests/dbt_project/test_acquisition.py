@@ -304,10 +304,14 @@ def test_without_leads_costs_and_the_rest_there_is_a_funnel_and_no_judgement(wor
     for entity, rows in {"orders": orders, "order_items": lines, "customers": shop.customers(orders)}.items():
         company.load(entity, rows)
     company.build(AS_OF, SELECT)
-    funnel = company.read("select step, sum(people) as people from marts.acquisition_funnel group by step")
-    funnel = funnel.set_index("step")["people"]
-    assert (funnel["lead"], funnel["referral"]) == (0, 0)
-    assert funnel["first_purchase"] > 50
+    funnel = company.read(
+        "select step, sum(people) as people, sum(asked) as asked, sum(converted) as converted "
+        "from marts.acquisition_funnel group by step"
+    ).set_index("step")
+    assert funnel.loc[["lead", "referral"], ["people", "converted"]].isna().all(axis=None), "unknown, and not none"
+    assert funnel.loc["registration", ["asked", "converted"]].isna().all()
+    assert funnel.at["first_purchase", "people"] > 50
+    assert funnel.at["referral", "asked"] == funnel.at["first_purchase", "people"]
     quality = company.read("select * from marts.channel_quality")
     assert list(quality["channel"]) == ["unknown"]
     nothing = ["acquisition_cost", "cost_per_buyer", "complaint_rate", "unpaid_rate"]

@@ -40,7 +40,7 @@ def filled(world, until: date = LAST) -> World:
 def foretold(made: World, as_of: date) -> World:
     made.build(as_of, "tag:staging tag:core", data_tests=False)
     with made.dbt.environment():
-        foretell_purchases(made.workspace, as_of, lambda line: None)
+        foretell_purchases(made.workspace, as_of, {}, lambda line: None)
     made.dbt("build", "--no-write-json", "--select", "+product_affinity", "+behaviour_sequences", *BUILT.split(),
              "--exclude", "tag:core", "tag:staging", "--exclude-resource-type", "unit_test")  # fmt: skip
     return made
@@ -195,7 +195,7 @@ def test_lists_and_windows_are_of_everyone_who_has_bought(made):
 def test_twice_gives_the_same_rows(made):
     before = {table: made.read(f"select * from scores.{table} order by all") for table in SCORES}
     with made.dbt.environment():
-        foretell_purchases(made.workspace, LAST, lambda line: None)
+        foretell_purchases(made.workspace, LAST, {}, lambda line: None)
     for table, rows in before.items():
         pd.testing.assert_frame_equal(rows, made.read(f"select * from scores.{table} order by all"))
 

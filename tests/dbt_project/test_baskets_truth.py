@@ -62,7 +62,7 @@ def made(world, truth):
             f"select customer_id, date '{LAST}', segment from people join core.customer_xref using (customer_key)"
         )
     with company.dbt.environment():
-        foretell_purchases(company.workspace, LAST, lambda line: None)
+        foretell_purchases(company.workspace, LAST, {}, lambda line: None)
     marts = "+product_affinity +behaviour_sequences product_propensity next_purchase recommendations price_elasticity"
     built = ["--select", *marts.split(), "recommendation_quality", "--exclude", "tag:core", "tag:staging"]
     company.dbt("build", "--no-write-json", *built, "--exclude-resource-type", "unit_test")

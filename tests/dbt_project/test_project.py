@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from include.policies.metrics import customer_metric_names
+from include.reporting.management.sections import sections_of
 from tests.dbt_project import shop
 from tests.dbt_project.warehouse_by_hand import PROJECT, DbtFailed
 
@@ -72,6 +73,14 @@ def test_sql_of_the_documents_runs(shop_world, block):
             assert connection.execute(statement).description
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_sections_of_the_management_report_can_be_told(shop_world, lang):
+    with shop_world.connect(read_only=True) as connection:
+        connection.execute("create temp table published_version as from ops.current_build")
+        connection.execute("set search_path = 'marts,core'")
+        assert {"headline", "tiers"} <= {one.told["section"] for one in sections_of(connection, lang)}
+
+
 def test_a_ledger_that_does_not_close_fails_the_build(shop_world):
     """A data test really fails: one row read and lost."""
     shop_world.execute(
@@ -96,6 +105,13 @@ def test_customers_without_orders_have_zero_and_no_tier(world):
     assert (metrics["orders_12m"] == 0).all() and (metrics["net_revenue_12m"] == 0).all()
     assert metrics["recency_days"].isna().all() and metrics["products_12m"].isna().all()
     assert made.read("select count(*) as n from marts.customer_tiers")["n"][0] == 0
+
+
+def test_without_tickets_contacts_and_surveys_service_and_surveys_are_empty(shop_world):
+    marts = [path.stem for path in PUBLISHED if path.parent.name in ("service", "surveys")]
+    assert len(marts) >= 8
+    for mart in marts:
+        assert shop_world.read(f"select count(*) as n from marts.{mart}")["n"][0] == 0, mart
 
 
 @pytest.mark.parametrize("path", PUBLISHED, ids=lambda path: path.stem)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -18,7 +17,6 @@ MARGIN = 0.25
 @pytest.fixture(scope="module")
 def made(world):
     """Lives with pauses, reasons that some give, and four campaigns to win back, each with a control group."""
-    random = np.random.default_rng(2)
     orders = lives.orders()
     people = lives.customers(orders)
     people["close_reason"] = [("price", None, "moved", None)[n % 4] for n in range(len(people))]
@@ -26,32 +24,11 @@ def made(world):
     people["closed_on"] = [day if reason else None for day, reason in zip(days, people["close_reason"], strict=True)]
     people["closed_at"] = pd.to_datetime(people["closed_on"])
     begins = [date(2023, 4, 5), date(2023, 9, 5), date(2023, 12, 5), date(2024, 4, 20)]
-    campaigns = pd.DataFrame({"campaign_key": [f"w{n}" for n in range(4)], "starts_on": begins}).assign(
-        source="shop", objective=["win_back", "win_back", "retention", "win_back"]
-    )
-    touches = []
-    for number, day in enumerate(begins):
-        for key in people["customer_key"]:
-            if random.random() < 0.6:
-                control = random.random() < 0.2
-                on = day + timedelta(days=int(random.integers(0, 5)))
-                kind = "targeted" if control or random.random() < 0.1 else "sent"
-                touches.append((f"w{number}", key, kind, control, on))
-    touches = pd.DataFrame(touches, columns=["campaign_key", "customer_key", "kind", "is_control", "touched_on"])
-    touches = touches.assign(source="shop", touch_key=[f"t{n}" for n in range(len(touches))])
-    touches["touched_at"] = pd.to_datetime(touches["touched_on"])
+    told = lives.campaigns(people, begins, ["win_back", "win_back", "retention", "win_back"], seed=2)
     company = world()
-    for entity, frame in {
-        "orders": orders,
-        "customers": people,
-        "campaigns": campaigns,
-        "campaign_touches": touches,
-    }.items():
-        company.load(entity, frame)
-    company.build(LAST, "+winback_plan +winback_returns +alert_outcomes")
-    keys = company.read("select customer_id, customer_key from core.customer_xref").set_index("customer_id")[
-        "customer_key"
-    ]
+    entities = {"orders": orders, "customers": people, **told}
+    keys = lives.built(company, entities, "+winback_plan +winback_returns +alert_outcomes")
+    touches = told["campaign_touches"]
     return company, orders, people.set_index("customer_key"), touches, keys
 
 
@@ -92,7 +69,7 @@ def spells(made) -> pd.DataFrame:
 def attempts(made, spells) -> pd.DataFrame:
     _, _, _, touches, _ = made
     rows = []
-    sent = touches[(touches["kind"] == "sent") & (touches["campaign_key"] != "w2")]
+    sent = touches[(touches["kind"] == "sent") & (touches["campaign_key"] != "c2")]
     for spell in spells.itertuples():
         for touch in sent[sent["customer_key"] == spell.key].itertuples():
             on = touch.touched_on

@@ -23,6 +23,8 @@ from include.warehouse.connection import open_warehouse
 from include.warehouse.digest import schema_digests
 from include.warehouse.staleness import Inputs, find_staleness
 from include.workspace import PROJECT_ROOT, Workspace
+from ml.tracking.settings import import_mlflow
+from ml.tracking.store import ModelStore
 from tests.dbt_in_process import DbtFailed, DbtInProcess, environment
 
 __all__ = ["Dbt", "DbtFailed", "World"]
@@ -76,6 +78,7 @@ class World:
                 "match_decisions.jsonl",
             ):
                 (self.workspace.kept / kept).unlink(missing_ok=True)
+            _forget_models(self.workspace)
         with self.connect() as connection:
             create_contract_tables(connection)
             create_score_tables(connection)
@@ -128,3 +131,12 @@ class World:
     def digests(self) -> dict[str, str]:
         with self.connect(read_only=True) as connection:
             return schema_digests(connection, "int", "core", "marts")
+
+
+def _forget_models(workspace: Workspace) -> None:
+    """No model of the world before scores the next one; the store itself stays, since MLflow keeps it open."""
+    if (workspace.kept / "mlflow.db").exists():
+        store = ModelStore(workspace.mlflow_tracking_uri, workspace.mlflow_artifacts)
+        client = import_mlflow().MlflowClient(workspace.mlflow_tracking_uri)
+        for name in store.names():
+            client.delete_registered_model(name)

@@ -15,12 +15,18 @@ from include.publishing.versions import current_version
 from include.warehouse.builds import current_build, finish_layer
 from include.warehouse.connection import open_warehouse
 from tests.expectations import (
+    tiny_actions,
     tiny_behaviour,
+    tiny_campaigns,
     tiny_drivers,
     tiny_experiments,
+    tiny_facts,
     tiny_lifecycle,
+    tiny_managers,
     tiny_purchases,
     tiny_relations,
+    tiny_service,
+    tiny_voice,
     tiny_warnings,
 )
 from tests.expectations.tiny_warehouse import AS_OF, BUILD, PERSON, corrupt, empty_warehouse
@@ -64,6 +70,7 @@ _HARM = {
         insert into core.account_metrics select * from core.account_metrics;
         insert into core.account_metrics values ('account', 'shop:b', '2020-03-31', 1, 2, 0);
     """
+    + tiny_facts.HARM
     + tiny_relations.HARM_TO_FACTS,
     "scores": """
         insert into scores.churn_scores select * from scores.churn_scores;
@@ -100,6 +107,7 @@ _HARM = {
         update marts.clv_scores set clv_12m = 0, as_of_date = '2020-03-31';
         insert into marts.clv_tiers values ('c1', '2020-02-29', 'dire');
         insert into marts.churn_causes select * replace (9 as lost_with_signal, null as team) from marts.churn_causes;
+        insert into marts.churn_by_group select * replace (7 as customers) from marts.churn_by_group;
         insert into marts.model_quality select * from marts.model_quality;
         insert into marts.model_quality values ('2020-02-29', 'clv', null, null, null, null);
         insert into marts.model_quality values ('2020-02-29', 'clv', 'brier', null, 2, null);
@@ -123,10 +131,15 @@ _HARM = {
     """
     + tiny_lifecycle.HARM
     + tiny_drivers.HARM
+    + tiny_managers.HARM
     + tiny_warnings.HARM
+    + tiny_campaigns.HARM
+    + tiny_actions.HARM
+    + tiny_service.HARM
     + tiny_purchases.HARM
     + tiny_experiments.HARM
     + tiny_behaviour.HARM
+    + tiny_voice.HARM
     + tiny_relations.HARM_TO_MARTS,
 }
 

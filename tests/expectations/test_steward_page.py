@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime, timedelta
 from html.parser import HTMLParser
@@ -22,13 +23,16 @@ _START = datetime(2020, 3, 1)
 _REQUEST = re.compile(r"<(script|link|img|iframe|object)\b|@import|url\(|https?://", re.IGNORECASE)
 
 
-def _audit(connection, day: int, passed: bool, table: str = "customer_tiers") -> None:
-    rows = None if passed else day
-    result = QualityResult(
-        f"build{day:02}", "marts", "marts", table, "a_rule", None, "blocking", passed, f"{day} rows", rows, "why",
-        _START + timedelta(days=day),
-    )  # fmt: skip
-    replace_results(connection, f"build{day:02}", "marts", [result])
+def _audit(connection, day: int, passed: bool, *others: str) -> None:
+    """An audit of that day; rules of `others` fail."""
+    results = [
+        QualityResult(
+            f"build{day:02}", "marts", "marts", table, "a_rule", None, "blocking", holds, f"{day} rows",
+            None if holds else day, "why", _START + timedelta(days=day),
+        )
+        for table, holds in [("customer_tiers", passed), *((other, False) for other in others)]
+    ]  # fmt: skip
+    replace_results(connection, f"build{day:02}", "marts", results)
 
 
 def test_a_failure_counts_from_the_first_audit_after_it_last_passed(workspace):
@@ -37,6 +41,22 @@ def test_a_failure_counts_from_the_first_audit_after_it_last_passed(workspace):
             _audit(connection, day, passed)
         (failure,) = open_failures(connection)
     assert (failure.since, failure.audits, failure.observed) == ("2020-03-03 00:00", 2, "3 rows")
+
+
+def test_what_fails_is_told_with_its_owner_its_trend_and_what_to_do(workspace, tmp_path):
+    manifest = tmp_path / "manifest.json"
+    model = {"resource_type": "model", "schema": "marts", "alias": "customer_tiers", "group": "customer_value"}
+    owner = {"name": "Customer <value>"}
+    manifest.write_text(
+        json.dumps({"nodes": {"m": model}, "groups": {"g": {"name": "customer_value", "owner": owner}}})
+    )
+    with open_warehouse(workspace) as connection:
+        for day in range(2, 9):
+            _audit(connection, day, day == 5, "nobodys")
+        page = write_steward_page(workspace.quality, "tiny", connection, manifest).read_text()
+    assert "Customer &lt;value&gt;" in page and "Data engineering" in page
+    assert "rows: 4 → ? → 6 → 7 → 8" in page and "rows: 4 → 5 → 6 → 7 → 8" in page
+    assert "build the marts again. Until then nothing is published." in page
 
 
 def test_a_rule_that_never_passed_fails_since_its_first_audit(workspace):

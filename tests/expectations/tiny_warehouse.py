@@ -13,12 +13,18 @@ from include.warehouse.builds import begin_build
 from include.warehouse.connection import open_warehouse
 from include.workspace import Workspace
 from tests.expectations import (
+    tiny_actions,
     tiny_behaviour,
+    tiny_campaigns,
     tiny_drivers,
     tiny_experiments,
+    tiny_facts,
     tiny_lifecycle,
+    tiny_managers,
     tiny_purchases,
     tiny_relations,
+    tiny_service,
+    tiny_voice,
     tiny_warnings,
 )
 
@@ -122,6 +128,9 @@ create or replace table marts.churn_causes as
     select date '2020-01-31' as as_of_date, 90 as lead_days, 'all' as group_kind, 'all' as group_value,
         'complaints' as reason, 'service' as cause, 'customer_service' as team, 4 as lost_customers,
         2 as lost_with_signal, 1 as told_customers;
+create or replace table marts.churn_by_group as
+    select lead_days, 'region' as group_kind, 'unknown' as group_value, count(*) as customers
+    from marts.churn_scores where churn_probability is not null group by 1;
 create or replace table marts.model_quality as
     select date '2020-02-29' as as_of_date, 'churn_90d' as model_name, 'auc' as metric, null::integer as position,
         0.7::double as value, null::varchar as reason;
@@ -184,10 +193,16 @@ def make_tiny_warehouse(workspace: Workspace, build_id: str = BUILD, person: dic
             _BUILT,
             tiny_lifecycle.BUILT,
             tiny_drivers.BUILT,
+            tiny_facts.BUILT,
+            tiny_managers.BUILT,
             tiny_purchases.BUILT,
             tiny_experiments.BUILT,
             tiny_warnings.BUILT,
+            tiny_campaigns.BUILT,
+            tiny_actions.BUILT,
+            tiny_service.BUILT,
             tiny_behaviour.BUILT,
+            tiny_voice.BUILT,
         ):
             for statement in filter(str.strip, part.split(";")):
                 used = {key: value for key, value in (person | {"build": build_id}).items() if f"${key}" in statement}

@@ -1,6 +1,7 @@
 """`make bench`: every measurement, one after the other; each is also run alone, at sizes of its own."""
 
 from tests.perf import (
+    allocation_scale,
     build_speed,
     clv_fit,
     identity_scale,
@@ -10,7 +11,16 @@ from tests.perf import (
     simulator_scale,
 )
 
-MEASUREMENTS = (load_speed, build_speed, clv_fit, segment_scale, identity_scale, purchase_scale, simulator_scale)
+MEASUREMENTS = (
+    load_speed,
+    build_speed,
+    clv_fit,
+    segment_scale,
+    identity_scale,
+    purchase_scale,
+    simulator_scale,
+    allocation_scale,
+)
 
 if __name__ == "__main__":
     for measurement in MEASUREMENTS:

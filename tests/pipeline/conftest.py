@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,22 @@ def run_chain(workspace: Workspace, as_of: date | None = None, batch_id: str = "
     return published_digests(workspace)
 
 
+def run_dbt_here(patch: pytest.MonkeyPatch, dbt_in_process: DbtInProcess, *further: str) -> None:
+    """Layers are built by dbt in this process, told `further` words too."""
+
+    def run_dbt(workspace: Workspace, arguments: list[str], lock: int | None = None, progress=print) -> None:
+        dbt_in_process(dbt.environment_of(workspace), [*arguments, *further])
+
+    def run_in_turn(workspace, first, between, second, lock=None, progress=print) -> None:
+        run_dbt(workspace, first)
+        module, function = between.split(":")
+        getattr(import_module(module), function)(workspace, progress)
+        run_dbt(workspace, second)
+
+    patch.setattr(dbt, "run_dbt", run_dbt)
+    patch.setattr(dbt, "run_in_turn", run_in_turn)
+
+
 def published_digests(workspace: Workspace) -> dict[str, str]:
     with open_published(workspace.published_file) as connection:
         found = schema_digests(connection, "main")
@@ -49,10 +66,7 @@ def company(tmp_path: Path, home: Path) -> Workspace:
 def quick_dbt(monkeypatch: pytest.MonkeyPatch, dbt_in_process: DbtInProcess) -> None:
     """dbt in this process, without data tests: rows that are odd on purpose, or builds by the dozen."""
 
-    def run_dbt(workspace: Workspace, arguments: list[str], lock: int | None = None, progress=print) -> None:
-        dbt_in_process(dbt.environment_of(workspace), [*arguments, "--exclude-resource-type", "test"])
-
-    monkeypatch.setattr(dbt, "run_dbt", run_dbt)
+    run_dbt_here(monkeypatch, dbt_in_process, "--exclude-resource-type", "test")
 
 
 @pytest.fixture(scope="module")
@@ -63,12 +77,9 @@ def lived_in(tmp_path_factory: pytest.TempPathFactory, dbt_in_process: DbtInProc
     """
     folder = tmp_path_factory.mktemp("lived_in")
 
-    def run_dbt(workspace: Workspace, arguments: list[str], lock: int | None = None, progress=print) -> None:
-        dbt_in_process(dbt.environment_of(workspace), arguments)
-
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TIERWORKS_HOME", str(folder / "home"))
-        patch.setattr(dbt, "run_dbt", run_dbt)
+        run_dbt_here(patch, dbt_in_process)
         workspace = resolve_workspace(str(make_small_company(folder / "acme", customers=250)))
         run_chain(workspace)
         yield workspace

@@ -141,6 +141,7 @@ def test_no_step_goes_on_with_a_broken_policy(lived_in: Workspace, tmp_path: Pat
     assert lived_in.warehouse.read_bytes() == before
 
 
+@pytest.mark.verify
 def test_a_corrected_old_order_is_news_and_changes_past_month_ends(lived_in: Workspace):
     with open_published(lived_in.published_file) as connection:
         as_of = connection.execute("select as_of_date from published_version").fetchone()[0]
@@ -170,6 +171,7 @@ def test_a_corrected_old_order_is_news_and_changes_past_month_ends(lived_in: Wor
     assert steps.news(lived_in, as_of) is None
 
 
+@pytest.mark.verify
 def test_a_row_that_a_steward_mends_reaches_readers(lived_in: Workspace, tmp_path: Path):
     with open_published(lived_in.published_file) as connection:
         before = _revenue(connection)
@@ -204,6 +206,7 @@ def test_a_row_that_a_steward_mends_reaches_readers(lived_in: Workspace, tmp_pat
     assert "quarantine is empty" in page and "Resolved rows of 1 reason" in page
 
 
+@pytest.mark.verify
 def test_steps_of_two_dates_may_take_turns_in_one_warehouse(lived_in: Workspace):
     """Each step makes sure of the ground it stands on; this comes last, since it publishes an earlier date."""
     steps.build(lived_in, DECEMBER, "core", **QUIET)

@@ -11,9 +11,9 @@ import pytest
 from include.pipeline import steps
 from include.simulator.files import write_files
 from include.simulator.simulation import Simulation
-from include.transform import dbt
-from include.workspace import Workspace, resolve_workspace
+from include.workspace import resolve_workspace
 from tests.dbt_in_process import DbtInProcess
+from tests.pipeline.conftest import run_dbt_here
 
 pytestmark = [pytest.mark.verify, pytest.mark.timeout(2400)]
 FIRST, LAST = date(2023, 1, 1), date(2025, 6, 30)
@@ -29,12 +29,9 @@ def company(tmp_path_factory: pytest.TempPathFactory, dbt_in_process: DbtInProce
     """
     folder = tmp_path_factory.mktemp("year")
 
-    def run_dbt(workspace: Workspace, arguments: list[str], lock: int | None = None, progress=print) -> None:
-        dbt_in_process(dbt.environment_of(workspace), arguments)
-
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TIERWORKS_HOME", str(folder / "home"))
-        patch.setattr(dbt, "run_dbt", run_dbt)
+        run_dbt_here(patch, dbt_in_process)
         write_files(Simulation(1500, 7, FIRST, LAST), folder / "crm")
         workspace = resolve_workspace("simulated", str(folder / "crm"))
         workspace.register()

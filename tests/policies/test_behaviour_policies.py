@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import duckdb
 import pytest
 
-from include.policies.reader import PolicyError, read_policies
+from include.policies.reader import PolicyError
 from include.policies.tables import write_policy_tables
-from include.workspace import Workspace
+from tests.policies.own_policies import policies
 
 STATE = "  - {state: active, en: a, zh: a, days: 30, times: 2, least: 10, most: 60}\n"
 REST = "  - {state: rest, en: r, zh: r}\n"
 PART = "  - {part: tenure, en: t, zh: t, metric: tenure_days, weight: 1, worst: 0, best: 9}\n"
 FEATURE = "  - {metric: recency_days, scale: log, low_en: a, low_zh: a, high_en: b, high_zh: b}\n"
-
-
-def policies(folder: Path, **files: str):
-    for stem, text in files.items():
-        (folder / f"{stem}.yml").write_text(text, encoding="utf-8")
-    return read_policies(Workspace("shop", (), policies=folder))
 
 
 def test_the_tables_say_what_the_files_say(tmp_path):

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import duckdb
 import pytest
 
-from include.policies.reader import PolicyError, read_policies
+from include.policies.reader import PolicyError
 from include.policies.tables import write_policy_tables
-from include.workspace import Workspace
+from tests.policies.own_policies import policies
 
 BRONZE = (
     "  - {tier: bronze, price_share: 1, points_multiplier: 1, birthday_multiplier: 2, response_hours: 24, "
@@ -21,12 +19,6 @@ tiers:
   - {name: silver, top_share: 0.5}
   - {name: bronze}
 """
-
-
-def policies(folder: Path, **files: str):
-    for stem, text in files.items():
-        (folder / f"{stem}.yml").write_text(text, encoding="utf-8")
-    return read_policies(Workspace("shop", (), policies=folder))
 
 
 def test_prices_and_multipliers_are_the_documented_defaults(tmp_path):

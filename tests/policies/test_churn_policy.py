@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import duckdb
 import pytest
 
 from include.policies.churn_policy import FEATURES, indicator_names
-from include.policies.reader import PolicyError, read_policies
+from include.policies.reader import PolicyError
 from include.policies.tables import write_policy_tables
 from include.scoring.churn_inputs import read_reasons
-from include.workspace import Workspace
+from tests.policies.own_policies import policies
 
 SAID = "en: 'a {value}', zh: 'a {value}'"
 HEAD = f"name: a, name_zh: a, cause: c, team: t, {SAID}, shows: recency_days"
-
-
-def policies(folder: Path, churn: str = ""):
-    (folder / "churn.yml").write_text(churn, encoding="utf-8")
-    return read_policies(Workspace("shop", (), policies=folder if churn else None))
 
 
 @pytest.fixture
@@ -49,6 +43,13 @@ def test_leads_and_hours_are_tables(connection):
     assert connection.execute(hours).fetchall() == [("non_contractual", 2.0, 1, 2)]
 
 
+def test_groups_that_quality_is_told_by_are_a_table(connection):
+    groupings = connection.execute("from policy.churn_groupings order by 1").fetchall()
+    assert groupings == [("account_group",), ("brand",), ("product",)]
+    sizes = "select smallest_group, most_groups from policy.churn_settings"
+    assert connection.execute(sizes).fetchone() == (30, 12)
+
+
 def test_reasons_have_teams_words_indicators_and_conditions(connection):
     late = next(reason for reason in read_reasons(connection) if reason.code == "late_service")
     assert late.shows == "late_complaints_12m"
@@ -71,6 +72,10 @@ def test_every_indicator_has_one_reason(connection):
     [
         ("leads: [3]\n", r"churn\.yml:1: leads: must be a list of days from 7 to 730"),
         ("definition: contract\n", r"must be one of non_contractual, contractual\. Did you mean contractual\?"),
+        (
+            "told_by: [product, shop]\n",
+            r"churn\.yml:1: told_by: must be a list of product, category, brand,",
+        ),
         (
             f"reasons:\n  - {{reason: x, {HEAD}, indicators: [recency_day], when: 'recency_days > 9'}}\n",
             r"churn\.yml:2: rule x: unknown indicator recency_day\. Did you mean recency_days\?",
@@ -96,4 +101,4 @@ def test_every_indicator_has_one_reason(connection):
 )
 def test_faults_are_named_with_their_place(tmp_path, text, message):
     with pytest.raises(PolicyError, match=message):
-        policies(tmp_path, text)
+        policies(tmp_path, churn=text)

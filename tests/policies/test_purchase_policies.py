@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import duckdb
 import pytest
 
-from include.policies.reader import PolicyError, read_policies
+from include.policies.reader import PolicyError
 from include.policies.tables import write_policy_tables
-from include.workspace import Workspace
+from tests.policies.own_policies import policies
 
 TABLES = {
     "baskets": "baskets_settings",
@@ -17,12 +15,6 @@ TABLES = {
     "recommendations": "recommendation_settings",
     "elasticity": "elasticity_settings",
 }
-
-
-def policies(folder: Path, **files: str):
-    for stem, text in files.items():
-        (folder / f"{stem}.yml").write_text(text, encoding="utf-8")
-    return read_policies(Workspace("shop", (), policies=folder))
 
 
 @pytest.mark.parametrize("stem", TABLES)

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import duckdb
 import pytest
 
 from include.contract.reader import read_contract
 from include.policies.acquisition_policy import PURPOSES
-from include.policies.reader import PolicyError, read_policies
+from include.policies.reader import PolicyError
 from include.policies.tables import write_policy_tables
-from include.workspace import Workspace
-
-
-def policies(folder: Path, **files: str):
-    for stem, text in files.items():
-        (folder / f"{stem}.yml").write_text(text, encoding="utf-8")
-    return read_policies(Workspace("shop", (), policies=folder))
+from tests.policies.own_policies import policies
 
 
 def test_three_is_the_least_and_five_for_the_two_best_tiers(tmp_path):

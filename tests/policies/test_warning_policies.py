@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import duckdb
 import pytest
 
-from include.policies.reader import PolicyError, read_policies
+from include.policies.reader import PolicyError
 from include.policies.tables import write_policy_tables
-from include.workspace import Workspace
+from tests.policies.own_policies import policies
 
 SIGNAL = "{signal: quiet, en: q, zh: q, points: 1, when: "
 LEVELS = "levels:\n  - {level: high, en: h, zh: h, at_least: 3, due_days: 1}\n"
 INTERVENTION = "interventions:\n  - {intervention: call, en: c, zh: c, cost: 1, effect: 0.1, source: s, "
-
-
-def policies(folder: Path, **files: str):
-    for stem, text in files.items():
-        (folder / f"{stem}.yml").write_text(text, encoding="utf-8")
-    return read_policies(Workspace("shop", (), policies=folder))
 
 
 def test_the_documented_defaults(tmp_path):

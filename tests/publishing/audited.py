@@ -10,13 +10,17 @@ from include.warehouse.connection import open_warehouse
 from include.workspace import Workspace
 
 
-def let_through(workspace: Workspace, build_id: str, layers: tuple[str, ...] = AUDITED_LAYERS, fails: str = "") -> None:
-    """Record a passed audit of each layer; a blocking failure in layer `fails`."""
+def let_through(
+    workspace: Workspace,
+    build_id: str,
+    layers: tuple[str, ...] = AUDITED_LAYERS,
+    fails: str = "",
+    at: datetime = datetime(2020, 3, 1),
+) -> None:
+    """Record a passed audit of each layer at that moment; a blocking failure in layer `fails`."""
     with open_warehouse(workspace) as connection:
         for layer in layers:
-            result = QualityResult(
-                build_id, layer, layer, "t", "r", None, "blocking", layer != fails, "", 0, "why", datetime(2020, 3, 1)
-            )
+            result = QualityResult(build_id, layer, layer, "t", "r", None, "blocking", layer != fails, "", 0, "why", at)
             replace_results(connection, build_id, layer, [result])
 
 

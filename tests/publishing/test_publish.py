@@ -15,8 +15,11 @@ from include.publishing.publish import PublishRefused, publish_version
 from include.publishing.versions import current_version, list_versions
 from include.warehouse.connection import open_published
 from include.warehouse.digest import table_digest
-from tests.expectations.tiny_warehouse import AS_OF, BUILD, corrupt
+from tests.expectations.tiny_warehouse import AS_OF, BUILD, PERSON, corrupt
 from tests.publishing.audited import let_through, start_build
+
+# What a version says of itself, beside the tables of the build.
+OF_THE_VERSION = {"published_version", "metric_definitions", "pipeline_runs", "quality_results"}
 
 
 def _publish(workspace, build_id: str = BUILD):
@@ -40,10 +43,10 @@ def test_a_version_holds_every_table_of_core_and_marts_but_the_crosswalk(workspa
         ).fetchall()
     expected = {name for (name,) in built} - {"customer_xref", "match_review", "identity_log"}
     assert set(published.tables) == expected
-    assert {path.stem for path in (published.folder / "parquet").iterdir()} == expected | {"published_version"}
+    assert {path.stem for path in (published.folder / "parquet").iterdir()} == expected | OF_THE_VERSION
     with open_published(workspace.published_file) as connection:
         held = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
-        assert {table for _, table in held} == expected | {"published_version"}
+        assert {table for _, table in held} == expected | OF_THE_VERSION
         assert {schema for schema, _ in held} == {"main"}
         assert connection.execute("select count(*) from duckdb_views() where not internal").fetchone() == (0,)
 
@@ -60,7 +63,8 @@ def test_a_version_says_what_it_is(workspace, published):
             assert table_digest(connection, "main", table) == facts["digest"]
     assert (told["build_id"], told["as_of_date"], told["workspace"]) == (BUILD, AS_OF, "tiny")
     assert (told["policy_version"], told["code_version"]) == ("policy", "code")
-    assert json.loads(told["models"]) == {"churn_90d": "1", "clv": "1", "segments": "1"} == record["models"]
+    models = dict.fromkeys(("churn_90d", "clv", "propensity", "recommendations", "segments"), "1")
+    assert json.loads(told["models"]) == models == record["models"]
     assert (told["quality_passed"], told["quality_failed_warning"], told["quality_failed_blocking"]) == (4, 0, 0)
     assert json.loads(told["tables"]) == record["tables"]
 
@@ -89,7 +93,9 @@ def test_equal_rows_in_another_order_give_equal_parquet_bytes(workspace, publish
         name: facts["digest"] for name, facts in published.tables.items()
     }
     first, second = _bytes(published.folder / "parquet"), _bytes(again.folder / "parquet")
-    assert {name for name in first if first[name] != second[name]} == {"published_version.parquet"}
+    # Who was audited when is told too, and that is another build's.
+    of_the_run = {"published_version.parquet", "quality_results.parquet"}
+    assert {name for name in first if first[name] != second[name]} == of_the_run
 
 
 def test_comments_come_along(workspace):
@@ -104,6 +110,45 @@ def test_comments_come_along(workspace):
         assert connection.execute(
             "select comment from duckdb_columns() where table_name = 'fct_orders' and column_name = 'net_revenue'"
         ).fetchone() == ("money",)
+
+
+def test_the_models_own_words_are_published(workspace):
+    manifest = {
+        "nodes": {
+            "model.tierworks.fct_orders": {
+                "resource_type": "model", "name": "fct_orders", "alias": "fct_orders",
+                "description": "One row per order; it's all there.",
+                "columns": {
+                    "net_revenue": {"description": "Sales less returns.", "meta": {}},
+                    "gone": {"description": "No longer built."},
+                },
+            },
+            "model.tierworks.dim_customer": {
+                "resource_type": "model", "name": "dim_customer", "alias": "dim_customer", "description": "",
+                "columns": {name: {"description": "", "config": {"meta": {"pii": "other"}}} for name in PERSON},
+            },
+        },
+        "metrics": {
+            "metric.tierworks.buyers": {
+                "name": "buyers", "label": "Buyers", "description": "Who ever bought.",
+                "config": {"meta": {"unit": "customers"}},
+            }
+        },
+    }  # fmt: skip
+    workspace.dbt_target.mkdir(parents=True, exist_ok=True)
+    (workspace.dbt_target / "manifest.json").write_text(json.dumps(manifest))
+    let_through(workspace, BUILD)
+    _publish(workspace)
+    with open_published(workspace.published_file) as connection:
+        told = connection.execute(
+            "select column_name, comment from duckdb_columns() where comment is not null and not internal "
+            "and table_name not in ('pipeline_runs', 'quality_results')"
+        ).fetchall()
+        assert told == [("net_revenue", "Sales less returns.")]
+        table = connection.execute("select comment from duckdb_tables() where table_name = 'fct_orders'").fetchone()
+        assert table == ("One row per order; it's all there.",)
+        figures = connection.execute("from metric_definitions").fetchall()
+        assert figures == [("buyers", "Buyers", "customers", "Who ever bought.")]
 
 
 def test_the_working_warehouse_is_free_afterwards(workspace, published):

@@ -23,7 +23,7 @@ EMPTY = (
     *("dim_account", "dim_account_manager", "dim_household", "fct_account_members", "fct_contacts"),
     *("fct_daily_behaviour", "fct_feedback", "fct_leads", "fct_manager_assignments", "fct_marketing_spend"),
     *("fct_payments", "fct_points", "fct_referrals", "fct_service_costs", "fct_subscriptions", "fct_surveys"),
-    "fct_tickets",
+    *("fct_action_results", "fct_tickets"),
 )
 
 

@@ -79,8 +79,27 @@ def fill(workspace: Workspace, as_of: date = AS_OF) -> Workspace:
             "create or replace table int.int_churn__groups as select distinct customer_id, "
             "if(customer_id < 'c00200', 'East', 'West') as region, null::varchar as gender, null::varchar as age_band "
             "from int.int_churn__features;"
+            "create or replace table int.int_churn__belonging as select customer_id, as_of_date, "
+            "if(customer_id < 'c00100', 'Tea', 'Cup') as product, null::varchar as category, null::varchar as brand, "
+            "null::varchar as account_group from int.int_churn__features;"
+            "create or replace table int.int_propensity__purchases "
+            "(customer_id varchar, category varchar, ordered_on date);"
+            "create or replace table int.int_propensity__features "
+            "(customer_id varchar, category varchar, told_on date, "
+            "category_days bigint, category_recency_days bigint, own_gap_days double, expected_gap_days double, "
+            "category_share double, days_bought bigint, recency_days bigint, tenure_days bigint, "
+            "has_bought_after boolean, is_next boolean, next_purchase_on date);"
+            "create or replace table int.int_recommendations__purchases "
+            "(customer_id varchar, product_id varchar, ordered_on date, is_return boolean);"
+            "create or replace table int.int_recommendations__products (product_id varchar, retired_on date);"
             "alter table int.int_churn__features drop churned_90d;"
             "alter table int.int_churn__features drop churned_180d;"
+        )
+        connection.execute(  # nobody has written anything
+            "create or replace table int.int_voice__texts as select null::varchar as feedback_id, "
+            "null::varchar as customer_id, null::date as written_on, null::varchar as language, "
+            "null::double as rating, null::varchar as text_hash, null::varchar as feedback_text limit 0;"
+            "create or replace table core.dim_customer as select null::varchar as full_name limit 0;"
         )
         connection.execute(
             "create or replace table int.int_uplift__features (campaign_id varchar, customer_id varchar, "

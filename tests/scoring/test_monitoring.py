@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -186,3 +186,43 @@ def test_requests_of_other_models_stay_open(company):
     assert close_requests(company, ["clv"], AS_OF) in ([], ["clv"])
     assert close_requests(company, ["churn_90d"], TRAINED) == []  # a training that knew less answers nothing
     assert close_requests(company, ["churn_90d"], AS_OF) == ["churn_90d"]
+
+
+def test_segments_are_watched_by_how_clearly_customers_are_theirs(company):
+    rows = monitor(company)
+    own = rows[rows.model_name == "segments"]
+    assert set(own.part) == {"input", "score"}
+    assert own.loc[own.part == "score", "item"].tolist() == ["clearness"]
+    assert (own.psi.dropna() == 0).all()
+    with open_warehouse(company) as connection:
+        connection.execute(
+            "update scores.customer_segments set clearness = clearness / 4 where as_of_date = ?", [AS_OF]
+        )
+    rows = monitor(company)
+    assert rows.loc[(rows.model_name == "segments") & (rows.part == "score"), "is_beyond"].tolist() == [True]
+    assert "segments" not in open_requests(company), "found at this date: another training would find the same"
+
+
+def test_probabilities_to_buy_are_set_beside_what_was_bought(company):
+    """Of pairs scored thirty days ago the unlikely were bought as expected, the likely a day too late or not at all."""
+    day = AS_OF - timedelta(days=30)
+    with open_warehouse(company) as connection:
+        connection.execute(
+            "insert into scores.propensity_scores (customer_id, as_of_date, category, probability, model_version) "
+            "select 'p' || n, ?, 'tea', if(n < 100, 0.1, 0.9), '3' from range(200) as t(n)",
+            [day],
+        )
+        connection.execute(
+            "insert into int.int_propensity__purchases "
+            "select 'p' || n, 'tea', ?::date + 30 from range(10) as t(n) union all "
+            "select 'p' || n, 'tea', ?::date + 31 from range(100, 200) as t(n) union all "
+            "select 'p' || n, 'cup', ?::date + 5 from range(100, 200) as t(n)",
+            [day, day, day],
+        )
+    rows = monitor(company)
+    own = rows[(rows.model_name == "propensity") & (rows.part == "outcome")]
+    assert (own.scored_on.dt.date == day).all() and set(own.model_version) == {"3"}
+    unlikely, likely = own[own.expected < 0.5], own[own.expected > 0.5]
+    assert (len(unlikely), len(likely)) == (5, 5) and own.customers.sum() == 200
+    assert unlikely.observed.mean() == pytest.approx(0.1)
+    assert (likely.observed == 0).all() and likely.is_beyond.all()

@@ -176,17 +176,29 @@ def test_quality_of_the_models_stands_beside_the_scores(scored):
     groups = rows[(rows.model_name == "churn_90d") & (rows.metric == "calibration_customers")]
     assert groups.value.sum() == figures["churn_90d", "judged_rows"]
     assert list(rows[rows.model_name == "churn_180d"].reason.str[:13]) == ["lead 180 days"]
+    told = query(scored, "from scores.churn_group_quality where as_of_date = ?", AS_OF).set_index("group_kind")
+    assert set(told.lead_days) == {90}
+    assert set(told.loc["product", "group_value"]) == {"Tea", "Cup"}
+    for kind in ("region", "product"):
+        assert told.loc[[kind], "customers"].sum() == figures["churn_90d", "judged_rows"]
+    product = told.loc["product"]
+    mean = (product.base_rate * product.customers).sum() / product.customers.sum()
+    assert mean == pytest.approx(figures["churn_90d", "base_rate"], abs=1e-9)
 
 
 def test_training_what_is_unchanged_gives_the_same_versions(scored):
     results = train_models(scored, AS_OF, {"code_version": "abc"}, progress=lambda line: None)
     by_name = {result.model_name: result for result in results}
-    assert by_name.keys() == {"churn_90d", "churn_180d", "clv", "segments", "uplift_all"}
+    assert by_name.keys() == {
+        *("churn_90d", "churn_180d", "clv", "segments", "propensity", "recommendations", "uplift_all", "voice"),
+    }
+    assert "of 0 pairs of customer and category" in by_name["propensity"].reason, "nothing was bought by category"
     assert by_name["uplift_all"].reason.startswith("no past campaign")
     assert (by_name["churn_90d"].version, by_name["churn_90d"].standing) == ("1", "champion")
     assert by_name["churn_90d"].metrics["judged_positives"] >= 10
     assert by_name["churn_180d"].version is None
     assert by_name["churn_180d"].reason.startswith("lead 180 days")
+    assert by_name["voice"].reason.startswith("0 texts in one language")
     for name in ("clv", "segments"):
         assert (by_name[name].version, by_name[name].standing) == ("1", "champion")
 

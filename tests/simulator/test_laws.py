@@ -111,3 +111,42 @@ def test_feedback_is_in_the_language_of_the_country_and_says_one_thing(world):
     early = late.replace(">=", "<")
     rising, before = world.execute(f"select {late}, {early} from voices").fetchone()
     assert rising > 2 * before
+
+
+def test_better_managers_keep_customers_and_are_handed_the_silent_ones(world):
+    skill, left = _columns(
+        world,
+        "select manager_skill(person // 500), ln(avg(dropout)) from lives where is_dear "
+        "group by person // 500 order by 1",
+    )
+    assert np.polyfit(skill, left, 1)[0] == pytest.approx(-0.7, abs=0.25)
+    handed = dict(
+        world.execute(
+            "select manager_skill(manager_no) < manager_skill(manager_no // 2 * 2 + (manager_no + 1) % 2), "
+            "avg((until is not null)::int) from looked_after where role = 'owner' and not is_second_owner group by 1"
+        ).fetchall()
+    )
+    assert handed[False] == pytest.approx(0.15, abs=0.04) and handed[True] > 0.5
+
+
+def test_ratings_beside_a_recommendation_move_with_it_as_the_laws_say(world):
+    """Slopes over the unrounded feelings; those who are asked for one thing only tell nothing of it."""
+    rows = world.execute(
+        "select about, any_value(weight), regr_slope(ratings.feels, nps.feels), count(*) "
+        "from (from questions where kind = 'csat' and answer_no % 100 > 10) as ratings "
+        "join (select order_no, feels from questions where kind = 'nps') as nps using (order_no) "
+        "join rating_drivers using (about) group by 1"
+    ).fetchall()
+    assert len(rows) == 4
+    for about, weight, slope, pairs in rows:
+        assert pairs > 1000 and slope == pytest.approx(float(weight), abs=0.05), about
+
+
+def test_needs_are_answered_as_their_class_says(world):
+    rows = world.execute(
+        "select about, avg((score = case kind when 'kano_functional' then with_it else without_it end)::int) "
+        "from questions join needs using (about) where kind like 'kano%' group by 1"
+    ).fetchall()
+    assert len(rows) == 6
+    for about, typical in rows:
+        assert typical == pytest.approx(0.7 + 0.3 / 5, abs=0.05), about

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -82,7 +82,11 @@ def company(tmp_path_factory) -> Iterator[Company]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TIERWORKS_HOME", str(folder / "home"))
         write_files(SIMULATION, folder / "landing", **_QUIET)
+        (folder / "policies").mkdir()
+        # So few customers tell something of a campaign, and campaigns before them of the next.
+        (folder / "policies" / "campaigns.yml").write_text("minimum_arm: 3\n")
         workspace = resolve_workspace("simulated", str(folder / "landing"))
+        workspace = replace(workspace, policies=folder / "policies")
         workspace.register()
         steps.load(workspace, "batch-1", **_QUIET)
         day = SIMULATION.last

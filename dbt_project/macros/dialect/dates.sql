@@ -1,4 +1,4 @@
-{#- Dates whose arithmetic differs between engines. Every one of these gives a date or an integer. -#}
+{#- Dates whose arithmetic differs between engines. Every one of these gives a date or an integer, but for the last. -#}
 
 {#- `months` later (or earlier, when negative), clipped to the month's last day. -#}
 {% macro add_months(date, months) %}{{ return(adapter.dispatch('add_months')(date, months)) }}{% endmacro %}
@@ -46,3 +46,25 @@ cast(extract(year from {{ date }}) * 12 + extract(month from {{ date }}) as inte
 
 {#- First day of a date's calendar month. -#}
 {% macro month_start(date) %}{{ window_start(month_end(date), 1) }}{% endmacro %}
+
+{#- A moment so many hours later. -#}
+{% macro add_hours(moment, hours) %}{{ return(adapter.dispatch('add_hours')(moment, hours)) }}{% endmacro %}
+{% macro default__add_hours(moment, hours) %}({{ moment }} + to_hours(cast({{ hours }} as bigint))){% endmacro %}
+{% macro spark__add_hours(moment, hours) %}timestampadd(hour, {{ hours }}, {{ moment }}){% endmacro %}
+{#- A moment so many whole seconds later. -#}
+{% macro add_seconds(moment, seconds) %}{{ return(adapter.dispatch('add_seconds')(moment, seconds)) }}{% endmacro %}
+{% macro default__add_seconds(moment, seconds) %}({{ moment }} + to_seconds({{ seconds }})){% endmacro %}
+{% macro spark__add_seconds(moment, seconds) %}timestampadd(second, cast({{ seconds }} as int), {{ moment }}){% endmacro %}
+
+{#- A moment in UTC as the clocks of a time zone show it, and back. -#}
+{% macro local_moment(moment, zone) %}{{ return(adapter.dispatch('local_moment')(moment, zone)) }}{% endmacro %}
+{% macro default__local_moment(moment, zone) %}timezone({{ zone }}, timezone('UTC', {{ moment }})){% endmacro %}
+{% macro spark__local_moment(moment, zone) %}from_utc_timestamp({{ moment }}, {{ zone }}){% endmacro %}
+{% macro utc_moment(local, zone) %}{{ return(adapter.dispatch('utc_moment')(local, zone)) }}{% endmacro %}
+{% macro default__utc_moment(local, zone) %}timezone('UTC', timezone({{ zone }}, {{ local }})){% endmacro %}
+{% macro spark__utc_moment(local, zone) %}to_utc_timestamp({{ local }}, {{ zone }}){% endmacro %}
+
+{#- Whole seconds since the midnight before a moment. -#}
+{% macro second_of_day(moment) -%}
+{{ seconds_between('cast(cast(' ~ moment ~ ' as date) as timestamp)', moment) }}
+{%- endmacro %}

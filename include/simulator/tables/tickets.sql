@@ -20,7 +20,8 @@ select
         when u(told.h, 'pauses') < 0.15 and by_now(first_answered_at) is not null then 'waiting'
         else 'open' end as state,
     one_of(['app', 'phone', 'chat', 'email'], told.h, 'came by') as via,
-    topic, case when kind = 'complaint' then 'complaints' else 'service' end as team,
+    topic, case when priority = 'p0' and u(told.h, 'goes to the crisis team') < 0.8 then 'crisis'
+        when kind = 'complaint' then 'complaints' else 'service' end as team,
     'G' || (told.person // 200 % 40) as agent,
     by_now(accepted_at) as accepted, by_now(first_answered_at) as answered, by_now(diagnosed_at) as diagnosed,
     by_now(solved_at) as solved, by_now(called_back_at) as called_back, by_now(improved_at) as improved,

@@ -19,18 +19,36 @@ from posts join places on u(h, 'place') >= low and u(h, 'place') < high;
 
 create or replace temp table looked_after as
 with chosen as (
-    select person, h, person // 500 as manager_no, moment_of(arrives + 30) as since
+    select person, h, person // 500 as manager_no, person // 500 // 2 * 2 + (person // 500 + 1) % 2 as neighbour,
+        moment_of(arrives + 30) as since
     from people
-    where nu < 0.012 and not is_fake  -- the dear ones: mean order over 330
+    where is_dear
+),
+
+silences as (
+    select person, min(ordered_at) + to_days(quiet_days()::int) as quiet_at
+    from (
+        select person, ordered_at, lead(ordered_at) over (partition by person order by ordered_at) as next_at
+        from purchases
+    )
+    join chosen using (person)
+    where ordered_at >= since and (next_at is null or next_at > ordered_at + to_days(quiet_days()::int))
+    group by person
+),
+
+handed_on as (
+    select
+        chosen.*,
+        case
+            when manager_skill(manager_no) < manager_skill(neighbour) and quiet_at is not null
+                and u(h, 'is handed over') < quiet_to_better() then quiet_at
+            when u(h, 'changes hands') < 0.15 then moment_after(since, 24 * (60 + 200 * u(h, 'changes when')))
+        end as until
+    from chosen left join silences using (person)
 )
 
-select *, false as is_second_owner, 'owner' as role,
-    case when u(h, 'changes hands') < 0.15 then moment_after(since, 24 * (60 + 200 * u(h, 'changes when'))) end as until
-from chosen
+select person, h, manager_no, since, false as is_second_owner, 'owner' as role, until from handed_on
 union all
-select person, h, manager_no // 2 * 2 + (manager_no + 1) % 2,
-    moment_after(since, 24 * (60 + 200 * u(h, 'changes when'))), true, 'owner', null
-from chosen where u(h, 'changes hands') < 0.15
+select person, h, neighbour, until, true, 'owner', null from handed_on where until is not null
 union all
-select person, h, manager_no // 2 * 2 + (manager_no + 1) % 2, moment_after(since, 240), false, 'support', null
-from chosen where u(h, 'supported') < 0.2;
+select person, h, neighbour, moment_after(since, 240), false, 'support', null from handed_on where u(h, 'supported') < 0.2;

@@ -51,3 +51,7 @@ create or replace macro record_of(person, h, arrives, channel_chance, moment, on
     when u(h, 'registers twice') < registered_twice() then web_key(person) || '-2'
     else web_key(person)
 end;
+
+-- How good an account manager is, from -1 to 1.
+create or replace macro manager_skill(manager_no) as
+    2 * u(hash(getvariable('seed'), 'manager', manager_no), 'skill') - 1;

@@ -1,4 +1,4 @@
--- All orders: those that come by themselves, less those that campaigns spoiled, and those that campaigns made.
+-- All orders: those that come by themselves, less those that campaigns spoiled, and those that campaigns and actions made.
 create or replace temp table placed as
 with spoiled as (
     select person, nth
@@ -21,9 +21,18 @@ made as (
         false as is_last, campaign
     from targets
     where buys_more
+),
+
+done as (
+    select
+        person, 949 + number as nth, action_h as h,
+        moment_of(datediff('day', getvariable('first'), done_at) + 1 + 20 * u(action_h, 'when')) as ordered_at,
+        false as is_last, null::bigint as campaign
+    from doings
+    where is_moved
 )
 
-from own union all from made;
+from own union all from made union all from done;
 
 create or replace temp table orders as
 with credited as (

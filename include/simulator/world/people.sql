@@ -30,6 +30,7 @@ select
     exponential(h, 'rate') / mean_days_between_orders() as rate,
     1 - pow(1 - u(h, 'dropout'), 1 / dropout_b()) as dropout,
     -ln((1 - u(h, 'nu 1')) * (1 - u(h, 'nu 2')) * (1 - u(h, 'nu 3'))) / spend_gamma() as nu,
+    nu < 0.012 and not is_fake as is_dear,  -- a mean order over 330: a manager looks after them
     u(h, 'channel') as channel_chance,
     date '1945-01-01' + (u(h, 'born') * 21900)::int as born_on,
     u(h, 'sex') < 0.55 as is_female

@@ -1,5 +1,15 @@
 -- When each would buy: Poisson in season-adjusted days from the first order on, until the order after which they leave.
 create or replace temp table lives as
+with people as (
+    select people.* replace (
+        -- The dear ones stay the longer the better the manager who looks after them.
+        case when is_dear
+            then least(dropout * exp(-manager_pull() * manager_skill(person // 500)), 0.95)
+            else dropout end as dropout
+    )
+    from people
+)
+
 select
     people.*,
     before + pull * (arrives - floor(arrives)) as arrives_adjusted,

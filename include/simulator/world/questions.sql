@@ -25,12 +25,15 @@ after_tickets as (
     where u(tickets.h, 'ticket csat') < 0.5
 ),
 
-needs as (
-    -- Must-be, must-be, attractive, indifferent, performance, performance: that is how most answer the two questions.
-    from (values
-        (0, 'fast_delivery', 2, 5), (1, 'easy_returns', 2, 5), (2, 'gift_wrap', 1, 3), (3, 'app_reminders', 3, 3),
-        (4, 'invoice_download', 1, 5), (5, 'live_support', 1, 5)
-    ) as n(need, about, with_it, without_it)
+-- A quarter of those who are asked whether they recommend us are asked at once what they think of each dimension.
+beside_some_orders as (
+    select
+        answer_no + 8 + row_number() over (partition by answer_no order by about), record,
+        seed_of(seed_of(h, 'beside'), about), 'csat', about, asked_at, order_no, null,
+        4.5 + weight * (feels - 8.4) + u(seed_of(seed_of(h, 'beside'), about), 'mood beside') - 0.5
+    from after_some_orders as asked(answer_no, record, h, kind, nothing, asked_at, order_no, ticket, feels),
+        (select about, weight from rating_drivers)
+    where u(h, 'asked beside') < 0.25
 ),
 
 about_needs as (
@@ -60,6 +63,7 @@ about_managers as (
 asked as (
     from after_orders
     union all from after_some_orders
+    union all from beside_some_orders
     union all from after_tickets
     union all from about_needs
     union all from about_managers

@@ -8,7 +8,8 @@ from scipy.special import expit
 
 from ml.churn import train_churn_model
 from ml.churn.calibration import CalibratedClassifier, calibration
-from ml.churn.fitting import FoldScores, line_that_lasts
+from ml.churn.fitting import FoldScores, fit_calibrated, slope_that_lasts
+from ml.evaluation.probabilities import log_loss_of
 from tests.ml.churn.test_training import END, POSITIVES
 
 
@@ -44,22 +45,49 @@ def test_order_is_kept_and_odds_are_on_the_line(shop):
     assert (model.predict(rows) == (model.predict_proba(rows)[:, 1] >= 0.5)).all()
 
 
-def folds(slopes: list[float]) -> FoldScores:
-    """Four thousand rows a date, whose outcomes follow the log odds times the date's slope."""
+def folds(slopes: list[float], levels: list[float] | None = None) -> FoldScores:
+    """Four thousand rows a date, whose outcomes follow the log odds times the date's slope, and its level."""
     generator = np.random.default_rng(6)
     log_odds = generator.normal(0, 2, (len(slopes), 4000))
-    outcome = generator.random(log_odds.shape) < expit(log_odds * np.array(slopes)[:, None])
+    true = log_odds * np.array(slopes)[:, None] + np.array(levels or [0.0] * len(slopes))[:, None]
+    outcome = generator.random(log_odds.shape) < expit(true)
     days = np.repeat(np.datetime64("2024-01-31") + 30 * np.arange(len(slopes)), 4000)
     return FoldScores(log_odds.ravel(), outcome.ravel(), days)
 
 
-def test_a_line_that_holds_on_the_latest_date_is_taken():
-    assert line_that_lasts(folds([0.7, 0.7, 0.7]))[0] == pytest.approx(0.7, abs=0.04)
+def test_a_slope_that_holds_on_the_latest_date_is_taken():
+    assert slope_that_lasts(folds([0.7, 0.7, 0.7])) == pytest.approx(0.7, abs=0.04)
 
 
-def test_a_line_that_no_longer_holds_is_not():
-    assert line_that_lasts(folds([0.7, 0.7, 1.0])) == (1.0, 0.0)
+def test_a_slope_that_no_longer_holds_is_not():
+    assert slope_that_lasts(folds([0.7, 0.7, 1.0])) == 1.0
+
+
+def test_a_slope_holds_where_another_share_leaves():
+    """The line of the dates before would have made the latest one worse, for its level alone."""
+    moved = folds([1.25, 1.25, 1.25], [-0.6, -0.6, 0.6])
+    assert slope_that_lasts(moved) == pytest.approx(1.25, abs=0.1)
+    latest = moved.days == moved.days.max()
+    slope, intercept = calibration(moved.log_odds[~latest], moved.outcome[~latest])
+    line, plain = (
+        log_loss_of(moved.outcome[latest], expit(odds))
+        for odds in (slope * moved.log_odds[latest] + intercept, moved.log_odds[latest])
+    )
+    assert line > plain
 
 
 def test_one_date_is_not_enough_to_tell():
-    assert line_that_lasts(folds([0.7])) == (1.0, 0.0)
+    assert slope_that_lasts(folds([0.7])) == 1.0
+
+
+def test_the_mean_probability_stays_that_of_the_recipe():
+    generator = np.random.default_rng(8)
+    matrix = generator.normal(size=(3000, 1))
+    outcome = generator.random(3000) < expit(2 * matrix[:, 0] - 1)
+    plain, steeper = (
+        fit_calibrated("logistic_medium", ["a"], matrix, outcome, later) for later in (None, folds([1.4, 1.4, 1.4]))
+    )
+    assert steeper.slope == pytest.approx(1.4, abs=0.1)
+    assert steeper.predict_proba(matrix)[:, 1].mean() == pytest.approx(
+        plain.predict_proba(matrix)[:, 1].mean(), abs=1e-9
+    )

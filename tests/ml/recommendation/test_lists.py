@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ml.errors import NotEnoughHistory
-from ml.recommendation import Blend, History, Range, judge_recommendations, learn, recommend
+from ml.recommendation import Blend, History, Range, choose_blend, judge_recommendations, learn, recommend
 
 NOW = 1000
 NEVER = np.iinfo(np.int64).max
@@ -112,16 +112,23 @@ def test_reasons_say_whether_it_was_bought_and_what_speaks_for_it(bought):
                 assert adds[lists.because[row, place]] == pytest.approx(adds.max()) and adds.max() > 0
 
 
+def judged(bought):
+    asked = (bought, NOW, Range(400, np.full(60, NEVER)), 5, 20, 60)
+    return judge_recommendations(*asked, choose_blend(*asked), Blend(0.0, 0.1))
+
+
 def test_lists_hit_more_than_what_is_popular_and_than_ones_own(bought):
-    found = judge_recommendations(bought, NOW, Range(400, np.full(60, NEVER)), 5, 20, 60)
+    found = judged(bought)
     assert found.hit_rate["recommendations"] > found.hit_rate["own_repeats"] > found.hit_rate["popularity"]
     assert found.hit_rate["recommendations"] > 2 * found.hit_rate["popularity"]
     assert (found.first_day, found.last_day) == (941, 1000)
+    other = judge_recommendations(bought, NOW, Range(400, np.full(60, NEVER)), 5, 20, 60, Blend(0.0, 0.1))
+    assert found.hit_rate["rival"] == other.hit_rate["recommendations"] != found.hit_rate["recommendations"]
 
 
 def test_popularity_is_judged_by_the_same_list_for_everyone(bought):
     """By hand: the five with the largest weight by the day before the hold-out, less what each gave back."""
-    found = judge_recommendations(bought, NOW, Range(400, np.full(60, NEVER)), 5, 20, 60)
+    found = judged(bought)
     past, after = bought.until(940), bought.since(941).bought()
     weight = np.asarray(past.taste(940).sum(axis=0)).ravel()
     ranking = np.argsort(-weight, kind="stable")
@@ -137,4 +144,4 @@ def test_popularity_is_judged_by_the_same_list_for_everyone(bought):
 
 def test_too_few_customers_cannot_be_judged():
     with pytest.raises(NotEnoughHistory, match="30 are needed"):
-        judge_recommendations(history(customers=20), NOW, Range(400, np.full(60, NEVER)), 5, 20, 60)
+        judged(history(customers=20))

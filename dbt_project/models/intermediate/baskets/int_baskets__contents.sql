@@ -1,11 +1,15 @@
--- Different things of each basket: products and categories, of an order and of a customer within some days.
-with lines as (
+-- Different things of each basket: products and categories, of an order and of a customer within some days. A hundred
+-- thousand customers tell what goes with what as well as millions do.
+with looked_at as ({{ customers_looked_at('baskets_settings', 'settings.customers') }}),
+
+lines as (
     select
         lines.*,
         {{ days_between('lines.ordered_on', current_build('as_of_date')) }} as days_ago,
         settings.together_days,
         settings.largest_basket
     from {{ ref('int_purchases__lines') }} as lines
+    inner join looked_at on lines.customer_id = looked_at.customer_id
     cross join {{ source('policy', 'baskets_settings') }} as settings
     where lines.kind = 'sale'
         and lines.ordered_on >= {{ window_start(current_build('as_of_date'), 'settings.history_months') }}

@@ -1,7 +1,10 @@
 -- What customers did one after the other: the category of a day's purchase, and deeds on web, app and at the point of sale.
-with spent as (
+with looked_at as ({{ customers_looked_at('baskets_settings', 'settings.customers') }}),
+
+spent as (
     select lines.customer_id, lines.ordered_on, lines.category, sum(lines.amount) as amount
     from {{ ref('int_purchases__lines') }} as lines
+    inner join looked_at on lines.customer_id = looked_at.customer_id
     cross join {{ source('policy', 'baskets_settings') }} as settings
     where lines.kind = 'sale' and lines.category is not null
         and lines.ordered_on >= {{ window_start(current_build('as_of_date'), 'settings.history_months') }}
@@ -17,8 +20,9 @@ purchases as (
 told as (
     select events.customer_id, events.occurred_at, events.kind, events.event_id
     from {{ ref('stg_crm__events') }} as events
+    inner join looked_at on events.customer_id = looked_at.customer_id
     cross join {{ source('policy', 'baskets_settings') }} as settings
-    where events.customer_id is not null and events.kind is not null
+    where events.kind is not null
         and events.occurred_on <= {{ current_build('as_of_date') }}
         and events.occurred_on >= {{ window_start(current_build('as_of_date'), 'settings.history_months') }}
 ),

@@ -65,7 +65,7 @@ known as (
         {{ days_between('metrics.as_of_date', 'ends.ends_on') }} as days_to_subscription_end,
         case when closures.closed_on is not null then 1 else 0 end as account_closed,
         {{ days_between('closures.closed_on', 'metrics.as_of_date') }} as days_since_closed,
-        case when told.told_on <= metrics.as_of_date then told.reason end as told_reason
+        told.reason as told_reason
     from {{ ref('customer_metrics') }} as metrics
     cross join {{ source('policy', 'churn_settings') }} as settings
     cross join handling
@@ -73,7 +73,10 @@ known as (
         on metrics.customer_id = signals.customer_id and metrics.as_of_date = signals.as_of_date
     left join ends on metrics.customer_id = ends.customer_id and metrics.as_of_date = ends.as_of_date
     left join closures on metrics.customer_id = closures.customer_id and metrics.as_of_date = closures.as_of_date
-    left join {{ ref('int_churn__told') }} as told on metrics.customer_id = told.customer_id
+    left join {{ ref('int_churn__told') }} as told
+        on metrics.customer_id = told.customer_id
+        and metrics.as_of_date >= told.told_on
+        and (told.told_until is null or metrics.as_of_date < told.told_until)
     where {{ only_stale('metrics.as_of_date') }}
 )
 

@@ -6,6 +6,7 @@ with outcomes as (
         outcomes.customer_id,
         outcomes.as_of_date,
         outcomes.lead_days,
+        {{ add_days('outcomes.as_of_date', 'outcomes.lead_days') }} as ends_on,
         outcomes.has_churned,
         lag(outcomes.has_churned) over life as had_churned,
         {{ month_no('outcomes.as_of_date') }} - lag({{ month_no('outcomes.as_of_date') }}) over life as months_before
@@ -24,11 +25,16 @@ select
     {%- for reason, conditions in signals.items() %}
     {{ churn_signal(conditions) }} as {{ reason }},
     {%- endfor %}
-    case when outcomes.has_churned and told.told_on > {{ add_months('outcomes.as_of_date', -1) }} then told.reason end
-        as told_reason
+    told.reason as told_reason
 from outcomes
 inner join {{ ref('int_churn__features') }} as features
     on outcomes.customer_id = features.customer_id and outcomes.as_of_date = features.as_of_date
-left join {{ ref('int_churn__told') }} as told on outcomes.customer_id = told.customer_id
+left join {{ ref('int_churn__told') }} as told
+    on outcomes.customer_id = told.customer_id
+    and outcomes.has_churned
+    and told.told_on > {{ add_months('outcomes.as_of_date', -1) }}
+    and (told.told_until is null or told.told_until > outcomes.ends_on)
 -- Who had left at the month-end before already is not lost again.
 where not (outcomes.has_churned and coalesce(outcomes.had_churned and outcomes.months_before = 1, false))
+-- The word that stood when they had left, or else the first one after it.
+qualify row_number() over (partition by outcomes.customer_id, outcomes.as_of_date order by told.told_on) = 1

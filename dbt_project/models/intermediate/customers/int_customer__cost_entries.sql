@@ -5,6 +5,7 @@ with bookings as (
     select
         customer_id,
         incurred_on,
+        coalesce(kind, 'other') as kind,
         contact_id,
         case when kind = 'compensation' then ticket_id end as ticket_id,
         case when coalesce(kind, 'other') <> 'marketing' then amount end as service_cost,
@@ -25,11 +26,15 @@ booked as (
 ),
 
 own_costs as (
-    select 'contact' as what, contact_id as id, customer_id, started_on as happened_on, cost
+    select
+        'contact' as what, contact_id as id, customer_id, started_on as happened_on, cost,
+        case when answered_by in ('bot', 'self_service') then 'technology' else 'people' end as kind
     from {{ ref('fct_contacts') }}
     where cost is not null
     union all
-    select 'ticket', ticket_id, customer_id, greatest(opened_on, least(solved_on, closed_on)), compensation_amount
+    select
+        'ticket', ticket_id, customer_id, greatest(opened_on, least(solved_on, closed_on)), compensation_amount,
+        'compensation'
     from {{ ref('fct_tickets') }}
     where compensation_amount is not null and least(solved_on, closed_on) is not null
 ),
@@ -41,10 +46,10 @@ not_booked as (
     where booked.booked_on is null or booked.booked_on > own_costs.happened_on
 )
 
-select customer_id, incurred_on as happened_on, service_cost, marketing_cost from bookings
+select customer_id, incurred_on as happened_on, kind, service_cost, marketing_cost from bookings
 union all
-select customer_id, happened_on, cost, null from not_booked
+select customer_id, happened_on, kind, cost, null from not_booked
 union all
-select customer_id, booked_on, -cost, null from not_booked where booked_on is not null
+select customer_id, booked_on, kind, -cost, null from not_booked where booked_on is not null
 union all
-select customer_id, cost_on, null, cost from {{ ref('int_customer__campaign_days') }} where cost is not null
+select customer_id, cost_on, 'marketing', null, cost from {{ ref('int_customer__campaign_days') }} where cost is not null

@@ -1,6 +1,17 @@
 -- What was known of a customer and a category at the current date and at two dates before, and whether a purchase followed.
--- Categories that the customer has never bought from are asked about when they are popular.
-with dates as (
+-- Categories that the customer has never bought from are asked about when they are popular. The dates before are there
+-- to learn from: no more customers are looked at than give the rows that the policy learns from.
+with looked_at as ({{ customers_looked_at(
+    'next_purchase_settings', 'settings.training_rows / greatest(settings.popular_categories, 1)'
+) }}),
+
+purchases as (
+    select purchases.*, looked_at.customer_id is not null as is_looked_at
+    from {{ ref('int_propensity__purchases') }} as purchases
+    left join looked_at on purchases.customer_id = looked_at.customer_id
+),
+
+dates as (
     {%- for steps in range(3) %}
     select
         {{ add_days(current_build('as_of_date'), '-(' ~ steps ~ ' * probability_days)') }} as told_on,
@@ -19,8 +30,8 @@ customers as (
         count(distinct purchases.ordered_on) as days_bought,
         min(purchases.ordered_on) as first_on,
         max(purchases.ordered_on) as last_on
-    from {{ ref('int_propensity__purchases') }} as purchases
-    inner join dates on purchases.ordered_on <= dates.told_on
+    from purchases
+    inner join dates on purchases.ordered_on <= dates.told_on and (dates.is_current or purchases.is_looked_at)
     group by dates.told_on, purchases.customer_id
 ),
 
@@ -33,8 +44,8 @@ bought as (
         max(purchases.ordered_on) as last_category_on,
         sum(purchases.gap_days) as gap_days,
         count(purchases.gap_days) as gaps
-    from {{ ref('int_propensity__purchases') }} as purchases
-    inner join dates on purchases.ordered_on <= dates.told_on
+    from purchases
+    inner join dates on purchases.ordered_on <= dates.told_on and (dates.is_current or purchases.is_looked_at)
     group by dates.told_on, purchases.customer_id, purchases.category
 ),
 
@@ -60,9 +71,9 @@ asked as (
 
 followed as (
     select dates.told_on, purchases.customer_id, purchases.category, min(purchases.ordered_on) as next_on
-    from {{ ref('int_propensity__purchases') }} as purchases
+    from purchases
     inner join dates
-        on purchases.ordered_on > dates.told_on
+        on purchases.is_looked_at and purchases.ordered_on > dates.told_on
         and purchases.ordered_on <= {{ add_days('dates.told_on', 'dates.probability_days') }}
     where not dates.is_current
     group by dates.told_on, purchases.customer_id, purchases.category

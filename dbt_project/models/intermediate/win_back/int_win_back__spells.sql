@@ -1,9 +1,19 @@
 -- Times in which a customer was lost, each with what came before it and the return that ended it.
-with lost as (
-    select customer_id, since as lost_on, min(is_since_seen) as is_lost_on_seen
+with stages as (
+    select customer_id, since, min(is_since_seen) as is_since_seen
     from {{ ref('lifecycle_stage') }}
     where unit_kind = 'customer' and stage = 'lost'
     group by customer_id, since
+),
+
+{# However often a policy moves the silent in and out of the stage, from one purchase to the next they are lost once: one
+   return ends it. -#}
+lost as (
+    select stages.customer_id, stages.since as lost_on, stages.is_since_seen as is_lost_on_seen, metrics.last_purchase_on
+    from stages
+    inner join {{ ref('customer_metrics') }} as metrics
+        on stages.customer_id = metrics.customer_id and stages.since = metrics.as_of_date
+    qualify row_number() over (partition by stages.customer_id, metrics.last_purchase_on order by stages.since) = 1
 ),
 
 purchases as (
@@ -30,11 +40,9 @@ cancelled as (
 complaints as (
     select distinct lost.customer_id, lost.lost_on
     from lost
-    inner join {{ ref('customer_metrics') }} as metrics
-        on lost.customer_id = metrics.customer_id and lost.lost_on = metrics.as_of_date
     inner join {{ ref('fct_tickets') }} as tickets
         on lost.customer_id = tickets.customer_id
-        and tickets.opened_on between {{ add_days('metrics.last_purchase_on', -60) }} and lost.lost_on
+        and tickets.opened_on between {{ add_days('lost.last_purchase_on', -60) }} and lost.lost_on
     where tickets.kind = 'complaint'
 )
 
@@ -42,7 +50,7 @@ select
     lost.customer_id,
     lost.lost_on,
     lost.is_lost_on_seen,
-    metrics.last_purchase_on,
+    lost.last_purchase_on,
     purchases.returned_on,
     coalesce(
         case when customers.closed_on <= lost.lost_on then customers.close_reason end,
@@ -52,12 +60,10 @@ select
     ) as reason,
     coalesce(tiers.tier, 'unknown') as tier_before
 from lost
-inner join {{ ref('customer_metrics') }} as metrics
-    on lost.customer_id = metrics.customer_id and lost.lost_on = metrics.as_of_date
 inner join purchases
-    on lost.customer_id = purchases.customer_id and metrics.last_purchase_on = purchases.last_purchase_on
+    on lost.customer_id = purchases.customer_id and lost.last_purchase_on = purchases.last_purchase_on
 left join {{ ref('dim_customer') }} as customers on lost.customer_id = customers.customer_id
 left join cancelled on lost.customer_id = cancelled.customer_id and lost.lost_on = cancelled.lost_on
 left join complaints on lost.customer_id = complaints.customer_id and lost.lost_on = complaints.lost_on
 left join {{ ref('customer_tiers') }} as tiers
-    on lost.customer_id = tiers.customer_id and {{ month_end('metrics.last_purchase_on') }} = tiers.as_of_date
+    on lost.customer_id = tiers.customer_id and {{ month_end('lost.last_purchase_on') }} = tiers.as_of_date

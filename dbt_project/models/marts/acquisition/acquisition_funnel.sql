@@ -7,8 +7,17 @@
     'registration': 'lead', 'first_purchase': 'registration', 'second_purchase': 'first_purchase',
     'retained': 'first_purchase', 'referral': 'first_purchase'
 } %}
+{%- set sources = {'lead': 'fct_leads', 'referral': 'fct_referrals'} %}
 with people as (
     select * from {{ ref('int_acquisition__people') }} where cohort_month is not null
+),
+
+{# Of a step that no source tells of it is unknown whether anyone took it. -#}
+told as (
+    select
+        {%- for step, source in sources.items() %}
+        (select count(*) from {{ ref(source) }}) > 0 as {{ step }}_is_told{{ ',' if not loop.last }}
+        {%- endfor %}
 ),
 
 reached as (
@@ -19,8 +28,11 @@ reached as (
         '{{ step }}' as step,
         {{ "'" ~ before[step] ~ "'" if step in before else 'cast(null as string)' }} as previous_step,
         {{ day }} as reached_on,
-        {{ days[before[step]] if step in before else 'cast(null as date)' }} as previous_on
+        {{ days[before[step]] if step in before else 'cast(null as date)' }} as previous_on,
+        {{ step ~ '_is_told' if step in sources else 'true' }} as is_told,
+        {{ before[step] ~ '_is_told' if before.get(step) in sources else 'true' }} as previous_is_told
     from people
+    cross join told
     {%- if not loop.last %}
     union all
     {%- endif %}
@@ -44,12 +56,14 @@ counted as (
         cohort_month,
         step,
         previous_step,
-        count(reached_on) as people,
-        case when previous_step is not null then count(case when is_asked then 1 end) end as asked,
-        case when previous_step is not null then count(case when is_asked then reached_on end) end as converted,
+        case when is_told then count(reached_on) end as people,
+        case when previous_step is not null and previous_is_told then count(case when is_asked then 1 end) end as asked,
+        case
+            when previous_step is not null and is_told and previous_is_told then count(case when is_asked then reached_on end)
+        end as converted,
         median(cast(case when is_asked then {{ days_between('previous_on', 'reached_on') }} end as double)) as median_days
     from asked
-    group by channel, cohort_month, step, previous_step
+    group by channel, cohort_month, step, previous_step, is_told, previous_is_told
 )
 
 select

@@ -11,8 +11,9 @@ with lost as (
         spells.tier_before
     from {{ ref('lifecycle_stage') }} as stages
     inner join {{ ref('int_win_back__spells') }} as spells
-        on stages.customer_id = spells.customer_id and stages.since = spells.lost_on
+        on stages.customer_id = spells.customer_id and stages.since >= spells.lost_on
     where stages.unit_kind = 'customer' and stages.is_current and stages.stage = 'lost'
+    qualify row_number() over (partition by stages.customer_id order by spells.lost_on desc) = 1
 ),
 
 tried as (

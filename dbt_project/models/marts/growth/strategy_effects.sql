@@ -1,8 +1,16 @@
 -- What campaigns did to revenue: touched customers before and after, less the same of untouched peers in the same cell of
 -- tier, stage, revenue band and region, and of the control group where one was held back; of each campaign, and of each
 -- objective over its campaigns.
-with units as (
-    select 'campaign' as unit_kind, campaign_id as unit_id, 1 as campaigns, effects.* from {{ ref('int_growth__effects') }} as effects
+with effects as (
+    select * from {{ ref('int_growth__effects') }}
+),
+
+beside_control as (
+    select *, case when control_variance is not null then touched end as compared from effects where objective is not null
+),
+
+units as (
+    select 'campaign' as unit_kind, campaign_id as unit_id, 1 as campaigns, effects.* from effects
     union all
     select
         'objective',
@@ -19,15 +27,9 @@ with units as (
         sum(matched * effect) / sum(matched),
         sum(matched * matched * variance) / (sum(matched) * sum(matched)),
         sum(controls),
-        sum(case when control_variance is not null then touched * control_effect end)
-            / nullif(sum(case when control_variance is not null then touched end), 0),
-        sum(touched * touched * control_variance)
-            / nullif(
-                sum(case when control_variance is not null then touched end)
-                * sum(case when control_variance is not null then touched end), 0
-            )
-    from {{ ref('int_growth__effects') }}
-    where objective is not null
+        sum(compared * control_effect) / nullif(sum(compared), 0),
+        sum(compared * compared * control_variance) / nullif(sum(compared) * sum(compared), 0)
+    from beside_control
     group by objective
 )
 

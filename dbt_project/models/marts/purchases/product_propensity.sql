@@ -28,6 +28,8 @@ select
         else 'buying'
     end as state,
     pairs.told_on as as_of_date,
+    scores.model_name,
+    scores.model_version,
     {{ current_build('policy_version') }} as policy_version,
     {{ current_build('build_id') }} as build_id
 from pairs

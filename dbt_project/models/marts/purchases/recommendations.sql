@@ -10,6 +10,8 @@ select
     lists.reason,
     lists.because_product_id,
     because.product_name as because_product_name,
+    lists.model_name,
+    lists.model_version,
     {{ current_build('policy_version') }} as policy_version,
     {{ current_build('build_id') }} as build_id
 from {{ source('scores', 'recommendation_lists') }} as lists

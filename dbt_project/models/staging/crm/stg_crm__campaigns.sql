@@ -5,6 +5,7 @@ select
     name as campaign_name,
     kind,
     channel,
+    announced_on,
     starts_on,
     ends_on,
     cost,

@@ -1,0 +1,13 @@
+-- One row per result of an action.
+select
+    {{ entity_id('results.action_result_key', 'results.source') }} as action_result_id,
+    results.source,
+    results.action_key,
+    xref.customer_id,
+    results.status,
+    results.happened_at,
+    results.happened_on,
+    results.channel,
+    results.cost
+from {{ source('crm', 'action_results') }} as results
+{{ left_join_customer_xref('results') }}

@@ -1,0 +1,1 @@
+"""One module a page; each has `show(page)`. (A folder named `pages` Streamlit would run by itself.)"""

@@ -1,0 +1,253 @@
+"""How satisfied customers are, what they speak of, and whether they are served in time."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from include.dashboard import charts
+from include.dashboard.layout import Figure, Page
+from include.dashboard.views import voice
+
+FILTERS, DATES_OF = ("tier", "region", "channel"), "nps"
+_YEAR = "> $as_of::date - interval 12 month and {day} <= $as_of::date"
+
+
+def show(page: Page) -> None:
+    page.figures([*_scores(page), *_served(page)])
+    left, right = st.columns(2)
+    with left, page.part(page.words("service.nps"), "nps.nps"):
+        _course(page)
+    with right, page.part(page.words("service.nps_by"), "nps.nps"):
+        _compared(page)
+    with page.part(page.words("service.sla"), "ticket_sla.status"):
+        _clocks(page)
+    with page.part(page.words("service.breaches"), "ticket_sla.minutes_over"):
+        _breaches(page)
+    left, right = st.columns(2)
+    with left, page.part(page.words("service.automation"), "service_automation.automation_share"):
+        _automation(page)
+    with right, page.part(page.words("service.recovery"), "service_recovery.reached_share"):
+        _recovery(page)
+    voice.show(page)
+
+
+def _scores(page: Page) -> list[Figure]:
+    words, figures = page.words, []
+    for source, label, write in (
+        ("nps.nps", "service.nps_with", lambda found: words.number(found, 1)),
+        ("csat.csat", "service.csat_with", words.share),
+    ):
+        table, value = source.split(".")
+        if not page.published.has(table):
+            continue
+        found = page.row(
+            f"from {table} where as_of_date = (select max(as_of_date) from {table} where as_of_date <= $as_of) "
+            "and group_kind = 'all' order by window_months desc limit 1"
+        )
+        if found.get(value) is not None:
+            low, high = write(found[f"{value}_low"]), write(found[f"{value}_high"])
+            figures.append(
+                Figure(words(label, low=low, high=high), write(found[value]), source, as_of=found["as_of_date"])
+            )
+    return figures
+
+
+def _served(page: Page) -> list[Figure]:
+    words, figures = page.words, []
+    if page.published.has("ticket_sla"):
+        found = page.row(
+            f"""
+            select count(*) filter (status = 'met') as met, count(*) filter (status in ('met', 'breached')) as told
+            from ticket_sla where {page.chosen.keeps} and opened_on {_YEAR.format(day="opened_on")}
+            """
+        )
+        share = found["met"] / found["told"] if found["told"] else None
+        figures.append(Figure(words("service.in_time"), words.share(share), "ticket_sla.status"))
+    if page.published.has("service_paths"):
+        found = page.row(
+            f"""
+            select sum(first_contact_resolved) / nullif(sum(known_matters), 0) as share from service_paths
+            where month_end {_YEAR.format(day="month_end")}
+            """
+        )
+        label = words("service.first_contact")
+        figures.append(Figure(label, words.share(found["share"]), "service_paths.first_contact_resolution"))
+    return figures
+
+
+def _course(page: Page) -> None:
+    words = page.words
+    if page.missing("nps"):
+        return
+    rows = page.rows(
+        """
+        from nps where group_kind = 'all' and nps is not null and as_of_date <= $as_of
+            and window_months = (select max(window_months) from nps) order by as_of_date
+        """
+    )
+    if page.empty(rows, "surveys"):
+        return
+    rows = [row | {"told": words.number(row["nps"], 1)} for row in rows]
+    columns = [
+        (words("month"), lambda row: words.day(row["as_of_date"])),
+        (words("service.score"), "told"),
+        (
+            words("bounds"),
+            lambda row: words("between", low=words.number(row["nps_low"], 1), high=words.number(row["nps_high"], 1)),
+        ),
+        (words("service.answers"), lambda row: words.number(row["answers"])),
+        (words("service.benchmark"), lambda row: words.number(row["benchmark"], 1)),
+    ]
+    drawn = charts.lines(
+        rows, "as_of_date", "nps", "told", None, words("service.points"), between=("nps_low", "nps_high")
+    )
+    tells = words("service.nps.tells", months=rows[0]["window_months"])
+    page.chart(drawn, tells, rows, columns)
+
+
+def _compared(page: Page) -> None:
+    words = page.words
+    if page.missing("nps"):
+        return
+    kinds = [row["group_kind"] for row in page.rows("select distinct group_kind from nps order by 1")]
+    kinds = [kind for kind in kinds if kind != "all"]
+    if page.empty(kinds, "surveys"):
+        return
+    kind = st.segmented_control(
+        words("group_by"), kinds, default=kinds[-1], format_func=words.value, key="nps_by", required=True
+    )
+    rows = page.rows(
+        """
+        from nps where group_kind = $kind and window_months = (select max(window_months) from nps)
+            and as_of_date = (select max(as_of_date) from nps where as_of_date <= $as_of) and nps is not null
+        order by nps desc
+        """,
+        kind=kind,
+    )
+    columns = [
+        (words("group"), lambda row: words.value(row["group_value"])),
+        (words("service.score"), lambda row: words.number(row["nps"], 1)),
+        (
+            words("bounds"),
+            lambda row: words("between", low=words.number(row["nps_low"], 1), high=words.number(row["nps_high"], 1)),
+        ),
+        (words("service.answers"), lambda row: words.number(row["answers"])),
+        (words("service.standing"), lambda row: words.value(row["standing"])),
+    ]
+    page.table(words("service.nps_by"), rows, columns)
+
+
+def _clocks(page: Page) -> None:
+    words = page.words
+    if page.missing("ticket_sla"):
+        return
+    rows = page.rows(
+        f"""
+        select clock, clock_en, clock_zh, count(*) filter (status = 'met') as met,
+            count(*) filter (status = 'breached') as breached, count(*) filter (status = 'running') as running,
+            median(used_minutes) / 60 as hours, count(*) filter (is_to_escalate and not is_escalated) as not_escalated
+        from ticket_sla where {page.chosen.keeps} and opened_on {_YEAR.format(day="opened_on")}
+        group by all having met + breached > 0 order by breached / (met + breached) desc, clock
+        """
+    )
+    if page.empty(rows, "tickets"):
+        return
+    rows = [
+        row
+        | {
+            "name": words.of(row, "clock"),
+            "share": row["met"] / (row["met"] + row["breached"]),
+            "told": words.share(row["met"] / (row["met"] + row["breached"])),
+        }
+        for row in rows
+    ]
+    columns = [
+        (words("service.clock"), "name"),
+        (words("service.in_time"), "told"),
+        (words("service.met"), lambda row: words.number(row["met"])),
+        (words("service.breached"), lambda row: words.number(row["breached"])),
+        (words("service.running"), lambda row: words.number(row["running"])),
+        (words("service.hours"), lambda row: words.number(row["hours"], 1)),
+        (words("service.not_escalated"), lambda row: words.number(row["not_escalated"])),
+    ]
+    drawn = charts.bars(rows, "name", "share", "told", words("service.in_time"), share=True)
+    page.chart(drawn, words("service.sla.tells", least=rows[0]["name"], told=rows[0]["told"]), rows, columns)
+
+
+def _breaches(page: Page) -> None:
+    words = page.words
+    if page.missing("ticket_sla"):
+        return
+    rows = page.rows(
+        f"""
+        select coalesce(team, 'unknown') as team, count(*) filter (status = 'breached') as breached,
+            count(*) filter (status in ('met', 'breached')) as told,
+            median(minutes_over) filter (status = 'breached') / 60 as hours_over,
+            count(*) filter (status = 'breached' and priority in ('p0', 'p1')) as urgent
+        from ticket_sla where {page.chosen.keeps} and opened_on {_YEAR.format(day="opened_on")}
+        group by 1 having breached > 0 order by breached desc limit 12
+        """
+    )
+    if page.empty(rows, "tickets"):
+        return
+    columns = [
+        (words("churn.team"), lambda row: words.value(row["team"])),
+        (words("service.breached"), lambda row: words.number(row["breached"])),
+        (words("service.of_clocks"), lambda row: words.share(row["breached"] / row["told"] if row["told"] else None)),
+        (words("service.urgent_breaches"), lambda row: words.number(row["urgent"])),
+        (words("service.hours_over"), lambda row: words.number(row["hours_over"], 1)),
+    ]
+    page.table(words("service.breaches.tells"), rows, columns, shown=True)
+
+
+def _automation(page: Page) -> None:
+    words = page.words
+    if page.missing("service_automation"):
+        return
+    rows = page.rows(
+        f"""
+        select channel, sum(contacts)::bigint as contacts, sum(by_machine) / nullif(sum(contacts_told), 0) as machine,
+            sum(handed_over) / nullif(sum(by_machine), 0) as handed_over,
+            sum(answered_in_time) / nullif(sum(live_contacts), 0) as in_time,
+            (sum(coalesce(machine_cost, 0) + coalesce(handed_over_cost, 0) + coalesce(people_cost, 0))
+                / nullif(sum(contacts_told), 0))::double as cost
+        from service_automation where month_end {_YEAR.format(day="month_end")} group by 1 order by contacts desc
+        """
+    )
+    if page.empty(rows, "contacts"):
+        return
+    columns = [
+        (words("service.way"), lambda row: words.value(row["channel"])),
+        (words("service.contacts"), lambda row: words.number(row["contacts"])),
+        (words("service.by_machine"), lambda row: words.share(row["machine"], 0)),
+        (words("service.handed_over"), lambda row: words.share(row["handed_over"], 0)),
+        (words("service.answered_in_time"), lambda row: words.share(row["in_time"], 0)),
+        (words("service.cost_per_contact"), lambda row: page.money(row["cost"] or None, 2)),
+    ]
+    page.table(words("service.automation.tells"), rows, columns, shown=True)
+
+
+def _recovery(page: Page) -> None:
+    words = page.words
+    if page.missing("service_recovery"):
+        return
+    rows = page.rows(
+        f"""
+        select stage, sum(complaints)::bigint as complaints, sum(reached) / nullif(sum(complaints), 0) as reached,
+            sum(in_time) / nullif(sum(due), 0) as in_time, (sum(expected_returns) / nullif(sum(due), 0)) as expected
+        from service_recovery where handling = 'all' and month_end {_YEAR.format(day="month_end")}
+            and (len($tier) = 0 or list_contains($tier, tier))
+        group by 1 order by coalesce(array_position(
+            ['accept', 'diagnose', 'solve', 'call_back', 'improve', 'compensate', 'return'], stage), 99)
+        """
+    )
+    if page.empty(rows, "tickets"):
+        return
+    columns = [
+        (words("service.stage"), lambda row: words.value(row["stage"])),
+        (words("service.complaints"), lambda row: words.number(row["complaints"])),
+        (words("service.reached"), lambda row: words.share(row["reached"], 0)),
+        (words("service.in_time"), lambda row: words.share(row["in_time"], 0)),
+        (words("service.expected"), lambda row: words.share(row["expected"], 0)),
+    ]
+    page.table(words("service.recovery.tells"), rows, columns, shown=True)

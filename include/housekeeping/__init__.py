@@ -1,0 +1,1 @@
+"""Keeps what a workspace holds within bounds: old versions, models, logs, results, and the warehouse's own file."""

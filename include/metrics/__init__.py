@@ -1,0 +1,1 @@
+"""Figures that are defined once, asked of the published version through MetricFlow."""

@@ -1,0 +1,1 @@
+"""Notices to operators: what failed or is late, where, and what to do next."""

@@ -1,0 +1,282 @@
+"""Erases people: out of the warehouse, what is kept, every version, every page and log, and on request landing files.
+
+What is to be done is written down first, in `kept/erasure_pending.json`; killed anywhere, the next call of
+`erase_people` completes it, since every step done again changes nothing more.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from include.contract.reader import read_date_bounds
+from include.load.contract_tables import create_contract_tables
+from include.load.crosswalk import keep_crosswalk, replace_parquet
+from include.load.declaration import read_declarations
+from include.load.erased import ErasedPeople, keep_erased
+from include.load.erasure_log import Erasure, keep_erasures, tell_erasures
+from include.load.landing import TableLoader
+from include.load.quarantine import Batch
+from include.load.sql_text import literal
+from include.privacy.detector import Finding, find_values
+from include.privacy.files import replace_bytes, take_out_of_file
+from include.privacy.landing import rewrite_landing
+from include.privacy.people import People, find_people
+from include.privacy.tables import rewrite, take_out
+from include.publishing.copying import write_parquet
+from include.publishing.versions import discard_leftovers, list_versions
+from include.warehouse.connection import open_warehouse
+from include.warehouse.digest import table_digest
+from include.workspace import Workspace, state_root
+
+Progress = Callable[[str], object]
+# They hold hashes and names of those who asked, and say what was done.
+_OURS = frozenset({"erasure_pending.json", "erased.jsonl", "erasure_key", "erasures.jsonl", "workspace.lock"})
+
+
+@dataclass
+class _Request:
+    request_id: str
+    asked_by: str
+    reason: str
+    asked_at: str
+    landing: bool
+    people: People
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def add(self, **counts: int) -> None:
+        for name, count in counts.items():
+            self.counts[name] = self.counts.get(name, 0) + count
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What an erasure came to: the log's lines, what the search still found, and what is not within reach."""
+
+    log: list[Erasure]
+    found: list[Finding]
+    beyond_reach: list[str]
+
+
+def erase_people(
+    workspace: Workspace,
+    asked: list[str],
+    asked_by: str,
+    reason: str,
+    landing: bool = False,
+    progress: Progress = print,
+    now: datetime | None = None,
+) -> Erased:
+    """Erase the people that `asked` names (see `find_people`), after what a killed erasure left to do.
+
+    The caller holds the workspace's lock. Orders, their lines, payments and costs stay for the books, with nobody's
+    name; all else of theirs goes. Later loads cut their rows out of whatever the sources bring again.
+
+    Raises
+    ------
+    UnknownPerson: somebody asked for is nobody's; nothing was changed.
+    """
+    result = Erased([], [], [])
+    if pending := _pending(workspace):
+        progress(f"Completing erasure {pending.request_id}, which was broken off")
+        result = _carry_out(workspace, pending, progress)
+    if asked:
+        with open_warehouse(workspace) as connection:
+            people = find_people(connection, asked)
+        moment = (now or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)
+        request = _Request(f"e{moment:%Y%m%d%H%M%S%f}", asked_by, reason, moment.isoformat(), landing, people)
+        _write_pending(workspace, request)
+        done = _carry_out(workspace, request, progress)
+        result = Erased(result.log + done.log, result.found + done.found, result.beyond_reach + done.beyond_reach)
+    return result
+
+
+def _carry_out(workspace: Workspace, request: _Request, progress: Progress) -> Erased:
+    people = request.people
+    erased = keep_erased(workspace, request.request_id, people.keys, people.contacts)
+    progress(
+        f"{len(people.persons)} people with {len(people.keys)} keys: their hashes are kept, so no load takes them in"
+    )
+    beyond: list[str] = []
+    with open_warehouse(workspace) as connection:
+        create_contract_tables(connection)
+        sources = read_declarations(workspace.declarations)
+        if request.landing:
+            files, beyond = rewrite_landing(workspace, connection, sources, erased, progress)
+            request.add(landing_files=files)
+        _raw(workspace, connection, sources, request, erased, progress)
+        changed = take_out(connection, people, frozenset({"raw", "policy"}))
+        request.add(removed=sum(r for r, _ in changed.values()), unlinked=sum(u for _, u in changed.values()))
+        keep_crosswalk(workspace, connection)
+        kept_log = workspace.kept / "identity_log.parquet"
+        if kept_log.is_file():
+            replace_parquet(connection, "from core.identity_log order by all", kept_log)
+    progress(f"Warehouse: {len(changed)} tables beside the landed rows")
+    rewrite(workspace.warehouse)
+    _write_pending(workspace, request)
+    _versions(workspace, request, progress)
+    _files(workspace, request, progress, beyond)
+    searched = [workspace.home, *([workspace.data] if request.landing and workspace.data else [])]
+    ours = frozenset(workspace.kept / one for one in _OURS)
+    found = [one for folder in searched for one in find_values(folder, people.values, ours)]
+    progress(f"Searched for {len(people.values):,} values of theirs: {len(found):,} found")
+    log = _log(workspace, request, erased, len(found))
+    (workspace.kept / "erasure_pending.json").unlink()
+    return Erased(log, found, beyond)
+
+
+def _raw(
+    workspace: Workspace,
+    connection: duckdb.DuckDBPyConnection,
+    sources: list,
+    request: _Request,
+    erased: ErasedPeople,
+    progress: Progress,
+) -> None:
+    """Landed rows, the contract's rows made of them, and the quarantine."""
+    batch = Batch(request.request_id, datetime.now(UTC).replace(tzinfo=None))
+    for table in (table for source in sources for table in source.tables):
+        connection.execute("begin")
+        try:
+            done = TableLoader(connection, table, batch, read_date_bounds(), erased=erased).land_without_erased()
+            connection.execute("commit")
+        except BaseException:
+            connection.execute("rollback")
+            raise
+        if done:
+            request.add(removed=done.rows_erased)
+            progress(f"{table.label}: {done.rows_erased:,} rows taken out")
+    waiting = connection.execute("select rowid, source, content from ops.quarantine").fetchall()
+    values = request.people.values
+    gone = [
+        row
+        for row, source, content in waiting
+        if content and (values.places_in(content) or erased.names_somebody(source, content))
+    ]
+    if gone:
+        connection.execute(f"delete from ops.quarantine where rowid in ({', '.join(map(str, gone))})")
+        request.add(removed=len(gone))
+        progress(f"Quarantine: {len(gone):,} rows")
+
+
+def _versions(workspace: Workspace, request: _Request, progress: Progress) -> None:
+    """They go from a copy that then takes the version's place: who reads it meanwhile reads the former one."""
+    discard_leftovers(workspace)
+    for version in list_versions(workspace):
+        removed = unlinked = 0
+        for file in sorted(version.folder.glob("*.duckdb")):
+            draft = file.with_name(f"{file.name}.draft")
+            shutil.copyfile(file, draft)
+            with duckdb.connect(str(draft)) as connection:
+                connection.execute("set timezone = 'UTC'")
+                changed = take_out(connection, request.people, frozenset())
+                removed += sum(r for r, _ in changed.values())
+                unlinked += sum(u for _, u in changed.values())
+                tables = {place.partition(".")[2] for place in changed}
+                if file.name == "tierworks.duckdb":
+                    _tell_rows(connection, version.folder, version.record(), sorted(tables))
+            if changed:
+                rewrite(draft)
+                os.chmod(draft, file.stat().st_mode & 0o777)
+                os.replace(draft, file)
+            else:
+                draft.unlink()
+        if removed or unlinked:
+            request.add(removed=removed, unlinked=unlinked, versions=1)
+            progress(f"Version {version.build_id}: {removed:,} rows, {unlinked:,} without their name")
+            _write_pending(workspace, request)
+
+
+def _tell_rows(connection: duckdb.DuckDBPyConnection, folder: Path, record: dict, tables: list[str]) -> None:
+    """Rows and digests of the changed tables, in the version's own table and in `version.json`; their Parquet anew."""
+    for table in tables:
+        rows = connection.execute(f'select count(*) from "{table}"').fetchone()[0]
+        record["tables"][table] = {"rows": rows, "digest": table_digest(connection, "main", table)}
+    if not tables:
+        return
+    connection.execute(f"update published_version set tables = {literal(json.dumps(record['tables']))}")
+    for table in [*tables, "published_version"]:
+        target = folder / "parquet" / f"{table}.parquet"
+        if target.is_file():
+            draft = target.with_name(f"{target.name}.draft")
+            write_parquet(connection, table, draft)
+            os.chmod(draft, target.stat().st_mode & 0o777)
+            os.replace(draft, target)
+    replace_bytes(folder / "version.json", (json.dumps(record, indent=2) + "\n").encode())
+
+
+def _files(workspace: Workspace, request: _Request, progress: Progress, beyond: list[str]) -> None:
+    """All other files of the workspace, and Airflow's logs."""
+    values = request.people.values
+    logs = state_root() / "airflow" / "logs"
+    skipped = {workspace.warehouse, *(workspace.kept / one for one in _OURS)}
+    paths = [path for root in (workspace.home, logs) if root.is_dir() for path in sorted(root.rglob("*"))]
+    count = 0
+    for path in paths:
+        if not path.is_file() or path.is_symlink() or path in skipped or workspace.versions in path.parents:
+            continue
+        if not find_values(path, values):
+            continue
+        if take_out_of_file(path, values) is None:
+            beyond.append(f"{path}: holds a value of theirs and is of a kind that is not rewritten. Remove it.")
+        else:
+            count += 1
+            progress(f"{path.relative_to(state_root())}: rewritten")
+    request.add(files=count)
+    _write_pending(workspace, request)
+
+
+def _log(workspace: Workspace, request: _Request, erased: ErasedPeople, found: int) -> list[Erasure]:
+    count, people = request.counts.get, request.people
+    finished = datetime.now(UTC).replace(tzinfo=None).isoformat()
+    log = [
+        Erasure(
+            request.request_id,
+            erased.digest("person", person),
+            request.asked_by,
+            request.reason,
+            request.asked_at,
+            finished,
+            len(people.persons),
+            len(people.keys),
+            count("removed", 0),
+            count("unlinked", 0),
+            count("files", 0),
+            count("versions", 0),
+            count("landing_files", 0),
+            len(people.values),
+            found,
+        )
+        for person in people.persons
+    ]
+    keep_erasures(workspace, log)
+    with open_warehouse(workspace) as connection:
+        tell_erasures(workspace, connection)
+    return log
+
+
+def _pending(workspace: Workspace) -> _Request | None:
+    path = workspace.kept / "erasure_pending.json"
+    if not path.is_file():
+        return None
+    content = json.loads(path.read_text(encoding="utf-8"))
+    people = {key: tuple(value) for key, value in content.pop("people").items()}
+    people["keys"] = tuple((source, key) for source, key in people["keys"])
+    return _Request(people=People(**people), **content)
+
+
+def _write_pending(workspace: Workspace, request: _Request) -> None:
+    path = workspace.kept / "erasure_pending.json"
+    draft = path.with_suffix(".draft")
+    with open(os.open(draft, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
+        json.dump(asdict(request), file, ensure_ascii=False)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(draft, path)

@@ -1,0 +1,136 @@
+"""One person's data, from every table and kept file, in the clear, as a zip of JSON Lines with a manifest."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from include.contract.reader import read_contract, read_date_bounds
+from include.load.declaration import read_declarations
+from include.load.erased import PeoplesRows
+from include.load.landing import LINEAGE
+from include.load.row_checks import RowChecks
+from include.load.sql_text import literal, name
+from include.privacy.people import People, find_people
+from include.workspace import Workspace
+
+_IDENTIFIES = re.compile(r"(_|^)(id)(_[ab])?$")
+
+
+def export_person(workspace: Workspace, connection: duckdb.DuckDBPyConnection, asked: str, target: Path) -> dict:
+    """Write `target` (mode 0600), and return its manifest: rows by table, and where each table comes from.
+
+    The same names the person as for an erasure. Rows are whole, as the sources gave them (`landed/`), as the contract
+    has them (`contract/`), as they wait in the quarantine, and as the warehouse tells of the person (`warehouse/`).
+
+    Raises
+    ------
+    UnknownPerson: nobody answers to `asked`.
+    """
+    people = find_people(connection, [asked])
+    connection.execute("create or replace temp table their_ids (v varchar)")
+    connection.execute(f"insert into their_ids values {', '.join(f'({literal(one)})' for one in people.ids)}")
+    parts = {
+        **_landed(workspace, connection, people),
+        **_contract(connection),
+        **_warehouse(connection),
+        **_quarantined(connection, people),
+        **_kept(workspace, people),
+    }
+    manifest = {
+        "workspace": workspace.name,
+        "customer_ids": list(people.ids),
+        "source_keys": [{"source": source, "key": key} for source, key in people.keys],
+        "exported_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "rows": {place: len(rows) for place, rows in parts.items()},
+    }
+    draft = target.with_name(f"{target.name}.draft")
+    descriptor = os.open(draft, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+    with open(descriptor, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+        for place, rows in parts.items():
+            archive.writestr(f"{place}.jsonl", "".join(f"{row}\n" for row in rows))
+    os.replace(draft, target)
+    return manifest
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[str]:
+    return [
+        row for (row,) in connection.execute(f"select to_json(t)::varchar from ({query}) t order by all").fetchall()
+    ]
+
+
+def _landed(workspace: Workspace, connection: duckdb.DuckDBPyConnection, people: People) -> dict[str, list[str]]:
+    found = {}
+    for table in (table for source in read_declarations(workspace.declarations) for table in source.tables):
+        columns = connection.execute(
+            "select column_name, data_type from duckdb_columns() where schema_name = 'raw' and not internal "
+            f"and table_name = {literal(table.landed)} order by column_index"
+        ).fetchall()
+        types = {column: kind for column, kind in columns if column not in LINEAGE}
+        if not types:
+            continue
+        rows = PeoplesRows(connection, table, RowChecks(table, types, read_date_bounds(), connection))
+        connection.execute(f"create or replace temp view incoming as from raw.{name(table.landed)}")
+        own = {key for source, key in people.keys if source == table.source}
+        if rows.find_keys("incoming", lambda keys, own=own: own & set(keys)):
+            query = f"from {rows.checks.cleaned('incoming')} where {rows.whole} or {rows.beside}"
+            if theirs := _rows(connection, query):
+                found[f"landed/{table.landed}"] = theirs
+        connection.execute("drop view temp.incoming")
+    return found
+
+
+def _contract(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    found = {}
+    for entity in read_contract().values():
+        columns = [c.name for c in entity.columns if c.name == "customer_key" or c.references == "customers"]
+        if columns:
+            named = " or ".join(
+                f"(source, {name(column)}) in (select (source, customer_key) from their_keys)" for column in columns
+            )
+            if rows := _rows(connection, f"from raw.{name(entity.name)} where {named}"):
+                found[f"contract/{entity.name}"] = rows
+    return found
+
+
+def _warehouse(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    tables = connection.execute(
+        "select schema_name, table_name, list(column_name) from duckdb_columns() where not internal "
+        "and schema_name in ('core', 'scores', 'marts', 'int') and data_type = 'VARCHAR' "
+        "and (schema_name, table_name) not in (select (schema_name, view_name) from duckdb_views()) "
+        "group by all order by all"
+    ).fetchall()
+    found = {}
+    for schema, table, columns in tables:
+        ids = [column for column in columns if _IDENTIFIES.search(column)]
+        named = " or ".join(f"{name(column)} in (select v from their_ids)" for column in ids)
+        if ids and (rows := _rows(connection, f"from {name(schema)}.{name(table)} where {named}")):
+            found[f"warehouse/{schema}.{table}"] = rows
+    return found
+
+
+def _quarantined(connection: duckdb.DuckDBPyConnection, people: People) -> dict[str, list[str]]:
+    values = people.values
+    rows = connection.execute("select source, table_name, file, line, content from ops.quarantine").fetchall()
+    theirs = [
+        json.dumps(dict(zip(("source", "table", "file", "line", "content"), row, strict=True)), ensure_ascii=False)
+        for row in rows
+        if row[-1] and values.places_in(row[-1])
+    ]
+    return {"quarantine": theirs} if theirs else {}
+
+
+def _kept(workspace: Workspace, people: People) -> dict[str, list[str]]:
+    values, found = people.values, {}
+    for path in sorted(workspace.kept.glob("*.jsonl")):
+        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if values.places_in(line)]
+        if lines:
+            found[f"kept/{path.stem}"] = lines
+    return found

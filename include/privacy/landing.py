@@ -1,0 +1,168 @@
+"""Takes people's records out of the files of the landing folder: delimited, JSON Lines and Parquet, plain or gzip."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+
+from include.contract.reader import read_date_bounds
+from include.load.declared import Source, Table
+from include.load.erased import ErasedPeople, PeoplesRows, erased_by_contact
+from include.load.errors import SourceError
+from include.load.files import LandingFile, find_files, landing_folder
+from include.load.incoming import drop_working_tables, stage_files
+from include.load.row_checks import RowChecks
+from include.load.sql_text import literal, name
+from include.privacy.files import replace_bytes
+from include.workspace import Workspace
+
+# What becomes of a record by its line: None when it goes, else the columns that are emptied.
+Changes = dict[int, set[str] | None]
+
+
+def rewrite_landing(
+    workspace: Workspace,
+    connection: duckdb.DuckDBPyConnection,
+    sources: list[Source],
+    erased: ErasedPeople,
+    progress: Callable[[str], object],
+) -> tuple[int, list[str]]:
+    """Rewrite the files that hold records of erased people; each in one step, all other records as they were.
+
+    Returns how many were rewritten, and a message for each that is not within reach.
+    """
+    count, left = 0, []
+    for source in sources:
+        tables = [table for table in source.tables if table.relation is None]
+        if any(table.relation is not None for table in source.tables):
+            left.append(f"{source.name}: its database or API is not ours to change. Erase there too.")
+        if not tables:
+            continue
+        if source.folder.startswith("s3://") or (workspace.data is None and source.package is not None):
+            left.append(f"{source.name}: its files are not in a folder of ours. Erase there too.")
+            continue
+        folder = landing_folder(source, workspace)
+        for table in tables:
+            for file in find_files(table, folder)[0]:
+                try:
+                    changes = _changes(connection, table, file, erased)
+                    if changes:
+                        _rewrite(table, file.path, changes)
+                        count += 1
+                        progress(f"{table.label}: {file.name}: {len(changes):,} records")
+                except (SourceError, ValueError) as problem:
+                    left.append(f"{table.label}: {file.name}: {problem}")
+    return count, left
+
+
+def _changes(connection: duckdb.DuckDBPyConnection, table: Table, file: LandingFile, erased: ErasedPeople) -> Changes:
+    staged, types, messages = stage_files(connection, table, [file], {}, True)
+    if not staged:
+        raise SourceError("; ".join(messages))
+    checks = RowChecks(table, types, read_date_bounds(), connection)
+    people = PeoplesRows(connection, table, checks)
+    people.find_keys("incoming", erased.keys_among(table.source))
+    goes = f"({people.whole})"
+    if contact := erased_by_contact(connection, people, erased):
+        goes += f" or {contact}"
+    rows = connection.execute(
+        f"select _line, {goes}, {people.beside}, {people.whole} from {checks.cleaned('incoming')} "
+        f"where {goes} or {people.beside}"
+    ).fetchall()
+    broken = connection.execute("select _line, _text from incoming where _problem is not null").fetchall()
+    kept, changes = people.unlinked, {}
+    for line, is_whole, is_beside, is_named in rows:
+        if is_whole and (kept is None or not is_named):
+            changes[line] = None
+        else:
+            changes[line] = (set(kept) if is_whole else set()) | (people.named_beside if is_beside else set())
+    changes |= {line: None for line, text in broken if text and erased.names_somebody(table.source, text)}
+    drop_working_tables(connection)
+    return changes
+
+
+def _rewrite(table: Table, path: Path, changes: Changes) -> None:
+    if table.format == "parquet":
+        _parquet(path, changes)
+        return
+    if table.format not in ("csv", "jsonl"):
+        raise ValueError(f"files of the format {table.format} are not rewritten. Take the person out by hand.")
+    content = path.read_bytes()
+    packed = content.startswith(b"\x1f\x8b")
+    text = (gzip.decompress(content) if packed else content).decode(table.encoding, "surrogateescape")
+    records = _csv(text, table, changes) if table.format == "csv" else _json_lines(text, changes)
+    written = "".join(records).encode(table.encoding, "surrogateescape")
+    replace_bytes(path, gzip.compress(written, mtime=0) if packed else written)
+
+
+def _csv(text: str, table: Table, changes: Changes) -> Iterator[str]:
+    """Records as they stand; those that change are written anew by the rules of the file."""
+    taken: list[str] = []
+
+    def lines() -> Iterator[str]:
+        for line in io.StringIO(text, newline=""):
+            taken.append(line)
+            yield line
+
+    rules = {"delimiter": table.delimiter, "quotechar": table.quote or None}
+    if not table.quote:
+        rules["quoting"] = csv.QUOTE_NONE
+    number, columns = 1, None if table.header else list(table.column_names)
+    for fields in csv.reader(lines(), **rules):
+        record, begins = "".join(taken), number
+        number += len(taken)
+        taken.clear()
+        if columns is None:
+            columns = [field.strip().removeprefix("\ufeff") for field in fields]
+            yield record
+        elif begins not in changes:
+            yield record
+        elif (emptied := changes[begins]) is not None:
+            end = record[len(record.rstrip("\r\n")) :]
+            out = io.StringIO()
+            written = ["" if column in emptied else field for column, field in zip(columns, fields, strict=False)]
+            csv.writer(out, lineterminator=end, **rules).writerow(written)
+            yield out.getvalue()
+
+
+def _json_lines(text: str, changes: Changes) -> Iterator[str]:
+    for number, line in enumerate(text.splitlines(keepends=True), 1):
+        if number not in changes:
+            yield line
+        elif (emptied := changes[number]) is not None:
+            record = {key: None if key in emptied else value for key, value in json.loads(line).items()}
+            yield json.dumps(record, ensure_ascii=False) + "\n"
+
+
+def _parquet(path: Path, changes: Changes) -> None:
+    gone = [line for line, emptied in changes.items() if emptied is None]
+    emptied = {line: columns for line, columns in changes.items() if columns}
+    columns = sorted(set().union(*emptied.values()))
+    draft = f"{path}.{os.getpid()}.draft"
+    with duckdb.connect() as connection:
+        for table, numbers in (("gone", gone), ("emptied", list(emptied))):
+            connection.execute(f"create temp table {table} (n bigint)")
+            for begin in range(0, len(numbers), 500):
+                rows = ", ".join(f"({line})" for line in numbers[begin : begin + 500])
+                connection.execute(f"insert into {table} values {rows}")
+        present = [c for c, *_ in connection.execute(f"describe from read_parquet({literal(str(path))})").fetchall()]
+        line = "file_row_number + 1"
+        replaced = ", ".join(
+            f"case when {line} not in (select n from emptied) then {name(c)} end as {name(c)}"
+            for c in columns
+            if c in present
+        )
+        connection.execute(
+            f"copy (select * exclude (file_row_number) {f'replace ({replaced})' if replaced else ''} from "
+            f"read_parquet({literal(str(path))}, file_row_number = true) where {line} not in (select n from gone) "
+            f"order by file_row_number) to {literal(draft)} (format parquet)"
+        )
+    os.chmod(draft, path.stat().st_mode & 0o777)
+    os.replace(draft, path)

@@ -1,0 +1,191 @@
+"""A published version as a schema of PostgreSQL: staged beside the one that readers see, then swapped in by renaming.
+
+Everything up to the swap is one transaction. Killed before its end it leaves nothing behind; after it only the schema
+before the last, which the next publication drops.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+from psycopg import errors, sql
+
+from include.load.connections import Connection
+from include.publishing.postgres_tables import create_table, open_for_copying
+from include.publishing.versions import DRAFT, PublishedVersion
+
+# Each try holds up new readers no longer than this; a second is when PostgreSQL begins to look for deadlocks.
+_LOCK_TIMEOUT = "300ms"
+_PAUSE_SECONDS = (0.05, 0.25)
+_LONGEST_NAME = 63
+
+
+class ServingFailed(RuntimeError):
+    """PostgreSQL does not show the version; the message says what it shows and what to do."""
+
+
+def schema_of(workspace: str) -> str:
+    """Name of the schema that readers of a workspace use."""
+    return f"tierworks_{workspace}"
+
+
+def reader_of(workspace: str) -> str:
+    """Name of the role that may read the schema and nothing else."""
+    return f"{schema_of(workspace)}_reader"
+
+
+class PostgresSchema:
+    """The schema of one workspace in a database, by one connection that is closed on the way out.
+
+    `stage` prepares a version unseen, `swap` shows it. `patience` is for how many seconds the swap waits for
+    transactions that read the former schema; after that it goes on without waiting, and they go on too.
+    """
+
+    def __init__(self, origin: Connection, workspace: str, patience: float, progress: Callable[[str], None] = print):
+        self.origin, self.patience, self.progress = origin, patience, progress
+        self.schema, self.reader = schema_of(workspace), reader_of(workspace)
+        self.next, self.former = f"{self.schema}__next", f"{self.schema}__former"
+        if len(f"{self.schema}__old_00000000") > _LONGEST_NAME:
+            raise ServingFailed(f"the workspace's name {workspace} is too long for a schema of PostgreSQL.")
+        self._staged = False
+        self.postgres = psycopg.connect(origin.url, connect_timeout=10, application_name="tierworks publish")
+
+    def __enter__(self) -> PostgresSchema:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.postgres.close()
+
+    def shown(self, schema: str | None = None) -> str | None:
+        """Build id that the schema holds; None when there is no schema.
+
+        Raises
+        ------
+        ServingFailed: a schema of the name is there and is not ours.
+        """
+        schema = schema or self.schema
+        if not self._ask("select 1 from pg_namespace where nspname = %s", schema):
+            return None
+        if not self._ask("select to_regclass(%s)", f'"{schema}".published_version'):
+            raise ServingFailed(f"the schema {schema} is there, but no version of ours: it is left as it is.")
+        return self._ask(sql.SQL("select build_id from {}").format(sql.Identifier(schema, "published_version")))
+
+    def stage(self, version: PublishedVersion, anew: bool = False) -> None:
+        """Prepare the version in the open transaction: copied, or the former schema where that holds it.
+
+        With `anew` it is copied even where it is shown: its file was written again.
+        """
+        self.postgres.execute("set local lock_timeout = '60s'")
+        self.postgres.execute("select pg_advisory_xact_lock(hashtext(%s))", [self.schema])
+        self.postgres.execute("set local lock_timeout = 0")
+        if self.shown() == version.build_id and not anew:
+            return
+        if self.shown(self.former) == version.build_id and not anew:
+            self._rename(self.former, self.next)
+        else:
+            self._copy(version)
+        self._staged = True
+
+    def swap(self) -> None:
+        """Show what was staged; the schema shown until now stays as the former one, and the one before it goes."""
+        if self._staged:
+            if self.shown() is not None:
+                self._wait_for_readers()
+                if self.shown(self.former) is not None:
+                    self._rename(self.former, f"{self.schema}__old_{secrets.token_hex(4)}")
+                self._rename(self.schema, self.former)
+            self._rename(self.next, self.schema)
+        self.postgres.commit()
+        self.sweep()
+
+    def forget_former(self) -> None:
+        """Take the former schema away too, as its rows may hold what was erased."""
+        if self.shown(self.former) is not None:
+            self._rename(self.former, f"{self.schema}__old_{secrets.token_hex(4)}")
+        self.postgres.commit()
+        self.sweep()
+
+    def sweep(self) -> None:
+        """Drop schemas that no name leads to; one that is still being read is left to the next publication."""
+        left = self.postgres.execute(
+            "select nspname from pg_namespace where starts_with(nspname, %s) order by 1", [f"{self.schema}__old_"]
+        ).fetchall()
+        self.postgres.commit()
+        for (name,) in left:
+            try:
+                with self.postgres.transaction():
+                    self.postgres.execute(f"set local lock_timeout = '{_LOCK_TIMEOUT}'")
+                    self.postgres.execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(name)))
+            except (errors.LockNotAvailable, errors.DeadlockDetected):
+                self.progress(f"{name} is still being read: the next publication drops it")
+
+    def _copy(self, version: PublishedVersion) -> None:
+        self.postgres.execute(sql.SQL("create schema {}").format(sql.Identifier(self.next)))
+        with (
+            tempfile.TemporaryDirectory(dir=version.folder.parent, suffix=DRAFT) as scratch,
+            open_for_copying(version.folder / "tierworks.duckdb") as published,
+        ):
+            names = published.execute("select table_name from duckdb_tables() order by 1").fetchall()
+            for (table,) in names:
+                key = version.keys.get(table, ())
+                rows = create_table(published, self.postgres, self.next, table, key, Path(scratch) / "rows")
+                if table in version.tables and rows != version.tables[table]["rows"]:
+                    raise ServingFailed(f"{table}: {rows} rows came, {version.tables[table]['rows']} were published.")
+        told = f"Tierworks, {version.workspace} as of {version.as_of_date}, build {version.build_id}. Replaced whole."
+        self.postgres.execute(
+            sql.SQL("comment on schema {} is {}").format(sql.Identifier(self.next), sql.Literal(told))
+        )
+        self._let_read()
+
+    def _let_read(self) -> None:
+        """Grant the reading role what is staged; it is made where that is allowed."""
+        role = sql.Identifier(self.reader)
+        if not self._ask("select 1 from pg_roles where rolname = %s", self.reader):
+            if not self._ask("select rolsuper or rolcreaterole from pg_roles where rolname = current_user"):
+                self.progress(
+                    f"There is no role {self.reader}, and {self.origin.user} may not make it: nobody else may read. "
+                    f"Ask an administrator for `create role {self.reader}`; the next publication grants to it."
+                )
+                return
+            self.postgres.execute(sql.SQL("create role {} nologin").format(role))
+        schema = sql.Identifier(self.next)
+        self.postgres.execute(sql.SQL("grant usage on schema {} to {}").format(schema, role))
+        self.postgres.execute(sql.SQL("grant select on all tables in schema {} to {}").format(schema, role))
+
+    def _wait_for_readers(self) -> None:
+        """Hold every table of the shown schema, so that no statement finds one table before and one after the swap.
+
+        A statement that waits for us looks its tables up again afterwards. A transaction that holds one for longer
+        than our patience keeps what it read, and sees the new version with its next statement.
+        """
+        tables = self.postgres.execute(
+            "select tablename from pg_tables where schemaname = %s", [self.schema]
+        ).fetchall()
+        held = sql.SQL(", ").join(sql.Identifier(self.schema, table) for (table,) in tables)
+        deadline = time.monotonic() + self.patience
+        while True:
+            try:
+                with self.postgres.transaction():
+                    self.postgres.execute(f"set local lock_timeout = '{_LOCK_TIMEOUT}'")
+                    self.postgres.execute(sql.SQL("lock table {} in access exclusive mode").format(held))
+                return
+            except (errors.LockNotAvailable, errors.DeadlockDetected):
+                if time.monotonic() > deadline:
+                    self.progress(f"A transaction reads {self.schema} for over {self.patience:g} s: swapped around it")
+                    return
+                time.sleep(random.uniform(*_PAUSE_SECONDS))
+
+    def _rename(self, schema: str, to: str) -> None:
+        self.postgres.execute(
+            sql.SQL("alter schema {} rename to {}").format(sql.Identifier(schema), sql.Identifier(to))
+        )
+
+    def _ask(self, question: str | sql.Composed, *values: object) -> object:
+        found = self.postgres.execute(question, values or None).fetchone()
+        return found and found[0]

@@ -1,0 +1,1 @@
+"""The periodic management report: a page from the published version, whose sections are YAML."""
