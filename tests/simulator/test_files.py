@@ -67,7 +67,8 @@ def test_every_bad_row_is_quarantined_for_its_reason_and_no_good_one_is_lost(wor
         assert found == truth
         assert len({code for _, code, _ in truth}) >= 9
         unequal = connection.execute(
-            "select table_name from ops.load_ledger where rows_accepted = 0 "
+            # Nobody acts on this company, so there are no results of actions.
+            "select table_name from ops.load_ledger where (rows_accepted = 0 and table_name <> 'action_results') "
             "or rows_read <> rows_accepted + rows_unchanged + rows_quarantined"
         ).fetchall()
         assert unequal == []
