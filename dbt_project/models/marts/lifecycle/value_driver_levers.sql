@@ -31,7 +31,7 @@ select
     {{ rounded('cast(levers.lever_value as double)', 6) }} as lever_value,
     {{ rounded('cast(levers.previous_value as double)', 6) }} as previous_value,
     {{ rounded('cast(levers.lever_value as double) - levers.previous_value', 6) }} as change_of_value,
-    {{ money('levers.effect') }} as effect,
+    {{ money(rounded('levers.effect', 4)) }} as effect,
     {{ current_build('policy_version') }} as policy_version,
     {{ current_build('build_id') }} as build_id
 from levers
