@@ -22,9 +22,31 @@ def made(world):
     orders = lives.orders()
     orders["coupon_key"] = [f"v{n % 5}" if random.random() < 0.2 else None for n in range(len(orders))]
     people = lives.customers(orders)
-    told = lives.campaigns(people, BEGINS, ["upgrade", "loyalty", "upgrade", "upgrade"], seed=6)
-    company, touches = world(), told["campaign_touches"]
-    keys = lives.built(company, {"orders": orders, "customers": people, **told}, BUILT)
+    campaigns = pd.DataFrame({"campaign_key": [f"g{n}" for n in range(4)], "starts_on": BEGINS}).assign(
+        source="shop", objective=["upgrade", "loyalty", "upgrade", "upgrade"]
+    )
+    touches = []
+    for number, day in enumerate(BEGINS):
+        for key in people["customer_key"]:
+            if random.random() < 0.5:
+                control = random.random() < 0.2
+                kind = "targeted" if control or random.random() < 0.05 else "sent"
+                touches.append((f"g{number}", key, kind, control, day + timedelta(days=1)))
+    touches = pd.DataFrame(touches, columns=["campaign_key", "customer_key", "kind", "is_control", "touched_on"])
+    touches = touches.assign(source="shop", touch_key=[f"t{n}" for n in range(len(touches))])
+    touches["touched_at"] = pd.to_datetime(touches["touched_on"])
+    company = world()
+    for entity, frame in {
+        "orders": orders,
+        "customers": people,
+        "campaigns": campaigns,
+        "campaign_touches": touches,
+    }.items():
+        company.load(entity, frame)
+    company.build(LAST, BUILT)
+    keys = company.read("select customer_id, customer_key from core.customer_xref").set_index("customer_id")[
+        "customer_key"
+    ]
     standing = company.read(
         "select tiers.customer_id, tiers.as_of_date, tier, tier_level, stage, net_revenue_12m, region "
         "from marts.customer_tiers tiers join marts.lifecycle_stage using (customer_id, as_of_date) "
@@ -116,7 +138,7 @@ def changes(made, number: int) -> pd.DataFrame:
     month_end = max(day for day in lives.MONTH_ENDS if day < starts)
     people = standing[standing["as_of_date"] == pd.Timestamp(month_end)].copy()
     people["band"] = np.ceil(people["net_revenue_12m"].rank(method="min") * 4 / len(people))
-    own = touches[touches["campaign_key"] == f"c{number}"].set_index("customer_key")
+    own = touches[touches["campaign_key"] == f"g{number}"].set_index("customer_key")
     rows = []
     for row in people.itertuples():
         arm = "peer"
@@ -147,12 +169,12 @@ def difference(people: pd.DataFrame) -> tuple[int, float, float]:
 def test_effects_are_differences_in_differences_within_cells(made):
     found = made[0].read("select * from marts.strategy_effects").set_index("unit_id")
     campaigns = found[found["unit_kind"] == "campaign"]
-    assert set(campaigns.index) == {"shop:c0", "shop:c1", "shop:c2"}, "the last campaign is not over"
+    assert set(campaigns.index) == {"shop:g0", "shop:g1", "shop:g2"}, "the last campaign is not over"
     by_number = {}
     for number in range(3):
         people = changes(made, number)
         matched, effect, error = by_number[number] = difference(people)
-        row = campaigns.loc[f"shop:c{number}"]
+        row = campaigns.loc[f"shop:g{number}"]
         assert (row["matched"], row["touched"]) == (matched, (people["arm"] == "touched").sum())
         assert row["controls"] == (people["arm"] == "control").sum()
         assert (row["effect"], row["standard_error"]) == pytest.approx((effect, error), abs=1e-3)
