@@ -1,6 +1,8 @@
 """Time and memory of the dbt core and value layers: beside the same SQL by hand, of a daily batch, and as orders grow.
 
-`python -m tests.perf.build_speed [orders …]`. Orders follow the law of BG/NBD and lie in `raw`, as a load leaves them.
+`python -m tests.perf.build_speed [--whole] [orders …]`. Orders follow the law of BG/NBD and lie in `raw`, as a load
+leaves them. Built are facts, metrics and the marts of value, tiers and lifecycle, with all they stand on; with `--whole`
+every model of the project.
 """
 
 from __future__ import annotations
@@ -28,12 +30,14 @@ from include.load.contract_tables import create_contract_tables
 from include.load.crosswalk import mint_customer_ids
 from include.pipeline import steps
 from include.scoring.tables import create_score_tables
+from include.transform.dbt import run_dbt
 from include.warehouse.connection import STORAGE, open_warehouse
 from include.warehouse.digest import schema_digests
 from include.workspace import Workspace
 
 SIZES = (2_000_000, 20_000_000)
 THREADS = 2  # of dbt and of the SQL by hand
+VALUE_MARTS = ("value", "lifecycle", "customer", "accounts", "benefits", "identity")
 ORDERS_EACH = 27  # orders of a customer on average
 FIRST, LAST = datetime.date(2022, 1, 1), datetime.date(2024, 6, 14)
 # A customer's orders come at a rate of their own, from a first day of their own until they have left.
@@ -176,10 +180,10 @@ def build(workspace: Workspace, as_of: datetime.date, full_refresh: bool = False
     return Built(told["seconds"], told["peak"], at_models, models)
 
 
-def by_hand(workspace: Workspace) -> float:
-    """Seconds of the compiled SQL of every table, in the order of need, in one plain connection."""
+def by_hand(workspace: Workspace, built: Built) -> float:
+    """Seconds of the compiled SQL of every table that was built, in the order of need, in one plain connection."""
     manifest = json.loads((workspace.dbt_target / "manifest.json").read_text())["nodes"]
-    nodes = {key: node for key, node in manifest.items() if node["resource_type"] == "model"}
+    nodes = {key: node for key, node in manifest.items() if node["name"] in built.models}
     done, spent = set(), 0.0
     with duckdb.connect(str(workspace.warehouse), config=STORAGE) as connection:
         connection.execute(f"set timezone = 'UTC'; set threads = {THREADS}; set preserve_insertion_order = false")
@@ -196,6 +200,15 @@ def by_hand(workspace: Workspace) -> float:
                     spent += time.perf_counter() - began
                     connection.execute(f"drop table {table}")
     return spent
+
+
+def build_value_layer(workspace: Workspace, layer: str, lock: int | None, full_refresh: bool, progress) -> None:
+    """As `include.transform.dbt.build_layer`, but only what facts, metrics and the marts of value need."""
+    needed = ["+path:models/core", *(f"+path:models/marts/{folder}" for folder in VALUE_MARTS)]
+    tags = {"core": ("staging", "core"), "marts": ("marts",)}[layer]
+    selected = [f"tag:{tag},{path}" for tag in tags for path in needed]
+    tests = ["--indirect-selection", "buildable", "--exclude-resource-type", "unit_test"]
+    run_dbt(workspace, ["build", "--select", *selected, *tests, *["--full-refresh"] * full_refresh], lock, progress)
 
 
 def digests(workspace: Workspace) -> dict[str, str]:
@@ -221,7 +234,7 @@ def measure(orders: int) -> tuple[int, float]:
         workspace, count = company(folder, orders)
         whole = build(workspace, LAST)
         whole.print(f"{count:>12,} orders")
-        plain = by_hand(workspace)
+        plain = by_hand(workspace, whole)
         print(f"{'':>14}the same SQL by hand {plain:.1f} s: dbt takes {whole.at_models / plain:.2f} times as long")
         day = LAST + datetime.timedelta(days=1)
         add_a_day(workspace, day, count // 1000)
@@ -251,7 +264,9 @@ def measure_dates(orders: int) -> None:
     print(f"{'':>14}twelve dates cost {took[12].at_models / took[1].at_models:.2f} times one", flush=True)
 
 
-def main(sizes: tuple[int, ...] = SIZES) -> None:
+def main(sizes: tuple[int, ...] = SIZES, is_whole: bool = False) -> None:
+    if not is_whole:
+        steps.build_layer = build_value_layer
     measure_dates(min(sizes))
     told = [measure(size) for size in sizes]
     for (fewer, quick), (more, slow) in pairwise(told):
@@ -260,4 +275,4 @@ def main(sizes: tuple[int, ...] = SIZES) -> None:
 
 
 if __name__ == "__main__":
-    main(tuple(int(text) for text in sys.argv[1:]) or SIZES)
+    main(tuple(int(text) for text in sys.argv[1:] if text.isdigit()) or SIZES, "--whole" in sys.argv)
