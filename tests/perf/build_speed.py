@@ -1,8 +1,8 @@
 """Time and memory of the dbt core and value layers: beside the same SQL by hand, of a daily batch, and as orders grow.
 
 `python -m tests.perf.build_speed [--whole] [orders …]`. Orders follow the law of BG/NBD and lie in `raw`, as a load
-leaves them. Built are facts, metrics and the marts of value, tiers and lifecycle, with all they stand on; with `--whole`
-every model of the project.
+leaves them. Built are facts, metrics and the marts of value, tiers and lifecycle, with all that they stand on; with
+`--whole` every model of the project.
 """
 
 from __future__ import annotations
