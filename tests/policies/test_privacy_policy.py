@@ -34,7 +34,7 @@ def test_each_reader_of_a_role_with_limited_rows_has_a_copy(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (f"roles:\n  - {HEAD}\n", r"privacy\.yml:2: roles: masked is missing"),
+        (f"roles:\n  - {HEAD}\n", r"privacy\.yml:1: roles: masked is missing"),
         (f"roles:\n  - {MASKED.replace('direct: masked', 'direct: shown')}\n", r":2: rule masked: every reader"),
         (f"roles:\n  - {MASKED[:-1]}, rows_by: region}}\n", r"privacy\.yml:2: rule masked: .* limited to the rows"),
         (f"roles:\n  - {MASKED.replace('quasi: shown', 'quasi: hidden')}\n", r":2: .*quasi: must be one of shown"),

@@ -45,7 +45,7 @@ def company(few_tables, tmp_path):
             update core.dim_customer
                 set region = if(customer_id = 'c1', 'North', 'South'), city = 'Ulm', gender = 'female';
             create table core.fct_manager_assignments as select * from (values
-                ('1', 'shop:m', 'c1', null, date '2020-01-01', null),
+                ('1', 'shop:m', 'c1', null, date '2020-01-01', null::date),
                 ('2', 'shop:m', 'c2', null, '2020-01-01', '2020-02-01'),
                 ('3', 'shop:n', 'c2', null, '2020-02-02', null)
             ) as t(assignment_id, manager_id, customer_id, account_id, starts_on, ends_on);
