@@ -11,6 +11,7 @@ from psycopg import errors
 
 from include.dashboard.published import RoleRefused, current
 from include.privacy.people import People
+from include.privacy.published import serve_anew, take_out_of_version
 from include.publishing.publish import publish_version
 from include.publishing.role_files import restricted_files
 from include.warehouse.connection import open_warehouse
@@ -187,16 +188,22 @@ def test_each_role_reads_its_schema_in_postgresql_and_no_other(company, postgres
                 connection.execute(f"drop role if exists {login}")
 
 
-def test_a_copy_is_searched_and_rewritten_when_somebody_is_erased(company):
-    from include.privacy.published import take_out_of_version
-
-    version = _publish(company)
+def test_who_is_erased_goes_from_every_copy_and_every_schema(company, postgres_url, monkeypatch):
+    monkeypatch.setenv("TIERWORKS_CONN_SERVING", postgres_url)
+    _publish(company)
+    version = _publish(company, "b2")
     person = People(("c1",), (("shop", "a"),), (PERSON["email"],), (), (), ("c1",))
-    assert take_out_of_version(version, person)[0] > 0
+    assert take_out_of_version(version, person)[0] > 0 and serve_anew(company, lambda _: None) == []
     assert {path.stat().st_mode & 0o777 for path in restricted_files(version.folder)} == {0o600}
     for role in ROLES:
         look = current(company, role)
-        assert set(_sees(look.rows("from dim_customer"))) == set(_expected(role)) - {"c1"}
-        assert look.row("select (tables->'dim_customer'->>'rows')::int as n from published_version")["n"] == len(
-            look.rows("from dim_customer")
-        )
+        left = set(_expected(role)) - {"c1"}
+        assert set(_sees(look.rows("from dim_customer"))) == left
+        told = look.row("select (tables->'dim_customer'->>'rows')::int as customers from published_version")
+        assert told == {"customers": len(left)}
+    with psycopg.connect(postgres_url) as connection:
+        schemas = connection.execute("select nspname from pg_namespace where nspname like 'tierworks%'").fetchall()
+        assert len(schemas) == len(ROLES), "the former ones are gone"
+        for (schema,) in schemas:
+            ids = connection.execute(f"select customer_id from {schema}.dim_customer").fetchall()
+            assert ("c1",) not in ids
