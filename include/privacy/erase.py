@@ -118,15 +118,19 @@ def _carry_out(workspace: Workspace, request: _Request, progress: Progress) -> E
     progress(f"Warehouse: {len(changed)} tables beside the landed rows")
     rewrite(workspace.warehouse)
     _write_pending(workspace, request)
-    beyond += _versions(workspace, request, progress)
+    unserved = _versions(workspace, request, progress)
+    beyond += unserved
     _actions(workspace, request, progress)
     _files(workspace, request, progress, beyond)
     searched = [workspace.home, *([workspace.data] if request.landing and workspace.data else [])]
     ours = frozenset(workspace.kept / one for one in _OURS)
     found = [one for folder in searched for one in find_values(folder, people.values, ours)]
+    if not workspace.mlflow_tracking_uri.startswith("sqlite"):
+        beyond.append("MLflow's database is no file of ours and was not searched; it holds figures of models, no rows.")
     progress(f"Searched for {len(people.values):,} values of theirs: {len(found):,} found")
     log = _log(workspace, request, erased, len(found))
-    (workspace.kept / "erasure_pending.json").unlink()
+    if not unserved:
+        (workspace.kept / "erasure_pending.json").unlink()
     return Erased(log, found, beyond)
 
 
@@ -165,7 +169,7 @@ def _raw(
 
 
 def _versions(workspace: Workspace, request: _Request, progress: Progress) -> list[str]:
-    """All versions, and the current one where PostgreSQL shows it; what is not within reach."""
+    """All versions, and the current one where PostgreSQL shows it; a message where it did not answer."""
     discard_leftovers(workspace)
     for version in list_versions(workspace):
         removed, unlinked = take_out_of_version(version, request.people)

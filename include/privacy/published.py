@@ -63,7 +63,7 @@ def serve_anew(workspace: Workspace, progress: Callable[[str], object]) -> list[
         if version is not None and serving_connection(workspace) is not None:
             show_version(workspace, version, progress=progress, anew=True)
     except ServingFailed as problem:
-        return [f"PostgreSQL: {problem} Erase again (--resume) when it answers."]
+        return [f"PostgreSQL: {problem} `tierworks privacy erase --resume` completes the erasure when it answers."]
     return []
 
 

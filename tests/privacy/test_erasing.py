@@ -168,6 +168,7 @@ def _publish(workspace) -> None:
     (folder / "version.json").write_text(json.dumps(record | {"tables": {"people": {"rows": 30, "digest": "x"}}}))
     for path in (p for p in folder.rglob("*") if p.is_file()):
         path.chmod(0o444)
+    workspace.current.symlink_to(Path(workspace.versions.name) / "b1")
 
 
 def _erase(shop, **options):
@@ -263,6 +264,17 @@ def test_killed_anywhere_the_next_call_completes_it(shop, monkeypatch, step):
     assert len(done.log) == 10 and {one.asked_by for one in done.log} == {"Ann"}
     assert find_values(shop.workspace.home, THEIRS) == [] and find_values(shop.data, THEIRS) == []
     assert erase_people(shop.workspace, [], "Bob", "", progress=lambda line: None).log == []
+
+
+def test_a_database_that_does_not_answer_is_told_and_leaves_the_erasure_open(shop, monkeypatch):
+    monkeypatch.setenv("TIERWORKS_CONN_SERVING", "postgresql://nobody:x@127.0.0.1:1/none")
+    done = _erase(shop)
+    assert done.found == [] and any("erase --resume" in message for message in done.beyond_reach)
+    assert (shop.workspace.kept / "erasure_pending.json").stat().st_mode & 0o777 == 0o600
+    monkeypatch.delenv("TIERWORKS_CONN_SERVING")
+    done = erase_people(shop.workspace, [], "Bob", "", progress=lambda line: None)
+    assert done.beyond_reach == [] and not (shop.workspace.kept / "erasure_pending.json").exists()
+    assert shop.rows("select count(*), min(asked_by) from ops.erasures") == [(10, "Ann")]
 
 
 def test_what_a_family_shares_stays_with_those_who_stay(shop):
