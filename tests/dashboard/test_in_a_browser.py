@@ -254,7 +254,7 @@ def test_one_customer_is_found_and_masked(look, company):
 def test_a_role_is_shown_its_own_customers_and_no_others(look, company, browser):
     workspace, region = (
         company.workspace,
-        company.one("select region from dim_customer group by 1 order by count(*) limit 1"),
+        company.one("select min(region) from dim_customer where email is not null"),
     )
     shown = dict.fromkeys(("direct", "quasi"), "shown") | {"sensitive": "left_out"}
     everybody, _ = copies(read_policies(workspace)["privacy"])
