@@ -105,8 +105,13 @@ def test_a_published_company_leaks_nothing_and_forgets_whom_it_must(published, p
         assert connection.execute(BOOKS).fetchall() == books
 
     steps.load(workspace, "b2", _quiet, full_refresh=True)
+    assert find_values(workspace.home, theirs) == [], "a reload brings nobody back"
+    assert steps.news(workspace, as_of), "the next night builds without them"
+    steps.build(workspace, as_of, "core", progress=_quiet)
     steps.score(workspace, as_of, {}, _quiet)
+    steps.build(workspace, as_of, "marts", progress=_quiet)
     steps.publish(workspace, as_of, _quiet)
+    assert len(list_versions(workspace)) == 2
     assert find_values(workspace.home, theirs) == []
     assert _in_postgres(postgres_url, asked) == 0
     with open_warehouse(workspace, read_only=True) as connection:
