@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from scipy.special import expit
+from threadpoolctl import threadpool_limits
 
 from ml.churn import train_churn_model
 from ml.churn.calibration import CalibratedClassifier, calibration
@@ -62,8 +63,9 @@ def test_shrunken_trees_are_made_as_sure_as_they_should_be():
     matrix, outcome, customers = buyers()
     fresh, came = matrix[3000:], outcome[3000:]
     learnt = (matrix[:3000], outcome[:3000])
-    unseen = score_unseen("boosting_slow", ["a", "b"], *learnt, customers.slice(0, 3000))
-    plain, model = (fit_calibrated("boosting_slow", ["a", "b"], *learnt, scores) for scores in (None, unseen))
+    with threadpool_limits(1):
+        unseen = score_unseen("boosting_slow", ["a", "b"], *learnt, customers.slice(0, 3000))
+        plain, model = (fit_calibrated("boosting_slow", ["a", "b"], *learnt, scores) for scores in (None, unseen))
     before, after = (calibration_line(came, one.predict_proba(fresh)[:, 1])[0] for one in (plain, model))
     assert before > 1.1
     assert after == pytest.approx(1, abs=0.1)
