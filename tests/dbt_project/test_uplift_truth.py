@@ -100,7 +100,7 @@ def compared(training, rows, oracle) -> float:
 def test_the_planted_ranking_is_recovered(world):
     """By the shipped laws: who fills large baskets is moved. The model's interval is over zero and holds the oracle's
     Qini, who also knows the segment and who has left; its effects are neither over- nor understated."""
-    training, rows, oracle = simulated(world, 24_000)
+    training, rows, oracle = simulated(world, 20_000)
     of_oracle = compared(training, rows, oracle)
     best = training.best
     assert training.refusal is None
