@@ -10,7 +10,7 @@ import pytest
 
 from ml.errors import NotEnoughHistory
 from ml.tracking.segment_runs import MODEL_NAME, found_segments, same_policy, train_segments
-from ml.tracking.store import CHAMPION
+from ml.tracking.store import CHAMPION, note_of
 from tests.ml.segments.planted import AS_OF, SETTINGS, planted
 
 LATER, EARLIER = date(2024, 7, 31), date(2024, 5, 31)
@@ -47,7 +47,7 @@ def test_a_run_records_all_that_a_reader_needs(trained_store, once_trained):
     }
     card = trained_store.download(version, "model_card.md").read_text()
     assert "Discount minded" in card and "偏好折扣" in card
-    assert run.data.tags["mlflow.note.content"] == card
+    assert run.data.tags["mlflow.note.content"] == note_of(card)
 
 
 def test_the_registered_model_is_served_by_its_signature(trained_store):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import mlflow
+import pytest
+
+from ml.tracking.store import note_of
 
 
 def test_runs_nested_in_a_training_are_in_its_experiment(store):
@@ -37,3 +40,13 @@ def test_runs_nested_in_a_training_are_in_its_experiment(store):
 class _Nothing(mlflow.pyfunc.PythonModel):
     def predict(self, context, model_input: list[str]) -> list[str]:
         return model_input
+
+
+@pytest.mark.parametrize("lines", [10, 799, 800, 801, 5000])
+def test_a_card_fits_into_the_tag_that_shows_it(lines):
+    card = "\n".join(f"| {line:05} |" for line in range(lines)) + "\n"
+    note = note_of(card)
+    assert len(note) <= 8000
+    shown, _, rest = note.partition("\n\nThe rest is in `model_card.md`")
+    assert bool(rest) is (len(card) > 8000)
+    assert card.startswith(f"{shown}\n") if rest else shown == card
