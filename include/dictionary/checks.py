@@ -55,11 +55,12 @@ def _title(node: dict) -> str:
 
 def _promised(node: dict) -> list[Check]:
     """Constraints of the model's contract: a build that breaks one writes nothing."""
-    return [
-        Check("never null", "", (name,), "the build stops")
+    columns = tuple(
+        name
         for name, column in node["columns"].items()
         if any(constraint["type"] == "not_null" for constraint in column.get("constraints") or ())
-    ]
+    )
+    return [Check("never null", "", columns, "the build stops")] if columns else []
 
 
 def _tested(node: dict, known: set[str]) -> list[Check]:
@@ -101,4 +102,5 @@ def _spoken_of(words: str, known: set[str]) -> tuple[str, ...]:
 
 
 def _to(arguments: dict) -> str:
-    return re.sub(r"ref\('([a-z_]+)'\)", r"\1", f"{arguments.get('to')}").strip("{} ") + f".{arguments.get('field')}"
+    """The column that a relation leads to, such as `policy.tiers.tier`."""
+    return ".".join([*re.findall(r"'(\w+)'", str(arguments.get("to"))), str(arguments.get("field"))])

@@ -10,7 +10,7 @@ _TIMES = re.compile(r"(?:^|_)(seconds|minutes|hours|days|months)(?:_|$)")
 _NO_TIME = re.compile(r"(?:^|_)(active|orders)_(days|months)(?:_|$)")
 _SHARE = re.compile(r"(?:^|_)(share|rate|probability|retention|survival|accuracy|precision|recall|gini|auc)(?:_|$)")
 _MONEY = re.compile(
-    r"(?:^|_)(revenue|margin|cost|costs|amount|price|profit|spend|budget|currency|ltv|cac|clv|billed|reward)(?:_|$)"
+    r"(?:^|_)(revenue|margin|cost|costs|amount|price|profit|spend|budget|currency|ltv|cac|clv|billed|reward|order_value)(?:_|$)"
 )
 _NO_MONEY = re.compile(
     r"(?:^|_)(points|score|trend|growth|share|rate|ratio|roi|driver)(?:_|$)|^ltv_cac|_per_cost|_cac$"

@@ -13,6 +13,7 @@ from include.dictionary.units import MONEY, unit_of
     [
         ("net_revenue_12m", "DECIMAL(18,4)", MONEY),
         ("net_revenue_per_customer", "DOUBLE", MONEY),
+        ("average_order_value_12m", "DOUBLE", MONEY),
         ("clv_12m", "DECIMAL(18,4)", MONEY),
         ("balance_points", "DECIMAL(18,4)", "points"),
         ("quantity", "DECIMAL(18,4)", "units"),
@@ -45,6 +46,7 @@ def test_checks_of_models_and_audits_are_told_in_words():
         "name": "customer_tiers",
         "columns": {"customer_id": column, "tier": {"constraints": []}, "tier_level": {}},
     }
+    relation = {"to": "source('policy', 'tiers')", "field": "tier", "column_name": "tier"}
     always = {"rules": {"levels_are_whole": "tier_level >= 1 and tier is not null"}}
     tests = {
         f"test.{number}": {
@@ -53,14 +55,21 @@ def test_checks_of_models_and_audits_are_told_in_words():
             "config": {"severity": "ERROR"},
             "test_metadata": {"name": name, "kwargs": arguments},
         }
-        for number, (name, arguments) in enumerate([("one_row_per", {"columns": ["customer_id"]}), ("always", always)])
+        for number, (name, arguments) in enumerate(
+            [
+                ("one_row_per", {"columns": ["customer_id"]}),
+                ("always", always),
+                ("relationships", relation),
+            ]
+        )
     }
     found = checks_by_table({"nodes": {"model.t": model, **tests}})["marts.customer_tiers"]
-    assert found[:3] == [
+    assert found[:4] == [
         Check("never null", "", ("customer_id",), "the build stops"),
         Check("key", "One row per customer_id.", ("customer_id",), "the build stops", is_key=True),
         Check("levels are whole", always["rules"]["levels_are_whole"], ("tier_level", "tier"), "the build stops"),
+        Check("is in policy.tiers.tier", "", ("tier",), "the build stops"),
     ]
-    audited = found[3:]
+    audited = found[4:]
     assert audited and {check.fails for check in audited} <= {"nothing is published", "it is told"}
     assert all(check.why for check in audited)
