@@ -31,8 +31,6 @@ create or replace table marts.value_lorenz as
     from range(101) as percents(percent_of_customers);
 create or replace table marts.action_batches as
     select date '2020-02-29' as as_of_date, 1 as actions, 0 as controls;
-create or replace table marts.erasure_log as
-    select 'r1' as request_id, repeat('0', 64) as person_hash, 0 as values_found;
 """
 
 HARM_TO_FACTS = """
@@ -57,5 +55,4 @@ HARM_TO_MARTS = """
     insert into marts.value_index_indicators select * from marts.value_index_indicators;
     insert into marts.value_lorenz select * from marts.value_lorenz;
     insert into marts.action_batches values ('2020-02-29', 2, 3);
-    update marts.erasure_log set values_found = 1;
 """
