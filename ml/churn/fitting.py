@@ -9,7 +9,7 @@ from scipy.special import expit
 
 from ml.churn.calibration import CalibratedClassifier, calibration, intercept_to_meet
 from ml.churn.contributions import line_inputs
-from ml.churn.recipes import RECIPES
+from ml.churn.recipes import fitted
 from ml.evaluation.probabilities import area_under_roc, log_loss_of
 
 
@@ -42,7 +42,7 @@ def score_folds(recipe: str, features, matrix, outcome, days, folds) -> FoldScor
     folds : pairs of row indices (learn, judge), as `ml.churn.split.ordered_folds` gives them
     """
     scored = [
-        RECIPES[recipe](features).fit(matrix[learn], outcome[learn]).decision_function(matrix[judge])
+        fitted(recipe, features, matrix[learn], outcome[learn]).decision_function(matrix[judge])
         for learn, judge in folds
     ]
     judged = np.concatenate([judge for _, judge in folds]) if folds else np.empty(0, dtype=int)
@@ -70,7 +70,7 @@ def slope_that_lasts(scores: FoldScores) -> float:
 
 def fit_calibrated(recipe: str, features, matrix, outcome, later: FoldScores | None) -> CalibratedClassifier:
     """The recipe fitted on all rows, its log odds as steep as its folds ask for, around the same mean."""
-    estimator = RECIPES[recipe](features).fit(matrix, outcome)
+    estimator = fitted(recipe, features, matrix, outcome)
     slope, intercept = slope_that_lasts(later) if later else 1.0, 0.0
     if slope != 1.0:
         own = estimator.decision_function(matrix)
