@@ -302,7 +302,7 @@ def test_risks_and_levels_are_a_companys_own(look, company):
     look.open("churn")
     figures = look.figures()
     assert [_number(figures[ENGLISH(name)]) for name in ("figure.high_risk", "churn.urgent")] == [risky, urgent]
-    assert "Own high" in look.page.locator(".table", has_text=ENGLISH("churn.share_of_tier")).first.inner_text()
+    assert "Own high" in look.page.locator(".table", has_text=ENGLISH("churn.share_of_tier")).first.text_content()
     look.page.get_by_test_id("stSidebar").get_by_label(ENGLISH("filter.region")).last.click()
     assert look.page.get_by_role("option", name=ENGLISH.value("unknown"), exact=True).count() == 1
 
