@@ -40,6 +40,10 @@ class Words:
         words = all_words()[key][self.language]
         return words.format(**fields) if fields else words
 
+    def role(self, name: str) -> str:
+        """A role of the policy of privacy, in words: from words.yml where it is there, else by its name."""
+        return self(f"role.{name}") if f"role.{name}" in all_words() else self("role.restricted", role=name)
+
     def value(self, name: object) -> str:
         """A code of the marts in words: from words.yml where it is there, else the code without underscores."""
         if name is None:

@@ -12,8 +12,13 @@ from include.dashboard.app import PAGES
 from include.dashboard.words import Words
 from include.metrics.answering import ask_file, ask_postgres
 from include.metrics.semantic import Question
+from include.policies.reader import read_policies
+from include.publishing.restricted import write_copies
+from include.publishing.roles import Copy, copies
 from include.publishing.serving import serving_connection, show_version
-from include.services.processes import running_service
+from include.services.dashboard import start_dashboard
+from include.services.processes import running_service, stop_services
+from include.warehouse.connection import open_warehouse
 from tests.dashboard.browser import Look
 from tests.dashboard.conftest import LAST
 from tests.dashboard.same_number import TEN
@@ -244,6 +249,31 @@ def test_one_customer_is_found_and_masked(look, company):
     box.fill("nobody")
     box.press("Enter")
     look.page.get_by_text(ENGLISH("customer.none", asked="nobody")).wait_for()
+
+
+def test_a_role_is_shown_its_own_customers_and_no_others(look, company, browser):
+    workspace, region = (
+        company.workspace,
+        company.one("select region from dim_customer group by 1 order by count(*) limit 1"),
+    )
+    shown = dict.fromkeys(("direct", "quasi"), "shown") | {"sensitive": "left_out"}
+    everybody, _ = copies(read_policies(workspace)["privacy"])
+    head = Copy("head.bo", shown, "region", (region,))
+    write_copies(workspace, company.first.folder, everybody, [head], lambda _: None)
+    with open_warehouse(workspace, read_only=True) as connection:
+        asked = "select customer_id, email from core.dim_customer where region {} ? and email is not null order by 1"
+        (own, mail), (other, _) = (connection.execute(asked.format(one), [region]).fetchone() for one in ("=", "<>"))
+    try:
+        with Look(browser, start_dashboard(workspace, head.name, port=0)) as window:
+            window.open(f"customer?customer={own}")
+            assert mail in window.text() and ENGLISH("customer.birth_on") not in window.text()
+            assert ENGLISH.role(head.name) in window.page.locator(".foot").inner_text()
+            window.open(f"customer?customer={other}")
+            assert ENGLISH("customer.none", asked=other) in window.text()
+            assert window.faults == []
+    finally:
+        stop_services([f"dashboard-{workspace.name}-{head.name}"])
+        (company.first.folder / head.file).unlink()
 
 
 def test_a_list_leads_to_the_customer(look):

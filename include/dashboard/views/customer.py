@@ -6,6 +6,7 @@ import streamlit as st
 
 from include.dashboard import charts
 from include.dashboard.layout import Figure, Link, Page
+from include.publishing.role_files import EVERYBODY
 
 FILTERS, DATES_OF = (), None
 _FOUND, _MONTHS = 12, 24
@@ -118,7 +119,7 @@ def _who(page: Page, customer: str) -> None:
         [{"what": words("customer"), "told": customer}, *rows],
         [(words("customer.what"), "what"), (words("customer.told"), "told")],
     )
-    page.note(f"customer.{page.published.role}")
+    page.note("customer.masked" if page.published.role == EVERYBODY else "customer.restricted")
 
 
 def _revenue(page: Page, customer: str) -> None:
