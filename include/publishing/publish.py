@@ -171,7 +171,10 @@ def _model_versions(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """Version of each model whose scores at the as-of date are published."""
     present = {name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()}
     found: dict[str, str] = {}
-    told = {"churn_scores", "clv_scores", "customer_segments", "product_propensity", "recommendations"}
+    told = {
+        *("churn_scores", "clv_scores", "customer_segments", "product_propensity", "recommendations"),
+        "uplift_scores",
+    }
     for table in sorted(present & told):
         found |= dict(
             connection.execute(

@@ -314,6 +314,29 @@ def test_a_version_swapped_in_is_shown_at_the_next_look(look, company):
     assert 0 < _number(look.figures()[ENGLISH("figure.buyers")]) < _number(before)
 
 
+def test_risks_and_levels_are_a_companys_own(look, company):
+    """A policy may call its tiers of risk and levels of warnings otherwise, and a region may be called unknown."""
+    if not (company.workspace.versions / "renamed").exists():
+        company.swap_in(
+            "renamed",
+            "update churn_risk_tiers set risk_tier = 'own_' || risk_tier, risk_tier_zh = '自定' || risk_level",
+            "update churn_alerts set level = 'own_' || level, level_now = 'own_' || level_now",
+            "update dim_customer set region = null where region = (select max(region) from dim_customer)",
+            "update dim_customer set region = 'unknown' where region = (select min(region) from dim_customer)",
+        )
+    risky, urgent = company.ask(
+        "select (select count(*) from churn_risk_tiers where risk_tier = 'own_high' and lead_days = 90), "
+        "(select count(*) from churn_alerts where status = 'open' and coalesce(level_now, level) = 'own_urgent')"
+    )[0]
+    assert risky > 0
+    look.open("churn")
+    figures = look.figures()
+    assert [_number(figures[ENGLISH(name)]) for name in ("figure.high_risk", "churn.urgent")] == [risky, urgent]
+    assert "Own high" in look.page.locator(".table", has_text=ENGLISH("churn.share_of_tier")).first.text_content()
+    look.page.get_by_test_id("stSidebar").get_by_label(ENGLISH("filter.region")).last.click()
+    assert look.page.get_by_role("option", name=ENGLISH.value("unknown"), exact=True).count() == 1
+
+
 def test_an_empty_source_is_told_on_every_page(look, company):
     kept = "published_version", "metric_definitions"
     if not (company.workspace.versions / "emptied").exists():
