@@ -66,12 +66,11 @@ figures as (
         {%- endfor %}
         acted.revenue_effect_low as actions_revenue_low,
         acted.revenue_effect_high as actions_revenue_high,
-        summed.margin as incremental_margin,
-        {{ money('summed.margin - summed.margin_half') }} as incremental_margin_lower,
-        {{ money('summed.margin + summed.margin_half') }} as incremental_margin_upper,
-        summed.revenue as incremental_revenue,
-        {{ money('summed.revenue - summed.revenue_half') }} as incremental_revenue_lower,
-        {{ money('summed.revenue + summed.revenue_half') }} as incremental_revenue_upper,
+        {%- for amount in ['margin', 'revenue'] %}
+        summed.{{ amount }} as incremental_{{ amount }},
+        {{ money('summed.' ~ amount ~ ' - summed.' ~ amount ~ '_half') }} as incremental_{{ amount }}_lower,
+        {{ money('summed.' ~ amount ~ ' + summed.' ~ amount ~ '_half') }} as incremental_{{ amount }}_upper,
+        {%- endfor %}
         {{ ratio('summed.margin - summed.cost', 'summed.cost') }} as roi,
         {{ ratio('summed.margin - summed.margin_half - summed.cost', 'summed.cost') }} as roi_lower,
         {{ ratio('summed.margin + summed.margin_half - summed.cost', 'summed.cost') }} as roi_upper,
@@ -96,17 +95,12 @@ judged as (
 select
     judged.strategy_kind,
     judged.strategy,
-    judged.campaigns,
-    judged.measured_campaigns,
-    judged.controlled_campaigns,
-    judged.whole_cost,
-    judged.cost,
-    judged.incremental_revenue,
-    judged.incremental_revenue_lower,
-    judged.incremental_revenue_upper,
-    judged.incremental_margin,
-    judged.incremental_margin_lower,
-    judged.incremental_margin_upper,
+    {%- for count in ['campaigns', 'measured_campaigns', 'controlled_campaigns', 'whole_cost', 'cost'] %}
+    judged.{{ count }},
+    {%- endfor %}
+    {%- for amount in ['revenue', 'revenue_lower', 'revenue_upper', 'margin', 'margin_lower', 'margin_upper'] %}
+    judged.incremental_{{ amount }},
+    {%- endfor %}
     judged.roi,
     judged.roi_lower,
     judged.roi_upper,
