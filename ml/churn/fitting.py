@@ -10,7 +10,7 @@ from scipy.special import expit
 
 from ml.churn.calibration import CalibratedClassifier, calibration, intercept_to_meet
 from ml.churn.contributions import line_inputs
-from ml.churn.recipes import RECIPES
+from ml.churn.recipes import fitted
 from ml.churn.split import parts_of_customers
 from ml.evaluation.probabilities import area_under_roc, log_loss_of
 
@@ -46,7 +46,7 @@ def score_folds(recipe: str, features, matrix, outcome, days, folds) -> FoldScor
     folds : pairs of row indices (learn, judge), as `ml.churn.split.ordered_folds` gives them
     """
     scored = [
-        RECIPES[recipe](features).fit(matrix[learn], outcome[learn]).decision_function(matrix[judge])
+        fitted(recipe, features, matrix[learn], outcome[learn]).decision_function(matrix[judge])
         for learn, judge in folds
     ]
     judged = np.concatenate([judge for _, judge in folds]) if folds else np.empty(0, dtype=int)
@@ -69,8 +69,8 @@ def score_unseen(recipe: str, features, matrix, outcome, customers: pa.ChunkedAr
         if outcome[~here].all() or not outcome[~here].any():
             return None
         if here.any():
-            fitted = RECIPES[recipe](features).fit(matrix[~here], outcome[~here])
-            log_odds[here] = fitted.decision_function(matrix[here])
+            learnt = fitted(recipe, features, matrix[~here], outcome[~here])
+            log_odds[here] = learnt.decision_function(matrix[here])
     return log_odds
 
 
@@ -81,7 +81,7 @@ def fit_calibrated(recipe: str, features, matrix, outcome, unseen: np.ndarray | 
     ----------
     unseen : log odds of the rows as `score_unseen` gives them; None leaves the recipe's own
     """
-    estimator = RECIPES[recipe](features).fit(matrix, outcome)
+    estimator = fitted(recipe, features, matrix, outcome)
     slope, intercept = 1.0 if unseen is None else calibration(unseen, outcome)[0], 0.0
     if slope != 1.0:
         own = estimator.decision_function(matrix)
