@@ -263,7 +263,7 @@ def test_the_review_reads_what_the_nightly_actions_did(company):
     alone = found.loc[("objective", "cross_sell")]
     assert (alone["campaigns"], alone["measured_campaigns"]) == (0, 0) and pd.isna(alone["roi"])
     assert alone["verdict"] == ("act" if alone["actions_revenue_low"] > 0 else "watch")
-    assert found.loc[("objective", "brand"), "verdict"] == "learn" and found.loc[("all", "all"), "campaigns"] > 5
+    assert found.loc[("objective", "win_back"), "verdict"] == "learn" and found.loc[("all", "all"), "campaigns"] > 5
 
 
 def test_audiences_hold_everyone_for_whom_all_conditions_hold(company):

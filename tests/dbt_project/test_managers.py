@@ -175,7 +175,7 @@ def deadline(opened: pd.Timestamp, minutes: float, by_hours: bool) -> pd.Timesta
     if not by_hours:
         return opened + pd.Timedelta(minutes=minutes)
     moments = pd.date_range(opened, periods=30 * 1440, freq="min") + AHEAD
-    works = (moments.weekday < 5) & (moments.hour >= OPENS) & (moments.hour < CLOSES) & (moments.date != HOLIDAY)
+    works = (moments.day_of_week < 5) & (moments.hour >= OPENS) & (moments.hour < CLOSES) & (moments.date != HOLIDAY)
     return moments[np.searchsorted(np.cumsum(works), minutes)] + pd.Timedelta(minutes=1) - AHEAD
 
 

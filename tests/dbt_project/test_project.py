@@ -14,6 +14,7 @@ from include.contract.reader import read_contract
 from include.dictionary.entries import read_tables
 from include.dictionary.pages import write_dictionary
 from include.policies.metrics import customer_metric_names
+from include.publishing.masking import INTERNAL_TABLES
 from include.reporting.management.sections import sections_of
 from tests.dbt_project import shop
 from tests.dbt_project.warehouse_by_hand import PROJECT, DbtFailed
@@ -96,16 +97,25 @@ def test_the_dictionary_tells_every_table_and_column(shop_world, dbt):
         assert not re.search(r"(src|href)=.?(https?:)?//|url\(", page.read_text(encoding="utf-8")), page.name
 
 
-def test_the_exposure_of_models_is_what_scoring_reads():
-    """Against the source: each intermediate model that the modules of scoring name, and no other."""
-    named = {
-        name
-        for path in (PROJECT.parent / "include" / "scoring").glob("*.py")
-        for name in re.findall(r"\bint_[a-z_]+__[a-z_]+", path.read_text(encoding="utf-8"))
-    }
+def _exposed(name: str) -> list[str]:
+    """Models that an exposure depends on."""
     exposures = yaml.safe_load((PROJECT / "models" / "_exposures.yml").read_text(encoding="utf-8"))["exposures"]
-    (models,) = [one for one in exposures if one["name"] == "models"]
-    assert {ref.removeprefix("ref('").removesuffix("')") for ref in models["depends_on"]} == named
+    (found,) = [one for one in exposures if one["name"] == name]
+    return [ref.removeprefix("ref('").removesuffix("')") for ref in found["depends_on"]]
+
+
+def _named_in(folder: str, pattern: str) -> set[str]:
+    """What modules of a folder under include/ name."""
+    modules = (PROJECT.parent / "include" / folder).rglob("*.py")
+    return {name for path in modules for name in re.findall(pattern, path.read_text(encoding="utf-8"))}
+
+
+def test_exposures_are_what_their_readers_read():
+    """Against the sources: what scoring and dashboard name, and every table that is published; each once."""
+    published = sorted({path.stem for path in PUBLISHED} - {table for _, table in INTERNAL_TABLES})
+    assert sorted(_exposed("models")) == sorted(_named_in("scoring", r"\bint_[a-z_]+__[a-z_]+"))
+    assert sorted(_exposed("dashboard")) == sorted(_named_in("dashboard", r"\w+") & set(published))
+    assert sorted(_exposed("published_version")) == published
 
 
 @pytest.mark.parametrize("block", DOCUMENTED_SQL)

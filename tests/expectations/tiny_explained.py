@@ -50,8 +50,8 @@ HARM_TO_FACTS = """
 """
 
 HARM_TO_MARTS = """
-    insert into marts.value_growth select * from marts.value_growth;
-    insert into marts.value_matrix_moves select * from marts.value_matrix_moves;
+    insert into marts.value_growth select * replace (9 as customers) from marts.value_growth;
+    insert into marts.value_matrix_moves select * replace (9 as customers) from marts.value_matrix_moves;
     insert into marts.value_index_indicators select * from marts.value_index_indicators;
     insert into marts.value_lorenz select * from marts.value_lorenz;
     insert into marts.action_batches values ('2020-02-29', 2, 3);

@@ -73,10 +73,11 @@ create or replace table core.dim_customer as
 create or replace table core.fct_orders as
     select * from (values
         ('shop:1', 'c1', date '2020-01-10', 'sale', 12.5::decimal(18,4), 2.5::decimal(18,4), 0::decimal(18,4),
-            10::decimal(18,4)),
-        ('shop:2', 'c2', date '2020-02-20', 'sale', 5.25, 0, 0, 5.25)
+            10::decimal(18,4), 'EUR'),
+        ('shop:2', 'c2', date '2020-02-20', 'sale', 5.25, 0, 0, 5.25, 'EUR')
     ) as orders(
-        order_id, customer_id, ordered_on, kind, gross_revenue, returned_amount, adjustment_amount, net_revenue
+        order_id, customer_id, ordered_on, kind, gross_revenue, returned_amount, adjustment_amount, net_revenue,
+        currency
     );
 create or replace table core.fct_order_items as
     select source || ':' || order_item_key as order_item_id, source || ':' || order_key as order_id, amount

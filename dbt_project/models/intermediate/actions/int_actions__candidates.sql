@@ -80,6 +80,7 @@ valued as (
         and free.closed_channels not like '%|' || actions.channel || '|%'
         and (lately.decided_on is null or {{ add_days('lately.decided_on', 'actions.again_days') }} <= free.as_of_date)
         and (actions.benefit is null or given.benefit is not null)
+        and (free.closed_on is null or actions.at_stake = 'return')
 ),
 
 expected as (
