@@ -11,7 +11,7 @@ if [ -e .env ] && ! cmp -s .env "$source/env"; then
   exit 1
 fi
 cp "$source/env" .env
-docker compose up -d --wait postgres
+docker compose up -d --wait postgres serving
 if docker compose run --rm --no-deps -T airflow-worker sh -c 'ls -A /var/lib/tierworks' | grep -q .; then
   echo "restore: there is a stack here already. Its volumes must be empty: docker compose down --volumes" >&2
   exit 1
@@ -20,5 +20,7 @@ for database in airflow mlflow; do
   docker compose exec -T postgres pg_restore -U postgres -d "$database" --clean --if-exists --exit-on-error \
     < "$source/$database.dump"
 done
+docker compose exec -T serving psql -q -v ON_ERROR_STOP=1 -U postgres < "$source/bi-roles.sql"
+docker compose exec -T serving pg_restore -U postgres -d bi --clean --if-exists --exit-on-error < "$source/bi.dump"
 docker compose run --rm --no-deps -T airflow-worker tar -C /var/lib/tierworks -xf - < "$source/state.tar"
 echo "Restored. \`make compose-up\` starts it."

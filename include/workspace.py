@@ -88,6 +88,11 @@ class Workspace:
         return f"sqlite:///{self.kept / 'mlflow.db'}"
 
     @property
+    def has_model_store(self) -> bool:
+        """Whether there is a store to look into. One on a server is made when the workspace is registered."""
+        return not self.mlflow_tracking_uri.startswith("sqlite") or (self.kept / "mlflow.db").is_file()
+
+    @property
     def mlflow_artifacts(self) -> Path:
         return self.kept / "mlflow-artifacts"
 

@@ -57,3 +57,14 @@ def test_models_are_kept_in_the_workspaces_own_schema_where_a_server_is_named(mo
     assert resolve_workspace("cdnow").mlflow_tracking_uri == (
         "postgresql+psycopg://mlflow@host/mlflow?options=-csearch_path=cdnow"
     )
+    assert resolve_workspace("cdnow").has_model_store
+
+
+def test_a_store_of_models_that_is_a_file_is_there_when_the_file_is(monkeypatch, tmp_path):
+    monkeypatch.delenv("TIERWORKS_MLFLOW_STORE", raising=False)
+    monkeypatch.setenv("TIERWORKS_HOME", str(tmp_path))
+    workspace = resolve_workspace("cdnow")
+    assert not workspace.has_model_store
+    workspace.kept.mkdir(parents=True)
+    (workspace.kept / "mlflow.db").touch()
+    assert workspace.has_model_store

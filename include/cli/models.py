@@ -29,7 +29,7 @@ def add_parser(commands, workspace_option) -> None:
 
 def models(options: argparse.Namespace) -> int:
     workspace = resolve_workspace(options.workspace)
-    if not (workspace.kept / "mlflow.db").is_file():
+    if not workspace.has_model_store:
         print(f"tierworks: {workspace.name} has no model yet. Run it once: tierworks run.", file=sys.stderr)
         return 1
     from ml.tracking.promotion import NotPossible

@@ -87,6 +87,6 @@ def _keep_warehouse(workspace: Workspace, kept: dict, now: datetime, dry: bool, 
 def _retire_models(workspace: Workspace, dry: bool, tell: Callable) -> None:
     from include.scoring.versions import retire_versions
 
-    if dry or not (workspace.kept / "mlflow.db").is_file():
+    if dry or not workspace.has_model_store:
         return
     tell("models", len(retire_versions(workspace, progress=lambda _: None)), "versions of models")

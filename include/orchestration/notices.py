@@ -6,7 +6,9 @@ import os
 from datetime import timedelta
 from urllib.parse import quote
 
-from airflow.sdk import DeadlineAlert, DeadlineReference, SyncCallback
+from airflow.sdk import DeadlineAlert, SyncCallback
+
+from include.orchestration.deadlines import RunQueued
 
 # Hours from the moment a run is queued, waiting included. TIERWORKS_DEADLINE_<DAG> says otherwise, in minutes: 0 for
 # none, which an executor needs that cannot run callbacks.
@@ -29,7 +31,7 @@ def deadline_of(dag_id: str) -> DeadlineAlert | None:
     if not minutes:
         return None
     return DeadlineAlert(
-        reference=DeadlineReference.DAGRUN_QUEUED_AT,
+        reference=RunQueued(),
         interval=timedelta(minutes=minutes),
         callback=SyncCallback("include.orchestration.notices.tell_late", {"minutes": minutes}),
         name=f"{dag_id} is late",

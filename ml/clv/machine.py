@@ -50,7 +50,12 @@ class MachineModel:
             )
         step = -(-len(spend) // _MOST_CUSTOMERS)
         self.days_, self.customers_ = int(days), len(spend[::step])
-        self.features_ = [field.name for field in rows.schema if field.name not in _KEYS and _is_number(field.type)]
+        self.features_ = [
+            field.name
+            for field in rows.schema
+            # A column in which nothing is known tells nothing, and trees find no border in it.
+            if field.name not in _KEYS and _is_number(field.type) and rows[field.name].null_count < rows.num_rows
+        ]
         self._scale = float(spend.mean())
         trees = HistGradientBoostingRegressor(
             loss="poisson",

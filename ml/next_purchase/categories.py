@@ -50,8 +50,10 @@ def learn_probabilities(pairs: pa.Table, most_rows: int) -> Pipeline:
         learning_rate=0.05, max_iter=120, max_leaf_nodes=8, min_samples_leaf=100, l2_regularization=1.0, random_state=0,
         early_stopping=False, monotonic_cst=_SENSE,
     )  # fmt: skip
+    told = _matrix(pairs)
+    told[:, np.isnan(told).all(axis=0)] = 0  # of what is known of nobody trees find no border
     with threadpool_limits(1):
-        return make_pipeline(FunctionTransformer(beside_each_other), model).fit(_matrix(pairs), outcome)
+        return make_pipeline(FunctionTransformer(beside_each_other), model).fit(told, outcome)
 
 
 def probabilities(model: Pipeline, pairs: pa.Table) -> np.ndarray:

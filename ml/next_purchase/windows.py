@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ml.errors import NotEnoughHistory
 from ml.next_purchase.day_weights import DayWeights
 from ml.next_purchase.waiting import Rhythm, known_class, learn_rhythm
 
@@ -47,8 +48,14 @@ def tell_windows(
     customer, day : integer arrays of shape (n,), a row for each day on which a customer bought, ordered by both
     segment : integer array of shape (customers,)
     weights : how much is bought on each day
+
+    Raises
+    ------
+    NotEnoughHistory: nobody had bought by then, in words.
     """
     known = day <= now
+    if not known.any():
+        raise NotEnoughHistory(f"nobody had bought {days} days ago, so no window can be judged")
     customer, day = customer[known], day[known]
     at, end = weights.adjusted(day), float(weights.adjusted(np.array([now]))[0])
     rhythm = learn_rhythm(customer, at, segment, end, prior)

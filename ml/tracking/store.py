@@ -21,6 +21,7 @@ _LOGGED_MODEL = "models:/"
 CARD_FILE = "model_card.md"
 _LONGEST_DESCRIPTION = 5000  # of a version, in MLflow's store
 _LONGEST_TAG = 5000
+_LONGEST_NOTE = 8000  # PostgreSQL refuses a longer tag of a run; SQLite takes it
 # What the registry answers for a model, and for an alias of it, that does not exist.
 _NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 
@@ -41,6 +42,14 @@ class RegisteredVersion:
     @property
     def trained_as_of(self) -> date:
         return date.fromisoformat(self.tags["trained_as_of"])
+
+
+def note_of(card: str) -> str:
+    """The card as a tag of the run, cut after a line where PostgreSQL would refuse it; says where the rest is."""
+    if len(card) <= _LONGEST_NOTE:
+        return card
+    rest = f"\n\nThe rest is in `{CARD_FILE}`, under Artifacts."
+    return card[: _LONGEST_NOTE - len(rest)].rpartition("\n")[0] + rest
 
 
 class ModelStore:
@@ -137,7 +146,7 @@ class ModelStore:
         log_model : given `mlflow`, logs the model under the active run and returns its ModelInfo; may log what competed
             for the place as runs of their own, nested under it
         """
-        noted = {**tags, **mlflow_tags(tags), "mlflow.note.content": card}
+        noted = {**tags, **mlflow_tags(tags), "mlflow.note.content": note_of(card)}
         experiment = self._experiment(name)
         self._mlflow.set_experiment(experiment_id=experiment)  # nested runs would go to the default one
         run = self._client.create_run(experiment, run_name=run_name(name, tags), tags=noted)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from include.workspace import PROJECT_ROOT
 
-ROOMS = ("dags", "dbt_project", "expectations", "include", "ml", "pyproject.toml")
+ROOMS = ("dags", "dbt_project", "expectations", "include", "ml", "plugins", "pyproject.toml")
 
 
 class Clone:

@@ -35,7 +35,7 @@ def test_a_service_is_bounded_and_is_not_root(name):
 
 def test_ports_are_on_loopback_alone():
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
-    assert published.keys() == {"airflow-api", "mlflow", "dashboard"}
+    assert published.keys() == {"airflow-api", "mlflow", "dashboard", "serving"}
     assert all(port.startswith("127.0.0.1:") for ports in published.values() for port in ports)
     assert COMPOSE["networks"]["stores"] == {"internal": True}
     assert all(SERVICES[name]["networks"] == ["stores"] for name in ("postgres", "redis", "demo-crm"))
@@ -71,7 +71,7 @@ def test_state_is_in_named_volumes_and_only_writers_may_write_it():
     mounts = {name: [v for v in s.get("volumes", []) if v.startswith("state:")] for name, s in SERVICES.items()}
     writers = {name for name, found in mounts.items() if found and not found[0].endswith(":ro")}
     assert writers == {"setup", "airflow-worker"}
-    assert COMPOSE["volumes"].keys() == {"postgres", "state", "airflow-logs", "demo-crm"}
+    assert COMPOSE["volumes"].keys() == {"postgres", "state", "airflow-logs", "serving", "demo-crm"}
 
 
 def test_the_image_is_not_roots_and_takes_its_base_from_outside():

@@ -30,7 +30,7 @@ def test_passwords_are_made_once_and_are_the_owners_alone(tmp_path):
         assert path.stat().st_mode & 0o777 == 0o600
     made, others = _settings(first), _settings(second)
     secrets = {name: value for name, value in made.items() if name.endswith(("PASSWORD", "KEY"))}
-    assert len(secrets) == 11 and len(set(secrets.values())) == 11
+    assert len(secrets) == 13 and len(set(secrets.values())) == 13
     assert all(len(value) >= 44 and value != others[name] for name, value in secrets.items())
     assert len(base64.urlsafe_b64decode(made["AIRFLOW_FERNET_KEY"])) == 32
 

@@ -15,6 +15,7 @@ READ_DAGS = """
 import json, sys
 from pathlib import Path
 from airflow.dag_processing.dagbag import DagBag
+from airflow.serialization.encoders import ensure_serialized_deadline_alert
 bag = DagBag(sys.argv[1])
 as_list = lambda found: list(found) if isinstance(found, (list, tuple)) else [found] if found else []
 found = {}
@@ -23,6 +24,9 @@ for dag_id, dag in bag.dags.items():
         "doc": dag.doc_md, "tags": sorted(dag.tags), "file": dag.fileloc, "max_active_runs": dag.max_active_runs,
         "params": {name: dag.params.get_param(name).dump() for name in dag.params},
         "minutes": [alert.interval.total_seconds() / 60 for alert in as_list(dag.deadline)],
+        "counts_from": [
+            ensure_serialized_deadline_alert(alert).reference.reference_name for alert in as_list(dag.deadline)
+        ],
         "tasks": {
             task.task_id: {
                 "owner": task.owner, "retries": task.retries, "pool": task.pool, "doc": task.doc_md or task.task_type,
@@ -45,6 +49,7 @@ def bag(tmp_path_factory) -> dict:
     environment = {
         **os.environ,
         "AIRFLOW_HOME": str(tmp_path_factory.mktemp("airflow")),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT_ROOT / "plugins"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__UNIT_TEST_MODE": "True",
         "PYTHONPATH": str(PROJECT_ROOT),
@@ -64,6 +69,12 @@ def test_all_dags_can_be_read(bag):
 
 def test_reading_dags_imports_nothing_heavy(bag):
     assert bag["heavy"] == []
+
+
+def test_a_deadline_leaves_its_runs_fit_to_be_cleared(bag):
+    """As the scheduler reads it. Airflow 3.3 answers 500 to clearing a task of a run with its own DAGRUN_QUEUED_AT."""
+    counted = {dag_id: dag["counts_from"] for dag_id, dag in bag["dags"].items() if dag["minutes"]}
+    assert counted and all(names == ["RunQueued"] for names in counted.values())
 
 
 def test_every_dag_has_a_page_that_says_when_it_runs_and_what_to_do_when_it_fails(bag):

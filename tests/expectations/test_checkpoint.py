@@ -20,6 +20,7 @@ from tests.expectations import (
     tiny_campaigns,
     tiny_drivers,
     tiny_experiments,
+    tiny_explained,
     tiny_facts,
     tiny_lifecycle,
     tiny_managers,
@@ -56,6 +57,7 @@ _HARM = {
         insert into core.dim_customer select * from core.dim_customer;
         insert into core.dim_customer (customer_id, known_on) values (null, '2020-03-05');
         insert into core.fct_orders select * from core.fct_orders;
+        update core.fct_orders set currency = 'JPY' where customer_id = 'c2';
         insert into core.fct_orders (order_id, customer_id, ordered_on, kind, gross_revenue, net_revenue)
             values (null, 'c9', '2020-03-05', 'gift', -1, 3);
         insert into core.fct_order_items select * from core.fct_order_items;
@@ -71,7 +73,9 @@ _HARM = {
         insert into core.account_metrics values ('account', 'shop:b', '2020-03-31', 1, 2, 0);
     """
     + tiny_facts.HARM
-    + tiny_relations.HARM_TO_FACTS,
+    + tiny_relations.HARM_TO_FACTS
+    + tiny_explained.HARM_TO_FACTS
+    + tiny_voice.HARM_TO_FACTS,
     "scores": """
         insert into scores.churn_scores select * from scores.churn_scores;
         insert into scores.churn_scores (customer_id, as_of_date, lead_days, churn_probability, score_reason)
@@ -140,7 +144,8 @@ _HARM = {
     + tiny_experiments.HARM
     + tiny_behaviour.HARM
     + tiny_voice.HARM
-    + tiny_relations.HARM_TO_MARTS,
+    + tiny_relations.HARM_TO_MARTS
+    + tiny_explained.HARM_TO_MARTS,
 }
 
 

@@ -18,6 +18,7 @@ from tests.expectations import (
     tiny_campaigns,
     tiny_drivers,
     tiny_experiments,
+    tiny_explained,
     tiny_facts,
     tiny_lifecycle,
     tiny_managers,
@@ -72,10 +73,11 @@ create or replace table core.dim_customer as
 create or replace table core.fct_orders as
     select * from (values
         ('shop:1', 'c1', date '2020-01-10', 'sale', 12.5::decimal(18,4), 2.5::decimal(18,4), 0::decimal(18,4),
-            10::decimal(18,4)),
-        ('shop:2', 'c2', date '2020-02-20', 'sale', 5.25, 0, 0, 5.25)
+            10::decimal(18,4), 'EUR'),
+        ('shop:2', 'c2', date '2020-02-20', 'sale', 5.25, 0, 0, 5.25, 'EUR')
     ) as orders(
-        order_id, customer_id, ordered_on, kind, gross_revenue, returned_amount, adjustment_amount, net_revenue
+        order_id, customer_id, ordered_on, kind, gross_revenue, returned_amount, adjustment_amount, net_revenue,
+        currency
     );
 create or replace table core.fct_order_items as
     select source || ':' || order_item_key as order_item_id, source || ':' || order_key as order_id, amount
@@ -203,6 +205,7 @@ def make_tiny_warehouse(workspace: Workspace, build_id: str = BUILD, person: dic
             tiny_service.BUILT,
             tiny_behaviour.BUILT,
             tiny_voice.BUILT,
+            tiny_explained.BUILT,
         ):
             for statement in filter(str.strip, part.split(";")):
                 used = {key: value for key, value in (person | {"build": build_id}).items() if f"${key}" in statement}

@@ -11,6 +11,8 @@ import pytest
 
 from ml.churn import score_churn, train_churn_model
 from ml.churn.features import feature_names, known_rows
+from ml.churn.fitting import score_folds
+from ml.churn.recipes import RECIPES
 from ml.errors import NotEnoughHistory
 
 END = date(2022, 6, 30)
@@ -146,3 +148,18 @@ def test_customers_outside_the_policy_get_no_probability_but_a_reason(shop, trai
 def test_a_table_without_a_trained_feature_is_refused(shop, trained):
     with pytest.raises(ValueError, match="lacks rhythm_ratio, which the model was trained on"):
         score_churn(trained.estimator, trained.features, rows_at(shop, END).drop(["rhythm_ratio"]))
+
+
+def test_an_indicator_that_begins_later_than_the_first_fold_is_learnt_from_where_it_is_told():
+    """A source of behaviour was joined late: among the rows of the earliest dates it is known of nobody."""
+    random = np.random.default_rng(5)
+    matrix, days = (
+        random.normal(size=(900, 3)),
+        np.repeat(np.array(["2023-01-31", "2023-02-28", "2023-03-31"], "M8[D]"), 300),
+    )
+    outcome = random.random(900) < np.where(matrix[:, 0] > 0, 0.6, 0.2)
+    matrix[:300, 2] = np.nan
+    folds = [(np.arange(300), np.arange(300, 600)), (np.arange(600), np.arange(600, 900))]
+    for recipe in RECIPES:
+        scores = score_folds(recipe, ["told", "also_told", "late"], matrix, outcome, days, folds)
+        assert np.isfinite(scores.log_odds).all() and min(scores.auc_by_date().values()) > 0.6, recipe

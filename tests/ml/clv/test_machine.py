@@ -154,3 +154,13 @@ def test_dates_are_cut_and_sorted(summaries):
     assert cut.dates == DATES[:2]
     assert cut.at(DATES[0])["customer_id"].to_pylist() == sorted(rows_of(turned, DATES[0])["customer_id"].to_pylist())
     assert cut.at(DATES[2]).num_rows == cut.at(DATES[0] - timedelta(days=1)).num_rows == 0
+
+
+def test_a_column_that_nobody_fills_is_not_learnt_from(summaries):
+    """A company of customers and orders alone: some of what the summaries tell of is known of nobody."""
+    rows = rows_of(summaries, DATES[1])
+    spend = what_followed(rows, rows_of(summaries, DATES[2]))[1]
+    bare = rows.append_column("visits", pa.nulls(rows.num_rows, pa.float64()))
+    plain, learnt = MachineModel().fit(rows, spend, 365), MachineModel().fit(bare, spend, 365)
+    assert learnt.features_ == plain.features_
+    assert (learnt.expected_spend(bare, 90) == plain.expected_spend(rows, 90)).all()

@@ -86,6 +86,12 @@ def test_windows_need_customers_who_came_back(told):
         judge_windows(windows, customer, day, int(day.max()), 90)
 
 
+def test_windows_need_somebody_who_had_bought():
+    customer, day = np.array([0]), np.array([NOW + 1])
+    with pytest.raises(NotEnoughHistory, match="nobody had bought"):
+        tell_windows(customer, day, np.zeros(1, int), evenly(), NOW, 90, 0.8, 2.0)
+
+
 def calendar(seed: int = 1, days: int = DAYS) -> pa.Table:
     random = np.random.default_rng(seed)
     day = FIRST + np.arange(days)

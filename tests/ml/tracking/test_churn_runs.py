@@ -15,7 +15,7 @@ from ml.churn.recipes import RECIPES
 from ml.tracking import churn_runs
 from ml.tracking.churn_runs import train_churn, trained_features
 from ml.tracking.promotion import promote, version_for
-from ml.tracking.store import CHALLENGER, CHAMPION
+from ml.tracking.store import CHALLENGER, CHAMPION, note_of
 from tests.ml.churn.simulated_shop import simulated_features
 
 END, EARLIER = date(2022, 6, 30), date(2022, 3, 31)
@@ -72,7 +72,7 @@ def test_a_run_records_all_that_a_reader_needs(trained_store, once_trained):
     assert "## Beside what it must beat" in card
     assert "refitted on all" in card
     assert "2021-12-31" in card
-    assert run.data.tags["mlflow.note.content"] == card
+    assert run.data.tags["mlflow.note.content"] == note_of(card)
     assert client.get_model_version(version.name, version.version).description == card[:5000]
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from ml.errors import NotEnoughHistory
 from ml.tracking.segment_runs import MODEL_NAME, found_segments, same_policy, train_segments
-from ml.tracking.store import CHAMPION
+from ml.tracking.store import CHAMPION, note_of
 from tests.ml.segments.planted import AS_OF, SETTINGS, planted
 
 LATER, EARLIER = date(2024, 7, 31), date(2024, 5, 31)
@@ -39,7 +39,7 @@ def test_a_run_records_all_that_a_reader_needs(trained_store, once_trained):
     client = mlflow.MlflowClient()
     run = client.get_run(version.run_id)
     assert (version.name, version.version, standing) == (MODEL_NAME, "1", "champion")
-    assert run.info.run_name == "segments · 2024-06-30"
+    assert run.info.run_name == "2024-06-30 · segments"
     assert {"segments", "silhouette", "stability", "silhouette_k2", "stability_k7"} <= run.data.metrics.keys()
     assert {"data_hash", "ml_code_hash", "policy_version", "code_version", "trained_as_of"} <= run.data.tags.keys()
     assert {"model_card.md", "sizes.png", "centres.png", "segments.json"} <= {
@@ -47,7 +47,7 @@ def test_a_run_records_all_that_a_reader_needs(trained_store, once_trained):
     }
     card = trained_store.download(version, "model_card.md").read_text()
     assert "Discount minded" in card and "偏好折扣" in card
-    assert run.data.tags["mlflow.note.content"] == card
+    assert run.data.tags["mlflow.note.content"] == note_of(card)
 
 
 def test_the_registered_model_is_served_by_its_signature(trained_store):

@@ -36,8 +36,8 @@ effects as (
     {%- for name, objective in {'own': 'actions.objective', 'campaigns': "'all'"}.items() %}
     left join {{ source('scores', 'uplift_scores') }} as {{ name }}
         on meant.customer_id = {{ name }}.customer_id and meant.as_of_date = {{ name }}.as_of_date
-        and {{ name }}.objective = {{ objective }} and {{ name }}.is_usable and {{ name }}.average_uplift > 0
-        and actions.at_stake = 'order'
+        and {{ name }}.objective = {{ objective }} and {{ name }}.is_usable and actions.at_stake = 'order'
+        {{- ' and campaigns.average_uplift > 0' if name == 'campaigns' }}
     {%- endfor %}
 ),
 
@@ -80,6 +80,7 @@ valued as (
         and free.closed_channels not like '%|' || actions.channel || '|%'
         and (lately.decided_on is null or {{ add_days('lately.decided_on', 'actions.again_days') }} <= free.as_of_date)
         and (actions.benefit is null or given.benefit is not null)
+        and (free.closed_on is null or actions.at_stake = 'return')
 ),
 
 expected as (

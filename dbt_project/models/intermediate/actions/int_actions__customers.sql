@@ -82,6 +82,7 @@ select
     coalesce(preferred.preferences, '') as preferences,
     coalesce(closed.closed_channels, '') as closed_channels,
     coalesce(customers.accepts_marketing, settings.consent_when_unknown) as accepts_marketing,
+    customers.closed_on,
     coalesce(contacted.contacts, 0) as contacts,
     coalesce(busy.open_actions, 0) as open_actions,
     controls.is_control

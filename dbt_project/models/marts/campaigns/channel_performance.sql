@@ -10,6 +10,9 @@ by_campaign as (
         coalesce(contacts.channel, 'unknown') as channel,
         {{ month_start('contacts.contacted_on') }} as month,
         count(*) as contacts,
+        {#- Of whom the next step is told: a source that is silent about it does not lower the rate. #}
+        sum(case when is_delivered is not null then is_sent end) as sent_followed,
+        sum(case when is_opened is not null then coalesce(is_delivered, is_sent) end) as reached_followed,
         {%- for flag in ['sent', 'delivered', 'opened', 'responded', 'converted', 'retained'] %}
         sum(is_{{ flag }}) as {{ flag }},
         count(is_{{ flag }}) as known_{{ flag }}{{ ',' if not loop.last }}
@@ -45,6 +48,8 @@ summed as (
         sum({{ flag }}) as {{ flag }},
         sum(known_{{ flag }}) as known_{{ flag }},
         {%- endfor %}
+        sum(sent_followed) as sent_followed,
+        sum(reached_followed) as reached_followed,
         sum(case when cost is not null then contacts end) as costed_contacts,
         sum(case when cost is not null then converted end) as costed_converted,
         sum(case when cost is not null then retained end) as costed_retained,
@@ -71,8 +76,8 @@ select
     cast({{ flag }} as bigint) as {{ flag }},
     {%- endfor %}
     {{ ratio('sent', 'known_sent') }} as sent_rate,
-    {{ ratio('delivered', 'sent') }} as delivered_rate,
-    {{ ratio('opened', 'coalesce(delivered, sent)') }} as opened_rate,
+    {{ ratio('delivered', 'sent_followed') }} as delivered_rate,
+    {{ ratio('opened', 'reached_followed') }} as opened_rate,
     {{ ratio('responded', 'known_responded') }} as responded_rate,
     {{ ratio('converted', 'known_converted') }} as converted_rate,
     {{ ratio('retained', 'known_retained') }} as retained_rate,

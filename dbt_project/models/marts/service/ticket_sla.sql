@@ -53,10 +53,12 @@ used as (
                 then {{ add_seconds('worked.started_at', 'worked.target_seconds + worked.paused_seconds') }}
             else {{ utc_moment('due.due_local', 'worked.time_zone') }}
         end as due_at,
-        greatest(case
-            when worked.runs = 'always' then {{ seconds_between('worked.started_at', 'worked.told_until') }}
-            else worked.worked_until - worked.worked_at_start
-        end - worked.paused_seconds, 0) as used_seconds
+        case
+            when worked.runs = 'always'
+                then greatest({{ seconds_between('worked.started_at', 'worked.told_until') }} - worked.paused_seconds, 0)
+            when worked.worked_until - worked.worked_at_start is not null
+                then greatest(worked.worked_until - worked.worked_at_start - worked.paused_seconds, 0)
+        end as used_seconds
     from worked
     left join due
         on worked.subject_kind = due.subject_kind and worked.subject_id = due.subject_id and worked.clock = due.clock
@@ -66,6 +68,7 @@ judged as (
     select
         *,
         case
+            when used_seconds is null then 'unknown'
             when used_seconds > target_seconds then 'breached'
             when reached_at is not null then 'met'
             when ended_at <= now_at then 'given_up'
@@ -92,6 +95,7 @@ select
     judged.started_at,
     judged.opened_on,
     judged.due_at,
+    cast({{ local_moment('judged.due_at', 'judged.time_zone') }} as date) as due_on,
     judged.reached_at,
     judged.status,
     {{ ratio('judged.paused_seconds', '60') }} as paused_minutes,
