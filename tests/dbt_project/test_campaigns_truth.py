@@ -91,12 +91,26 @@ def found(world):
     rehearsed = company.read("select * from marts.campaign_rehearsal where is_as_expected is not null")
     both = told.merge(pd.concat(truths), on=["seed", "campaign"])
     both["true_roi"] = both["truth"] / both["cost"].astype(float) - 1
-    return both[both["incremental_margin"].notna()], rehearsed
+    return both, rehearsed
 
 
-def test_the_true_roi_lies_in_the_interval_of_eighteen_of_twenty_companies(found):
-    """Of each company's last whole campaign; and of all campaigns about as often as the interval promises."""
+@pytest.fixture(scope="module")
+def measured(found):
+    return found[0][found[0]["incremental_margin"].notna()]
+
+
+def test_only_campaigns_that_held_back_too_few_are_not_measured(found):
+    """Those of a region, and the first ones, when there were few customers yet: under twenty held back."""
     campaigns, _ = found
+    assert len(campaigns) == 17 * len(SEEDS)
+    missing = campaigns["incremental_margin"].isna()
+    assert ((campaigns["controls"] < 20) == missing).all()
+    assert set(campaigns.loc[missing, "reason"]) == {"too_few"} and (~missing).sum() > 250
+
+
+def test_the_true_roi_lies_in_the_interval_of_eighteen_of_twenty_companies(measured):
+    """Of each company's last whole campaign; and of all campaigns about as often as the interval promises."""
+    campaigns = measured
     held = (campaigns["roi_lower"] <= campaigns["true_roi"]) & (campaigns["true_roi"] <= campaigns["roi_upper"])
     last = campaigns.assign(held=held).sort_values("campaign").groupby("seed").last()
     width = (campaigns["roi_upper"] - campaigns["roi_lower"]).astype(float)
@@ -106,12 +120,12 @@ def test_the_true_roi_lies_in_the_interval_of_eighteen_of_twenty_companies(found
         f"width of the interval {width.quantile([0.1, 0.5, 0.9]).round(2).tolist()} (tenth, half, nine tenths)"
     )
     assert len(last) == 20 and last["held"].sum() >= 18
-    assert len(campaigns) > 300 and 0.92 < held.mean() < 0.985
+    assert 0.92 < held.mean() < 0.985
 
 
-def test_effects_are_neither_too_high_nor_too_low(found):
+def test_effects_are_neither_too_high_nor_too_low(measured):
     """Errors in standard errors have a mean of nothing and a spread of one, or chance is told wrong."""
-    campaigns, _ = found
+    campaigns = measured
     half = (campaigns["incremental_margin_upper"] - campaigns["incremental_margin_lower"]).astype(float) / 2
     off = (campaigns["incremental_margin"].astype(float) - campaigns["truth"]) / (half / 1.98)
     print(f"errors in standard errors: mean {off.mean():.3f}, spread {off.std():.3f}")
@@ -122,4 +136,4 @@ def test_effects_are_neither_too_high_nor_too_low(found):
 def test_what_happened_lies_where_the_rehearsal_said(found):
     _, rehearsed = found
     print(f"as expected: {rehearsed['is_as_expected'].sum()} of {len(rehearsed)}")
-    assert len(rehearsed) > 300 and 0.90 < rehearsed["is_as_expected"].mean() <= 0.99
+    assert len(rehearsed) > 240 and 0.90 < rehearsed["is_as_expected"].mean() <= 0.99
