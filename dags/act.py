@@ -18,29 +18,24 @@ docs/actions.md, *When write-back is stuck*.
 from datetime import timedelta
 
 from airflow.providers.standard.operators.hitl import HITLOperator
-from airflow.sdk import DAG, PartitionedAssetTimetable
+from airflow.sdk import DAG
 
 from include.orchestration.action_tasks import (
     ANSWERS,
     TURN_DOWN,
     apply_answers,
     plan_actions,
-    question_of,
     send_actions,
 )
-from include.orchestration.assets import PUBLISHED_VERSION
-from include.orchestration.defaults import AS_OF_PARAMS, DEFAULTS
+from include.orchestration.answers import question_of
+from include.orchestration.defaults import AFTER_PUBLISH
 from include.orchestration.notices import deadline_of
 
 with DAG(
     "act",
+    **AFTER_PUBLISH,
     deadline=deadline_of("act"),
-    schedule=PartitionedAssetTimetable(assets=PUBLISHED_VERSION),
-    params=AS_OF_PARAMS,
-    default_args={**DEFAULTS, "owner": "retention", "pool": "default_pool"},
     max_active_runs=8,
-    catchup=False,
-    is_paused_upon_creation=False,
     doc_md=__doc__,
     tags=["chain", "actions"],
 ):

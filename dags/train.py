@@ -17,6 +17,7 @@ from datetime import timedelta
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import DAG, PartitionedAssetTimetable
 
+from include.orchestration.answers import question_of
 from include.orchestration.assets import TRAINING_ASKED
 from include.orchestration.defaults import AS_OF_PARAMS, BEHIND, DEFAULTS
 from include.orchestration.notices import deadline_of
@@ -24,7 +25,6 @@ from include.orchestration.training_tasks import (
     ANSWERS,
     TURN_DOWN,
     apply_answers,
-    question_of,
     retire_versions,
     train_models,
 )

@@ -9,22 +9,17 @@ told. Where the webhook is comes from the connection `alerts_<workspace>`, else 
 **When it fails** the receiver did not take an alert. Those before it stay told. Mend the receiver, then clear the task.
 """
 
-from airflow.sdk import DAG, PartitionedAssetTimetable
+from airflow.sdk import DAG
 
-from include.orchestration.assets import PUBLISHED_VERSION
-from include.orchestration.defaults import AS_OF_PARAMS, DEFAULTS
+from include.orchestration.defaults import AFTER_PUBLISH
 from include.orchestration.notices import deadline_of
 from include.orchestration.tasks import push_alerts
 
 with DAG(
     "warn",
+    **AFTER_PUBLISH,
     deadline=deadline_of("warn"),
-    schedule=PartitionedAssetTimetable(assets=PUBLISHED_VERSION),
-    params=AS_OF_PARAMS,
-    default_args={**DEFAULTS, "owner": "retention", "pool": "default_pool"},
     max_active_runs=1,
-    catchup=False,
-    is_paused_upon_creation=False,
     doc_md=__doc__,
     tags=["chain", "alerts"],
 ):

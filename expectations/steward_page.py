@@ -16,7 +16,7 @@ from expectations.steward.owners import read_owners
 from expectations.steward.quarantine import open_rows, quarantine_section, read_refusals
 from expectations.steward.results import KEPT_BUILDS, open_failures, results_section
 
-_STYLE = Path(__file__).parent / "templates" / "page.css"
+STYLE = Path(__file__).parent / "templates" / "page.css"
 
 
 def write_steward_page(
@@ -55,7 +55,7 @@ def write_steward_page(
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="UTF-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>Data quality of {escape(workspace_name)}</title>"
-        f"<style>{_STYLE.read_text(encoding='utf-8')}</style></head><body>\n" + "\n".join(body) + "\n</body></html>\n",
+        f"<style>{STYLE.read_text(encoding='utf-8')}</style></head><body>\n" + "\n".join(body) + "\n</body></html>\n",
         encoding="utf-8",
     )
     os.replace(draft, quality / "index.html")

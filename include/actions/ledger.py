@@ -6,7 +6,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -173,6 +173,16 @@ def open_ledger(workspace: Workspace) -> Iterator[ActionLedger]:
             yield ledger
         finally:
             ledger.close()
+
+
+def waits_for_approval(workspace: Workspace) -> bool:
+    """Whether a batch waits for a human, read without waiting for who holds the ledger."""
+    path = workspace.kept / LEDGER
+    if not path.is_file():
+        return False
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        query = "select count(*) from batches where question is not null and verdict is null"
+        return bool(connection.execute(query).fetchone()[0])
 
 
 def _for_the_owner_alone(path: str, flags: int) -> int:

@@ -15,9 +15,9 @@ def add_parser(commands, workspace_option: Callable[[argparse.ArgumentParser], N
     parser.add_argument("--port", type=int, help="on 127.0.0.1 (default: TIERWORKS_DASHBOARD_PORT, else 8501)")
     parser.add_argument(
         "--role",
-        choices=("masked", "unmasked"),
         default="masked",
-        help="personal data masked, or in full from the file that only its readers may open (default: %(default)s)",
+        metavar="ROLE",
+        help="role of privacy.yml, or role.reader where its rows are limited (default: %(default)s, for everybody)",
     )
     parser.add_argument("--foreground", action="store_true", help="stay, and end with the command, as in a container")
     parser.add_argument(

@@ -1,10 +1,11 @@
-"""`tierworks docs`: the dbt docs as one page, without starting anything."""
+"""`tierworks docs`: the dbt docs as one page and the data dictionary, without starting anything."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
+from include.dictionary.pages import dictionary_path
 from include.transform.dbt import DbtFailed
 from include.transform.documentation import dbt_docs_page
 from include.workspace import resolve_workspace
@@ -22,5 +23,7 @@ def docs(options: argparse.Namespace) -> int:
         run = f"make run WORKSPACE={options.workspace}"
         print(f"tierworks: {workspace.name} was not built yet, so there is nothing to show: {run}", file=sys.stderr)
         return 1
-    print(f"{page}  (opens in a browser, without a network)")
+    print(f"dbt docs         {page}")
+    print(f"data dictionary  {dictionary_path(workspace)}")
+    print("Both open in a browser, without a network.")
     return 0

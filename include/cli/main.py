@@ -111,7 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     digest = commands.add_parser("digest", help="order-free hash of every published table")
     _workspace_option(digest)
 
-    docs = commands.add_parser("docs", help="write the dbt docs (tables, columns, lineage) as one page, and say where")
+    docs = commands.add_parser("docs", help="write the dbt docs (lineage) and the data dictionary, and say where")
     _workspace_option(docs)
 
     dashboard.add_parser(commands, _workspace_option)

@@ -29,6 +29,6 @@ def print_result(workspace: Workspace, share: AirflowShare) -> None:
         f"Airflow {share.airflow:.0f} ({share.share:.0%})",
         f"  published  {status['published_file']}",
         f"  result     {status['result_page']}",
-        "`make up` opens Airflow, MLflow, dbt docs and Data Docs; `make status` tells what is there.",
+        "`make up` opens Airflow, MLflow, dictionary, dbt docs and Data Docs; `make status` tells what is there.",
     ]
     print("\n".join(lines))

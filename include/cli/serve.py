@@ -10,6 +10,7 @@ import sys
 import urllib.request
 from pathlib import Path
 
+from include.dictionary.pages import dictionary_path
 from include.services.airflow import airflow_environment, running_airflow, start_airflow
 from include.services.dashboard import start_dashboard
 from include.services.processes import (
@@ -35,6 +36,7 @@ def up(options: argparse.Namespace) -> int:
     pages = {
         "Result": workspace.rebuildable / "result.html",
         "dbt docs": _dbt_docs(workspace),
+        "Dictionary": dictionary_path(workspace),
         "Data Docs": workspace.quality / "index.html",
     }
     server = _start_page_server(workspace, {page for page in pages.values() if page})
@@ -90,7 +92,7 @@ def _start_page_server(workspace, pages: set[Path]) -> str:
     for page in pages:
         target = shown / page.parent.name
         target.parent.mkdir(parents=True, exist_ok=True)
-        if page.parent == workspace.quality:
+        if page.parent in (workspace.quality, dictionary_path(workspace).parent):
             target.symlink_to(page.parent)
         else:
             target.mkdir()

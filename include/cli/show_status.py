@@ -19,7 +19,8 @@ def status(options: argparse.Namespace) -> int:
     )
     if found["build_id"]:
         print(f"  published  {found['published_file']}  (build {found['build_id']})")
-        print("  marts      " + ", ".join(f"{name} {rows:,}" for name, rows in found["marts"].items()))
+        rows = sum(found["marts"].values())
+        print(f"  tables     {len(found['marts'])} with {rows:,} rows (--json tells each)")
     if found["ledger"]:
         ledger = found["ledger"]["totals"]
         print("  ledger     " + ", ".join(f"{fate.removeprefix('rows_')} {rows:,}" for fate, rows in ledger.items()))
@@ -31,6 +32,8 @@ def status(options: argparse.Namespace) -> int:
             f"  quality    {quality['passed']} passed, {quality['failed_blocking']} blocking and "
             f"{quality['failed_warning']} warning failures"
         )
+        if found["data_docs"]:
+            print(f"  data docs  {found['data_docs']}")
     if found["last_run"]:
         run = found["last_run"]
         print(f"  last run   {run['state']} ({run['dag_id']}.{run['task_id']})")

@@ -55,6 +55,8 @@ def _personal_columns() -> str:
             if column.pii == kind
         ]
         lines.append(f"| {kind} | {', '.join(names)} |")
+    names = [f"{entity.name}.{c.name}" for entity in read_contract().values() for c in entity.columns if c.sensitive]
+    lines.append(f"| sensitive, besides | {', '.join(names)} |")
     return "\n".join([*lines, ""])
 
 

@@ -26,7 +26,7 @@ PHYSICAL_TYPES = {
     "date": "DATE",
     "timestamp": "TIMESTAMP",
 }
-_COLUMN_KEYS = {"name", "type", "required", "unit", "codes", "pii", "references", "description"}
+_COLUMN_KEYS = {"name", "type", "required", "unit", "codes", "pii", "sensitive", "references", "description"}
 _ENTITY_KEYS = {"description", "key", "dated_by", "columns"}
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
@@ -39,7 +39,8 @@ class ContractInvalid(ValueError):
 class Column:
     """A column of the contract.
 
-    `pii` is None, `direct` (names the person) or `quasi` (helps to). `references` is the entity whose keys it holds.
+    `pii` is None, `direct` (names the person) or `quasi` (helps to); `sensitive` is what is nobody's business, such as
+    income. `references` is the entity whose keys it holds.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Column:
     unit: str | None = None
     codes: tuple[str, ...] = ()
     pii: str | None = None
+    sensitive: bool = False
     references: str | None = None
     description: str = ""
 
@@ -175,4 +177,6 @@ def _column(path: Path, item: Located) -> Column:
         raise refuse(f"column {name}: codes belong to type code, and it needs them.")
     if facts.get("pii") not in (None, "direct", "quasi"):
         raise refuse(f"column {name}: pii is direct or quasi.")
+    if facts.get("sensitive") not in (None, True):
+        raise refuse(f"column {name}: sensitive is true, or left out.")
     return Column(**(facts | {"codes": tuple(facts.get("codes") or ())}))

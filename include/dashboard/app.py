@@ -92,7 +92,7 @@ def _foot(published: Published, words: Words) -> None:
         words("foot.as_of", day=words.day(version["as_of_date"])),
         words("foot.build", build=version["build_id"]),
         words("foot.published", day=words.day(version["published_at"]), time=f"{version['published_at']:%H:%M}"),
-        words("foot.role", role=words(f"role.{published.role}")),
+        words("foot.role", role=words.role(published.role)),
         words("foot.workspace", workspace=version["workspace"]),
     )
     parts = "".join(f"<span>{html.escape(part)}</span>" for part in told)

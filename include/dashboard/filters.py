@@ -114,7 +114,7 @@ def _kept(published: Published, words: Words, name: str) -> tuple[str, ...]:
     if name == "tier" and published.has("tier_benefits", "tier_level"):
         table = "tier_benefits"  # a few rows, which name every tier of the policy
     found = published.rows(
-        f"select coalesce({column}, '{UNKNOWN}') as choice from {table} group by {column} order by min({order})"
+        f"select coalesce({column}, '{UNKNOWN}') as choice from {table} group by 1 order by min({order}), 1"
     )
     names = _tier_names(published, table) if name == "tier" and words.language == "zh" else {}
     options = [row["choice"] for row in found]

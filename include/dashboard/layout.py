@@ -135,6 +135,17 @@ class Page:
             st.info(self.words(f"empty.{what}"), icon=":material/info:")
         return not rows
 
+    def group_by(self, kinds: Sequence[str], key: str, first: str | None = None) -> str:
+        """The way of grouping that the reader chooses, the first one to begin with."""
+        return st.segmented_control(
+            self.words("group_by"),
+            kinds,
+            default=first or kinds[0],
+            format_func=self.words.value,
+            key=key,
+            required=True,
+        )
+
     @contextmanager
     def part(self, title: str, source: str | None = None, is_of_version: bool = False):
         """A part of the page under a heading of its own, with its definition at hand.

@@ -10,18 +10,16 @@ from pathlib import Path
 
 import streamlit as st
 
+from include.publishing.role_files import EVERYBODY, file_of, restricted_files, role_of
 from include.warehouse.connection import open_published
 from include.workspace import Workspace
 
 Row = dict[str, object]
-# File of a version that each role reads. Personal columns of the first are masked (include/publishing/masking.py);
-# the second, where a version has it, is readable only by who may see them.
-FILES_OF_ROLES = {"masked": "tierworks.duckdb", "unmasked": "tierworks.unmasked.duckdb"}
 _KEPT_ANSWERS = 400
 
 
 class RoleRefused(RuntimeError):
-    """The role's file is not there or may not be read; the message says which."""
+    """The role's file is not there or may not be read; the message says which, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,7 @@ class Published:
 
     file: Path
     stamp: int
-    role: str = "masked"
+    role: str = EVERYBODY
 
     def rows(self, question: str, **values: object) -> list[Row]:
         """The answer to SQL with `$named` values, row by row; kept while the version stays.
@@ -95,7 +93,7 @@ class Published:
         return found[0]["currency"] if len(found) == 1 else ""
 
 
-def current(workspace: Workspace, role: str = "masked") -> Published | None:
+def current(workspace: Workspace, role: str = EVERYBODY) -> Published | None:
     """The version that readers see now; None before the first publication.
 
     Raises
@@ -104,9 +102,16 @@ def current(workspace: Workspace, role: str = "masked") -> Published | None:
     """
     if not workspace.current.exists():
         return None
-    file = workspace.current.resolve() / FILES_OF_ROLES[role]
+    folder = workspace.current.resolve()
+    served = [EVERYBODY, *map(role_of, restricted_files(folder))]
+    if role not in served:
+        raise RoleRefused(
+            f"the role {role} cannot be served: the version holds no copy for it, only for {', '.join(served)}. "
+            "Name it under `copies` of privacy.yml and publish again (docs/privacy.md#roles)."
+        )
+    file = folder / file_of(role)
     if not os.access(file, os.R_OK):
-        raise RoleRefused(f"{file} is not there, or this process may not read it: the role {role} cannot be served.")
+        raise RoleRefused(f"the role {role} cannot be served: this process may not read {file}. Run it as its owner.")
     told = file.stat()
     return Published(file, told.st_mtime_ns ^ told.st_ino, role)
 

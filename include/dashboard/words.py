@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -39,6 +40,10 @@ class Words:
         words = all_words()[key][self.language]
         return words.format(**fields) if fields else words
 
+    def role(self, name: str) -> str:
+        """A role of the policy of privacy, in words: from words.yml where it is there, else by its name."""
+        return self(f"role.{name}") if f"role.{name}" in all_words() else self("role.restricted", role=name)
+
     def value(self, name: object) -> str:
         """A code of the marts in words: from words.yml where it is there, else the code without underscores."""
         if name is None:
@@ -56,6 +61,11 @@ class Words:
         told = row.get(f"{column}_{self.language}")
         return told or self.value(row.get(column))
 
+    def risk(self, row: dict) -> str:
+        """A risk tier: the shipped ones by their words here, a company's own by the names of its policy."""
+        known = all_words().get(f"code.risk_{row['risk_tier']}")
+        return known[self.language] if known else self.of(row, "risk_tier")
+
     def number(self, value: object, places: int = 0) -> str:
         if value is None:
             return NOTHING
@@ -67,6 +77,13 @@ class Words:
 
     def money(self, value: object, currency: str, places: int = 0) -> str:
         return NOTHING if value is None else f"{self.number(value, places)} {currency}".strip()
+
+    def signed(self, value: object, places: int = 1) -> str:
+        return NOTHING if value is None else f"{float(value):+.{places}f}"
+
+    def between(self, low: object, high: object, write: Callable[[object], str]) -> str:
+        """Both bounds in words, or nothing where one is not known."""
+        return NOTHING if low is None or high is None else self("between", low=write(low), high=write(high))
 
     def share(self, value: object, places: int = 1) -> str:
         return NOTHING if value is None else f"{float(value):.{places}%}"

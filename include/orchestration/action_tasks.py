@@ -26,11 +26,6 @@ def plan_actions() -> list[dict[str, str]]:
         return plan_actions(workspace)
 
 
-def question_of(batch: dict[str, str]) -> dict[str, str]:
-    """What the approver is shown of a batch that waits."""
-    return {"subject": batch["subject"], "body": batch["body"]}
-
-
 @task
 def apply_answers(waiting: list[dict[str, str]], answers: list[dict]):
     """Let go out what approvers approved, and refuse what they did not; a batch that no longer waits is left alone."""

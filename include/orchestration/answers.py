@@ -1,6 +1,11 @@
-"""What people answered to questions that a DAG put to them."""
+"""Questions that a DAG puts to people, and what they answered."""
 
 from __future__ import annotations
+
+
+def question_of(waiting: dict[str, str]) -> dict[str, str]:
+    """What is shown of something that waits for a human."""
+    return {"subject": waiting["subject"], "body": waiting["body"]}
 
 
 def who_answered(answer: dict) -> str:

@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-from airflow.sdk import Param
+from airflow.sdk import Param, PartitionedAssetTimetable
 
+from include.orchestration.assets import PUBLISHED_VERSION
 from include.orchestration.notices import tell_failure
 from include.workspace import DEFAULT_WORKSPACE, registered_workspaces
 
@@ -52,6 +53,15 @@ AS_OF_PARAMS = {
         description="Read every source and build every table anew, incremental ones too.",
         examples=[False],
     ),
+}
+
+# What begins with every version that readers have been shown; it reads that and waits for no writer.
+AFTER_PUBLISH = {
+    "schedule": PartitionedAssetTimetable(assets=PUBLISHED_VERSION),
+    "params": AS_OF_PARAMS,
+    "default_args": {**DEFAULTS, "owner": "retention", "pool": "default_pool"},
+    "catchup": False,
+    "is_paused_upon_creation": False,
 }
 
 BACKFILL_PARAMS = {

@@ -29,11 +29,6 @@ def train_models() -> list[dict[str, str]]:
         return waiting_versions(scope.workspace)
 
 
-def question_of(version: dict[str, str]) -> dict[str, str]:
-    """What the steward is shown of a version that waits."""
-    return {"subject": version["subject"], "body": version["body"]}
-
-
 @task
 def apply_answers(waiting: list[dict[str, str]], answers: list[dict]):
     """Promote what stewards approved, turn down what they did not; a version that no longer waits is left alone."""

@@ -115,3 +115,14 @@ def _trend_is_known(settings: dict[str, Setting]) -> Iterator[str]:
 
 
 BETWEEN = (_parts_weigh_something, _bands_fall_to_zero, _trend_is_known)
+
+
+def _lead_is_scored(policies: dict[str, dict[str, Setting]]) -> Iterator[str]:
+    """Members have no probability of leaving at any other lead."""
+    setting, leads = policies[STEM]["churn_lead_days"], policies["churn"]["leads"].located.plain()
+    if setting.located.value not in leads:
+        words = f"must be one of the leads of churn.yml ({', '.join(map(str, leads))})."
+        yield setting.at(setting.located, "churn_lead_days", words)
+
+
+ACROSS = (_lead_is_scored,)

@@ -23,7 +23,10 @@ _MONEY = tuple(f"incremental_{one}{end}" for one in ("revenue", "margin") for en
 _RETURNS = ("roi", "roi_lower", "roi_upper", "cost", *_MONEY)
 # What stop rules may name (columns of int_campaigns__figures), and what verdicts may (columns of strategy_review).
 STOP_METRICS = (*_RETURNS, "days_measured", "treated")
-VERDICT_METRICS = (*_RETURNS, "campaigns", "measured_campaigns")
+_OF_ACTIONS = tuple(
+    f"actions_{one}" for one in ("treated", "orders_effect", "revenue_effect", "revenue_low", "revenue_high")
+)
+VERDICT_METRICS = (*_RETURNS, "campaigns", "measured_campaigns", *_OF_ACTIONS)
 _SETTINGS = {
     "interval_level": Number(0.5, 0.999),
     "after_days": Number(0, 365, whole=True),

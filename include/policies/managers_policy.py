@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
-from include.policies.shape import Choice, Items, Number, Words
+from include.contract.positioned_yaml import did_you_mean
+from include.policies.shape import Choice, Items, Name, Number, Words
 
 if TYPE_CHECKING:
     from include.policies.rules import Setting
@@ -22,12 +23,11 @@ _SETTINGS = {
     "prior_answers": Number(0, 1000),
     "interval_level": Number(0.5, 0.999),
     "support_share": Number(0, 1),
-    "answer_hours": Number(1, 8760, whole=True),
-    "complaint_answer_hours": Number(1, 8760, whole=True),
     "minimum_known": Number(0, 1),
 }
 SHAPE: dict[str, object] = {
     **_SETTINGS,
+    "sla_clock": Name(),
     "parts": Items(
         {
             "part": Choice(PARTS),
@@ -41,7 +41,7 @@ SHAPE: dict[str, object] = {
 }
 TABLES = {
     "manager_settings": ", ".join(f"{key} {'integer' if kind.whole else 'double'}" for key, kind in _SETTINGS.items())
-    + ", interval_z double",
+    + ", sla_clock varchar, interval_z double",
     "manager_parts": "position integer, part varchar, part_en varchar, part_zh varchar, weight double, worst double, "
     "best double",
 }
@@ -51,7 +51,7 @@ def table_rows(policy: dict) -> dict[str, list[Sequence]]:
     """Rows of `TABLES`, by table; `interval_z` is the normal quantile of the interval's level."""
     z = round(NormalDist().inv_cdf((1 + policy["interval_level"]) / 2), 6)
     return {
-        "manager_settings": [(*(policy[key] for key in _SETTINGS), z)],
+        "manager_settings": [(*(policy[key] for key in _SETTINGS), policy["sla_clock"], z)],
         "manager_parts": [
             (position, one["part"], one["en"], one["zh"], *(float(one[key]) for key in ("weight", "worst", "best")))
             for position, one in enumerate(policy["parts"], 1)
@@ -78,3 +78,15 @@ def _weights_are_whole(settings: dict[str, Setting]) -> Iterator[str]:
 
 
 BETWEEN = (_weights_are_whole,)
+
+
+def _sla_clock_is_of_tickets(policies: dict[str, dict[str, Setting]]) -> Iterator[str]:
+    setting = policies[STEM]["sla_clock"]
+    clocks = policies["service"]["clocks"].located.value
+    known = [item.value["clock"].value for item in clocks if item.value["of"].value == "ticket"]
+    if (named := setting.located).value not in known:
+        words = f"service.yml has no clock of tickets that is called {named.value}.{did_you_mean(named.value, known)}"
+        yield setting.at(named, "sla_clock", words)
+
+
+ACROSS = (_sla_clock_is_of_tickets,)

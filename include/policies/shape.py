@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from include.identity.comparisons import BLOCKING_COLUMNS, LEVELS
 from include.policies.data_health import DIMENSIONS, SEVERITIES
@@ -22,7 +23,11 @@ class Number:
     whole: bool = False
 
     def __str__(self) -> str:
-        return f"a {'whole ' if self.whole else ''}number from {self.least:g} to {self.most:g}"
+        return f"a {'whole ' if self.whole else ''}number from {_in_digits(self.least)} to {_in_digits(self.most)}"
+
+
+def _in_digits(number: float) -> str:
+    return format(Decimal(repr(number)).normalize(), "f")
 
 
 @dataclass(frozen=True)

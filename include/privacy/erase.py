@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 
 import duckdb
 
+from include.actions.ledger import LEDGER, ActionLedger
 from include.contract.reader import read_date_bounds
 from include.load.contract_tables import create_contract_tables
 from include.load.crosswalk import keep_crosswalk, replace_parquet
@@ -24,16 +23,14 @@ from include.load.erased import ErasedPeople, keep_erased
 from include.load.erasure_log import Erasure, keep_erasures, tell_erasures
 from include.load.landing import TableLoader
 from include.load.quarantine import Batch
-from include.load.sql_text import literal
 from include.privacy.detector import Finding, find_values
-from include.privacy.files import replace_bytes, take_out_of_file
+from include.privacy.files import take_out_of_file
 from include.privacy.landing import rewrite_landing
 from include.privacy.people import People, find_people
+from include.privacy.published import serve_anew, take_out_of_version
 from include.privacy.tables import rewrite, take_out
-from include.publishing.copying import write_parquet
 from include.publishing.versions import discard_leftovers, list_versions
 from include.warehouse.connection import open_warehouse
-from include.warehouse.digest import table_digest
 from include.workspace import Workspace, state_root
 
 Progress = Callable[[str], object]
@@ -121,14 +118,19 @@ def _carry_out(workspace: Workspace, request: _Request, progress: Progress) -> E
     progress(f"Warehouse: {len(changed)} tables beside the landed rows")
     rewrite(workspace.warehouse)
     _write_pending(workspace, request)
-    _versions(workspace, request, progress)
+    unserved = _versions(workspace, request, progress)
+    beyond += unserved
+    _actions(workspace, request, progress)
     _files(workspace, request, progress, beyond)
     searched = [workspace.home, *([workspace.data] if request.landing and workspace.data else [])]
     ours = frozenset(workspace.kept / one for one in _OURS)
     found = [one for folder in searched for one in find_values(folder, people.values, ours)]
+    if not workspace.mlflow_tracking_uri.startswith("sqlite"):
+        beyond.append("MLflow's database is no file of ours and was not searched; it holds figures of models, no rows.")
     progress(f"Searched for {len(people.values):,} values of theirs: {len(found):,} found")
     log = _log(workspace, request, erased, len(found))
-    (workspace.kept / "erasure_pending.json").unlink()
+    if not unserved:
+        (workspace.kept / "erasure_pending.json").unlink()
     return Erased(log, found, beyond)
 
 
@@ -166,50 +168,28 @@ def _raw(
         progress(f"Quarantine: {len(gone):,} rows")
 
 
-def _versions(workspace: Workspace, request: _Request, progress: Progress) -> None:
-    """They go from a copy that then takes the version's place: who reads it meanwhile reads the former one."""
+def _versions(workspace: Workspace, request: _Request, progress: Progress) -> list[str]:
+    """All versions, and the current one where PostgreSQL shows it; a message where it did not answer."""
     discard_leftovers(workspace)
     for version in list_versions(workspace):
-        removed = unlinked = 0
-        for file in sorted(version.folder.glob("*.duckdb")):
-            draft = file.with_name(f"{file.name}.draft")
-            shutil.copyfile(file, draft)
-            with duckdb.connect(str(draft)) as connection:
-                connection.execute("set timezone = 'UTC'")
-                changed = take_out(connection, request.people, frozenset())
-                removed += sum(r for r, _ in changed.values())
-                unlinked += sum(u for _, u in changed.values())
-                tables = {place.partition(".")[2] for place in changed}
-                if file.name == "tierworks.duckdb":
-                    _tell_rows(connection, version.folder, version.record(), sorted(tables))
-            if changed:
-                rewrite(draft)
-                os.chmod(draft, file.stat().st_mode & 0o777)
-                os.replace(draft, file)
-            else:
-                draft.unlink()
+        removed, unlinked = take_out_of_version(version, request.people)
         if removed or unlinked:
             request.add(removed=removed, unlinked=unlinked, versions=1)
             progress(f"Version {version.build_id}: {removed:,} rows, {unlinked:,} without their name")
             _write_pending(workspace, request)
+    return serve_anew(workspace, progress)
 
 
-def _tell_rows(connection: duckdb.DuckDBPyConnection, folder: Path, record: dict, tables: list[str]) -> None:
-    """Rows and digests of the changed tables, in the version's own table and in `version.json`; their Parquet anew."""
-    for table in tables:
-        rows = connection.execute(f'select count(*) from "{table}"').fetchone()[0]
-        record["tables"][table] = {"rows": rows, "digest": table_digest(connection, "main", table)}
-    if not tables:
-        return
-    connection.execute(f"update published_version set tables = {literal(json.dumps(record['tables']))}")
-    for table in [*tables, "published_version"]:
-        target = folder / "parquet" / f"{table}.parquet"
-        if target.is_file():
-            draft = target.with_name(f"{target.name}.draft")
-            write_parquet(connection, table, draft)
-            os.chmod(draft, target.stat().st_mode & 0o777)
-            os.replace(draft, target)
-    replace_bytes(folder / "version.json", (json.dumps(record, indent=2) + "\n").encode())
+def _actions(workspace: Workspace, request: _Request, progress: Progress) -> None:
+    """What was decided for them, and went out or waits."""
+    if (workspace.kept / LEDGER).is_file():
+        ledger = ActionLedger(workspace.kept / LEDGER)
+        try:
+            count = ledger.forget(request.people.ids)
+        finally:
+            ledger.close()
+        request.add(removed=count)
+        progress(f"Ledger of actions: {count:,} of theirs")
 
 
 def _files(workspace: Workspace, request: _Request, progress: Progress, beyond: list[str]) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import re
+import sqlite3
 import zipfile
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 
+from include.actions.ledger import LEDGER
 from include.contract.reader import read_contract, read_date_bounds
 from include.load.declaration import read_declarations
 from include.load.erased import PeoplesRows
@@ -133,4 +136,13 @@ def _kept(workspace: Workspace, people: People) -> dict[str, list[str]]:
         lines = [line for line in path.read_text(encoding="utf-8").splitlines() if values.places_in(line)]
         if lines:
             found[f"kept/{path.stem}"] = lines
+    if (workspace.kept / LEDGER).is_file():
+        with closing(sqlite3.connect(f"file:{workspace.kept / LEDGER}?mode=ro", uri=True)) as ledger:
+            ledger.row_factory = sqlite3.Row
+            query = (
+                f"select * from actions where customer_id in ({', '.join('?' * len(people.ids))}) order by action_key"
+            )
+            theirs = [json.dumps(dict(row), ensure_ascii=False) for row in ledger.execute(query, people.ids)]
+        if theirs:
+            found["kept/actions"] = theirs
     return found

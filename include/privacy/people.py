@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import duckdb
 
-from include.load.sql_text import literal
+from include.contract.reader import read_contract
+from include.load.erased import BOOKS
+from include.load.sql_text import literal, name
 from include.privacy.values import Values
 
 
@@ -21,6 +23,7 @@ class People:
 
     `ids` are customer ids and first ids, `keys` (source, key); `contacts` are addresses, telephone numbers and numbers
     of documents, `numbers` the telephone numbers among them, `names` full names: each as far as nobody else has it.
+    `records` are (column, id) of what else is theirs and not the books', such as ("ticket_id", "crm:17").
     """
 
     ids: tuple[str, ...]
@@ -29,6 +32,7 @@ class People:
     numbers: tuple[str, ...]
     names: tuple[str, ...]
     persons: tuple[str, ...]
+    records: tuple[tuple[str, str], ...] = ()
 
     @property
     def key_hashes(self) -> list[str]:
@@ -108,7 +112,21 @@ def people_of(connection: duckdb.DuckDBPyConnection, persons: list[str]) -> Peop
         numbers=numbers,
         names=names,
         persons=tuple(persons),
+        records=tuple(_records(connection)),
     )
+
+
+def _records(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    found = []
+    for entity in read_contract().values():
+        if entity.name in BOOKS | {"customers"} or "customer_key" not in entity.by_name:
+            continue
+        column = f"{entity.key.removesuffix('_key')}_id"
+        found += connection.execute(
+            f"select {literal(column)}, source || ':' || {name(entity.key)} from raw.{name(entity.name)} "
+            "semi join their_keys using (source, customer_key) order by all"
+        ).fetchall()
+    return found
 
 
 def _nobody_elses(

@@ -22,7 +22,7 @@ UNLINKED = {
     "dim_account": {"main_contact_id"},
 }
 _AN_ID = "c[0-9a-f]{16}"
-_COMPOSED = {"basket"}  # made of a customer's id and something else
+_COMPOSED = {"basket", "matter"}  # made of a customer's id and something else
 _BY_VALUE = {"standard_emails", "standard_phones", "standard_names"}
 
 
@@ -44,6 +44,11 @@ def take_out(
     values = [*people.contacts, *people.names]
     for begin in range(0, len(values), 500):
         run(f"insert into their_values values {', '.join(f'({literal(v)})' for v in values[begin : begin + 500])}")
+    run("create or replace temp table their_records (c varchar, v varchar)")
+    for begin in range(0, len(people.records), 500):
+        rows = ", ".join(f"({literal(c)}, {literal(v)})" for c, v in people.records[begin : begin + 500])
+        run(f"insert into their_records values {rows}")
+    of_records = {column for column, _ in people.records}
     tables = run(
         "select c.schema_name, c.table_name, list(c.column_name) from duckdb_columns() c join duckdb_tables() t "
         "using (database_oid, schema_oid, table_oid) where not t.internal and not t.temporary "
@@ -62,6 +67,12 @@ def take_out(
             for column in columns
             if column in _COMPOSED
         ]
+        if not unlinked:
+            goes += [
+                f"{name(column)} in (select v from their_records where c = {literal(column)})"
+                for column in columns
+                if column in of_records
+            ]
         if table in _BY_VALUE:
             goes = [f"{name(columns[0])} in (select v from their_values)"]
         emptied = [column for column in ids if column in unlinked]

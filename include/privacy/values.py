@@ -39,7 +39,7 @@ class Values:
         names: Iterable[str] = (),
         words: Iterable[str] = (),
     ) -> Values:
-        """Values that are too short to tell anybody (under 7 digits, 4 letters of a word) are left out."""
+        """Values that tell nobody (under 7 digits or one digit throughout, 4 letters of a word) are left out."""
         found = cls({one.strip().lower() for one in addresses if "@" in one})
         for number in numbers:
             for form in dialled_forms(number):
@@ -146,10 +146,11 @@ class Values:
 def dialled_forms(number: str) -> set[str]:
     """The digits of a number as it may be dialled: with the country's code or without, with 00 or 0 before.
 
-    Where the number says its country (`+`), the national forms are told by the numbering plan of that country.
+    A number of one digit, such as 00000000, is nobody's, and has none. Where the number says its country (`+`), the
+    national forms are told by the numbering plan of that country.
     """
     digits = _plain(number)
-    if len(digits) < _SHORTEST_NUMBER:
+    if len(digits) < _SHORTEST_NUMBER or len(set(digits)) == 1:
         return set()
     forms = {digits}
     if number.strip().startswith(("+", "00")):

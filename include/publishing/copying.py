@@ -28,8 +28,15 @@ def published_tables(connection: duckdb.DuckDBPyConnection, catalog: str) -> lis
     return tables
 
 
-def copy_table(connection: duckdb.DuckDBPyConnection, catalog: str, schema: str, table: str, masks: Masks) -> None:
-    """Create `table` from the attached warehouse: personal columns masked, rows in an order of their own values.
+def copy_table(
+    connection: duckdb.DuckDBPyConnection,
+    catalog: str,
+    schema: str,
+    table: str,
+    masks: Masks,
+    treatments: dict[str, str],
+) -> None:
+    """Create `table` from the attached warehouse as a role sees it, rows in an order of their own values.
 
     The order is that of all columns, so equal rows give equal Parquet bytes whatever order they were built in.
     Comments of the table and its columns come along.
@@ -39,7 +46,8 @@ def copy_table(connection: duckdb.DuckDBPyConnection, catalog: str, schema: str,
         "where database_name = ? and schema_name = ? and table_name = ? order by column_index",
         [catalog, schema, table],
     ).fetchall()
-    fields = ", ".join(masks.expression(table, name, kind) for name, kind, _ in columns)
+    shown = {name: masks.expression(table, name, kind, treatments) for name, kind, _ in columns}
+    fields = ", ".join(field for field in shown.values() if field)
     connection.execute(f'create table "{table}" as select {fields} from {catalog}.{schema}."{table}" order by all')
     told = connection.execute(
         "select comment from duckdb_tables() where database_name = ? and schema_name = ? and table_name = ?",
@@ -48,7 +56,7 @@ def copy_table(connection: duckdb.DuckDBPyConnection, catalog: str, schema: str,
     if told:
         connection.execute(f'comment on table "{table}" is {literal(told)}')
     for name, _, comment in columns:
-        if comment:
+        if comment and shown[name]:
             connection.execute(f'comment on column "{table}"."{name}" is {literal(comment)}')
 
 

@@ -9,6 +9,7 @@ from functools import cache
 import duckdb
 
 from include.contract.reader import read_contract
+from include.policies.privacy_policy import TREATMENTS
 from include.workspace import Workspace
 
 # Kind of each personal column of the contract; those that only help to recognise somebody stay readable.
@@ -38,11 +39,22 @@ class Masks:
     kinds: dict[tuple[str, str], str]
     source: str
 
-    def expression(self, table: str, column: str, data_type: str) -> str:
-        """SQL that gives the column as it is published, of the same type."""
+    def treatment(self, table: str, column: str, treatments: dict[str, str]) -> str:
+        """`shown`, `masked` or `left_out`: the strictest of what a role is given of the classes the column is of."""
+        of = [treatments["direct"]] if (table, column) in self.kinds else []
+        if not of and column in _named("quasi"):
+            of.append(treatments["quasi"])
+        if column in _named("sensitive"):
+            of.append(treatments["sensitive"])
+        return max(of, key=TREATMENTS.index, default="shown")
+
+    def expression(self, table: str, column: str, data_type: str, treatments: dict[str, str]) -> str | None:
+        """SQL that gives the column as the role sees it, of the same type; None where it is left out."""
         quoted = f'"{column}"'
-        kind = self.kinds.get((table, column))
-        return quoted if kind is None else f"{mask(kind, quoted, data_type)} as {quoted}"
+        treatment = self.treatment(table, column, treatments)
+        if treatment == "masked":
+            return f"{mask(self.kinds.get((table, column), 'other'), quoted, data_type)} as {quoted}"
+        return quoted if treatment == "shown" else None
 
 
 def mask(kind: str, expression: str, data_type: str) -> str:
@@ -99,6 +111,13 @@ def _personal_columns() -> dict[str, str]:
     return CONTRACT_KINDS | {
         column.name: CONTRACT_KINDS.get(column.name, "other") for column in columns if column.pii == "direct"
     }
+
+
+@cache
+def _named(kind: str) -> frozenset[str]:
+    """Columns of the contract that are `quasi` or `sensitive`; they go by their names in every table."""
+    columns = [column for entity in read_contract().values() for column in entity.columns]
+    return frozenset(c.name for c in columns if (c.sensitive if kind == "sensitive" else c.pii == kind))
 
 
 def _marked(manifest: dict) -> dict[tuple[str, str], str]:

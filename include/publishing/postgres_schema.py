@@ -6,11 +6,13 @@ before the last, which the next publication drops.
 
 from __future__ import annotations
 
+import json
 import random
 import secrets
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -18,42 +20,66 @@ from psycopg import errors, sql
 
 from include.load.connections import Connection
 from include.publishing.postgres_tables import create_table, open_for_copying
+from include.publishing.role_files import EVERYBODY, file_of, restricted_files, role_of
 from include.publishing.versions import DRAFT, PublishedVersion
 
 # Each try holds up new readers no longer than this; a second is when PostgreSQL begins to look for deadlocks.
 _LOCK_TIMEOUT = "300ms"
 _PAUSE_SECONDS = (0.05, 0.25)
 _LONGEST_NAME = 63
+_AS = "__as_"
 
 
 class ServingFailed(RuntimeError):
     """PostgreSQL does not show the version; the message says what it shows and what to do."""
 
 
-def schema_of(workspace: str) -> str:
-    """Name of the schema that readers of a workspace use."""
-    return f"tierworks_{workspace}"
+def schema_of(workspace: str, role: str = EVERYBODY) -> str:
+    """Name of the schema that readers of a workspace use; a role that has a copy of its own reads another."""
+    return f"tierworks_{workspace}" + ("" if role == EVERYBODY else f"{_AS}{role.replace('.', '_')}")
 
 
-def reader_of(workspace: str) -> str:
+def reader_of(workspace: str, role: str = EVERYBODY) -> str:
     """Name of the role that may read the schema and nothing else."""
-    return f"{schema_of(workspace)}_reader"
+    return f"{schema_of(workspace, role)}_reader"
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """A schema, the one that takes its place, and the one it took the place of."""
+
+    schema: str
+    reader: str
+    file: Path
+
+    @property
+    def next(self) -> str:
+        return f"{self.schema}__next"
+
+    @property
+    def former(self) -> str:
+        return f"{self.schema}__former"
+
+    @property
+    def old(self) -> str:
+        return f"{self.schema}__old_{secrets.token_hex(4)}"
 
 
 class PostgresSchema:
-    """The schema of one workspace in a database, by one connection that is closed on the way out.
+    """The schemas of one workspace in a database, by one connection that is closed on the way out.
 
-    `stage` prepares a version unseen, `swap` shows it. `patience` is for how many seconds the swap waits for
-    transactions that read the former schema; after that it goes on without waiting, and they go on too.
+    Beside the schema of every reader stands one for each copy that the version holds for a role. `stage` prepares a
+    version unseen, `swap` shows it. `patience` is for how many seconds the swap waits for transactions that read the
+    former schemas; after that it goes on without waiting, and they go on too.
     """
 
     def __init__(self, origin: Connection, workspace: str, patience: float, progress: Callable[[str], None] = print):
         self.origin, self.patience, self.progress = origin, patience, progress
-        self.schema, self.reader = schema_of(workspace), reader_of(workspace)
-        self.next, self.former = f"{self.schema}__next", f"{self.schema}__former"
+        self.workspace, self.schema = workspace, schema_of(workspace)
         if len(f"{self.schema}__old_00000000") > _LONGEST_NAME:
             raise ServingFailed(f"the workspace's name {workspace} is too long for a schema of PostgreSQL.")
-        self._staged = False
+        self._staged: list[_Shown] = []
+        self._withdrawn: list[str] = []
         self.postgres = psycopg.connect(origin.url, connect_timeout=10, application_name="tierworks publish")
 
     def __enter__(self) -> PostgresSchema:
@@ -84,37 +110,52 @@ class PostgresSchema:
         self.postgres.execute("set local lock_timeout = '60s'")
         self.postgres.execute("select pg_advisory_xact_lock(hashtext(%s))", [self.schema])
         self.postgres.execute("set local lock_timeout = 0")
-        if self.shown() == version.build_id and not anew:
-            return
-        if self.shown(self.former) == version.build_id and not anew:
-            self._rename(self.former, self.next)
-        else:
-            self._copy(version)
-        self._staged = True
+        shown = self._shown_of(version)
+        for one in shown:
+            if self.shown(one.schema) == version.build_id and not anew:
+                continue
+            if self.shown(one.former) == version.build_id and not anew:
+                self._rename(one.former, one.next)
+            else:
+                self._copy(version, one)
+            self._staged.append(one)
+        kept = {name for one in shown for name in (one.schema, one.next, one.former)}
+        self._withdrawn = [name for name in self._of_roles() if name not in kept]
 
     def swap(self) -> None:
-        """Show what was staged; the schema shown until now stays as the former one, and the one before it goes."""
-        if self._staged:
-            if self.shown() is not None:
-                self._wait_for_readers()
-                if self.shown(self.former) is not None:
-                    self._rename(self.former, f"{self.schema}__old_{secrets.token_hex(4)}")
-                self._rename(self.schema, self.former)
-            self._rename(self.next, self.schema)
+        """Show what was staged; the schema shown until now stays as the former one, and the one before it goes.
+
+        The schema of a role for which the version holds no copy goes too.
+        """
+        if self._staged or self._withdrawn:
+            there = [one for one in self._staged if self.shown(one.schema) is not None]
+            self._wait_for_readers([one.schema for one in there])
+            for one in there:
+                if self.shown(one.former) is not None:
+                    self._rename(one.former, one.old)
+                self._rename(one.schema, one.former)
+            for one in self._staged:
+                self._rename(one.next, one.schema)
+            for name in self._withdrawn:
+                self._rename(name, f"{self.schema}__old_{secrets.token_hex(4)}")
         self.postgres.commit()
         self.sweep()
 
     def forget_former(self) -> None:
-        """Take the former schema away too, as its rows may hold what was erased."""
-        if self.shown(self.former) is not None:
-            self._rename(self.former, f"{self.schema}__old_{secrets.token_hex(4)}")
+        """Take the former schemas away too, as their rows may hold what was erased."""
+        for name in (self.schema, *self._of_roles()):
+            former = f"{name.removesuffix('__former')}__former"
+            if self.shown(former) is not None:
+                self._rename(former, f"{self.schema}__old_{secrets.token_hex(4)}")
         self.postgres.commit()
         self.sweep()
 
     def sweep(self) -> None:
         """Drop schemas that no name leads to; one that is still being read is left to the next publication."""
         left = self.postgres.execute(
-            "select nspname from pg_namespace where starts_with(nspname, %s) order by 1", [f"{self.schema}__old_"]
+            "select nspname from pg_namespace where starts_with(nspname, %s) or starts_with(nspname, %s) "
+            "and nspname like %s order by 1",
+            [f"{self.schema}__old_", f"{self.schema}{_AS}", r"%\_\_old\_%"],
         ).fetchall()
         self.postgres.commit()
         for (name,) in left:
@@ -125,49 +166,76 @@ class PostgresSchema:
             except (errors.LockNotAvailable, errors.DeadlockDetected):
                 self.progress(f"{name} is still being read: the next publication drops it")
 
-    def _copy(self, version: PublishedVersion) -> None:
-        self.postgres.execute(sql.SQL("create schema {}").format(sql.Identifier(self.next)))
+    def _shown_of(self, version: PublishedVersion) -> list[_Shown]:
+        """What the version shows: to every reader, and to each role that it holds a copy for."""
+        files = {EVERYBODY: version.folder / file_of(EVERYBODY)}
+        files |= {role_of(file): file for file in restricted_files(version.folder)}
+        shown = [
+            _Shown(schema_of(self.workspace, role), reader_of(self.workspace, role), file)
+            for role, file in files.items()
+        ]
+        for one in shown:
+            if len(one.old) > _LONGEST_NAME:
+                raise ServingFailed(
+                    f"{one.schema} is too long for a schema of PostgreSQL. Give the role or its reader a shorter name."
+                )
+        return shown
+
+    def _of_roles(self) -> list[str]:
+        """Schemas of roles that are there and not yet left to be dropped."""
+        found = self.postgres.execute(
+            "select nspname from pg_namespace where starts_with(nspname, %s) and nspname not like %s "
+            "and starts_with(obj_description(oid, 'pg_namespace'), %s) order by 1",
+            [f"{self.schema}{_AS}", r"%\_\_old\_%", f"Tierworks, {self.workspace} as of "],
+        )
+        return [name for (name,) in found.fetchall()]
+
+    def _copy(self, version: PublishedVersion, shown: _Shown) -> None:
+        self.postgres.execute(sql.SQL("create schema {}").format(sql.Identifier(shown.next)))
         with (
             tempfile.TemporaryDirectory(dir=version.folder.parent, suffix=DRAFT) as scratch,
-            open_for_copying(version.folder / "tierworks.duckdb") as published,
+            open_for_copying(shown.file) as published,
         ):
             names = published.execute("select table_name from duckdb_tables() order by 1").fetchall()
+            told = json.loads(published.execute("select tables from published_version").fetchone()[0])
             for (table,) in names:
                 key = version.keys.get(table, ())
-                rows = create_table(published, self.postgres, self.next, table, key, Path(scratch) / "rows")
-                if table in version.tables and rows != version.tables[table]["rows"]:
-                    raise ServingFailed(f"{table}: {rows} rows came, {version.tables[table]['rows']} were published.")
-        told = f"Tierworks, {version.workspace} as of {version.as_of_date}, build {version.build_id}. Replaced whole."
+                rows = create_table(published, self.postgres, shown.next, table, key, Path(scratch) / "rows")
+                if table in told and rows != told[table]["rows"]:
+                    raise ServingFailed(f"{table}: {rows} rows came, {told[table]['rows']} were published.")
+        words = f"Tierworks, {version.workspace} as of {version.as_of_date}, build {version.build_id}. Replaced whole."
         self.postgres.execute(
-            sql.SQL("comment on schema {} is {}").format(sql.Identifier(self.next), sql.Literal(told))
+            sql.SQL("comment on schema {} is {}").format(sql.Identifier(shown.next), sql.Literal(words))
         )
-        self._let_read()
+        self._let_read(shown)
 
-    def _let_read(self) -> None:
+    def _let_read(self, shown: _Shown) -> None:
         """Grant the reading role what is staged; it is made where that is allowed."""
-        role = sql.Identifier(self.reader)
-        if not self._ask("select 1 from pg_roles where rolname = %s", self.reader):
+        role = sql.Identifier(shown.reader)
+        if not self._ask("select 1 from pg_roles where rolname = %s", shown.reader):
             if not self._ask("select rolsuper or rolcreaterole from pg_roles where rolname = current_user"):
                 self.progress(
-                    f"There is no role {self.reader}, and {self.origin.user} may not make it: nobody else may read. "
-                    f"Ask an administrator for `create role {self.reader}`; the next publication grants to it."
+                    f"There is no role {shown.reader}, and {self.origin.user} may not make it: nobody else may read. "
+                    f"Ask an administrator for `create role {shown.reader}`; the next publication grants to it."
                 )
                 return
             self.postgres.execute(sql.SQL("create role {} nologin").format(role))
-        schema = sql.Identifier(self.next)
+        schema = sql.Identifier(shown.next)
         self.postgres.execute(sql.SQL("grant usage on schema {} to {}").format(schema, role))
         self.postgres.execute(sql.SQL("grant select on all tables in schema {} to {}").format(schema, role))
 
-    def _wait_for_readers(self) -> None:
-        """Hold every table of the shown schema, so that no statement finds one table before and one after the swap.
+    def _wait_for_readers(self, schemas: list[str]) -> None:
+        """Hold every table of the shown schemas, so that no statement finds one table before and one after the swap.
 
         A statement that waits for us looks its tables up again afterwards. A transaction that holds one for longer
         than our patience keeps what it read, and sees the new version with its next statement.
         """
         tables = self.postgres.execute(
-            "select tablename from pg_tables where schemaname = %s", [self.schema]
+            "select schemaname, tablename from pg_tables where schemaname = any(%s)", [schemas]
         ).fetchall()
-        held = sql.SQL(", ").join(sql.Identifier(self.schema, table) for (table,) in tables)
+        if not tables:
+            return
+        held = sql.SQL(", ").join(sql.Identifier(schema, table) for schema, table in tables)
         deadline = time.monotonic() + self.patience
         while True:
             try:

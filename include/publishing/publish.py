@@ -17,6 +17,9 @@ from include.publishing.copying import copy_table, literal, published_tables, wr
 from include.publishing.descriptions import METRICS_TABLE, read_descriptions, read_keys, write_descriptions
 from include.publishing.masking import read_masks
 from include.publishing.operations import OPERATIONS_TABLES, write_operations
+from include.publishing.restricted import write_copies
+from include.publishing.role_files import restricted_files
+from include.publishing.roles import Copy, copies
 from include.publishing.serving import FurtherUrls, nobody, show_version
 from include.publishing.versions import (
     DRAFT,
@@ -60,7 +63,8 @@ def publish_version(
     """
     if not _BUILD_ID.fullmatch(build_id):
         raise PublishRefused(f"build id {build_id!r} is no file name: use letters, digits, _ and -.")
-    policy = read_policies(workspace)["publishing"]
+    policies = read_policies(workspace)
+    policy, (everybody, further) = policies["publishing"], copies(policies["privacy"])
     workspace.make_folders()
     discard_leftovers(workspace)
     final = workspace.versions / build_id
@@ -69,7 +73,8 @@ def publish_version(
     else:
         draft = workspace.versions / f"{build_id}{DRAFT}"
         draft.mkdir()
-        record = _write(workspace, build_id, as_of, draft, aside)
+        record = _write(workspace, build_id, as_of, draft, aside, everybody)
+        write_copies(workspace, draft, everybody, further, progress)
         _seal(draft)
         os.rename(draft, final)
         sync_folder(workspace.versions)
@@ -82,13 +87,13 @@ def publish_version(
     return version
 
 
-def _write(workspace: Workspace, build_id: str, as_of: date, draft: Path, aside: bool) -> dict:
+def _write(workspace: Workspace, build_id: str, as_of: date, draft: Path, aside: bool, everybody: Copy) -> dict:
     connection = duckdb.connect(str(draft / "tierworks.duckdb"))
     try:
         connection.execute("set timezone = 'UTC'")
         connection.execute(f"attach {literal(str(workspace.warehouse))} as {WAREHOUSE} (read_only)")
         build = _checked_build(connection, build_id, as_of)
-        tables = _copy_tables(workspace, connection)
+        tables = _copy_tables(workspace, connection, everybody)
         write_operations(connection, WAREHOUSE, workspace, build_id)
         connection.execute(f"detach {WAREHOUSE}")
         facts = {
@@ -115,13 +120,13 @@ def _write(workspace: Workspace, build_id: str, as_of: date, draft: Path, aside:
     return facts
 
 
-def _copy_tables(workspace: Workspace, connection: duckdb.DuckDBPyConnection) -> list[str]:
+def _copy_tables(workspace: Workspace, connection: duckdb.DuckDBPyConnection, everybody: Copy) -> list[str]:
     """Copy every published table; their names in order."""
     masks = read_masks(workspace, connection, WAREHOUSE)
     tables = published_tables(connection, WAREHOUSE)
     connection.execute("begin")
     for schema, table in tables:
-        copy_table(connection, WAREHOUSE, schema, table, masks)
+        copy_table(connection, WAREHOUSE, schema, table, masks, everybody.treatments)
     connection.execute("commit")
     return sorted(table for _, table in tables)
 
@@ -166,7 +171,10 @@ def _model_versions(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """Version of each model whose scores at the as-of date are published."""
     present = {name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()}
     found: dict[str, str] = {}
-    told = {"churn_scores", "clv_scores", "customer_segments", "product_propensity", "recommendations"}
+    told = {
+        *("churn_scores", "clv_scores", "customer_segments", "product_propensity", "recommendations"),
+        "uplift_scores",
+    }
     for table in sorted(present & told):
         found |= dict(
             connection.execute(
@@ -202,7 +210,8 @@ def _describe(connection: duckdb.DuckDBPyConnection, facts: dict) -> None:
 
 
 def _seal(folder: Path) -> None:
-    """Bring every file to disk and take the right to write from all."""
+    """Bring every file to disk and take the right to write from all; what is restricted stays its owner's."""
+    restricted = {path.name for path in restricted_files(folder)}
     for path in sorted(folder.rglob("*")):
         if path.is_file():
             descriptor = os.open(path, os.O_RDONLY)
@@ -210,6 +219,6 @@ def _seal(folder: Path) -> None:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
-            path.chmod(0o444)
+            path.chmod(0o600 if path.name in restricted else 0o444)
     sync_folder(folder / "parquet")
     sync_folder(folder)

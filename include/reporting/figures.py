@@ -63,7 +63,7 @@ def headline_figures(workspace: Workspace) -> HeadlineFigures:
             ],
             churn=rows(
                 f"""
-                select lead_days, count(churn_probability), count(*) filter (risk_tier = 'high'), max(score_reason)
+                select lead_days, count(churn_probability), count(*) filter (risk_level = 1), max(score_reason)
                 from churn_scores left join churn_risk_tiers using (customer_id, as_of_date, lead_days)
                 where as_of_date = {now} group by 1 order by 1
                 """

@@ -6,6 +6,8 @@ import json
 
 import duckdb
 
+from include.actions.ledger import waits_for_approval
+from include.pipeline.step_log import read_steps
 from include.warehouse.connection import open_published
 from include.workspace import Workspace, state_root
 
@@ -14,7 +16,10 @@ _REASONS = """
     from ops.quarantine, unnest(reasons) as told(reason) where resolved_at is null group by all order by all
 """
 # Each ends a run that went well; so does a task that skips what is left, having found nothing new.
-_LAST_TASKS = ("publish_version", "return_to_latest", "train_models", "clean_airflow")
+_LAST_TASKS = (
+    *("publish_version", "return_to_latest", "train_models", "clean_airflow"),
+    *("push_alerts", "send_what_was_approved"),
+)
 _OPEN = "select count(*) from ops.quarantine where resolved_at is null"
 _PUBLISHED_REASONS = """
     select source, table_name, reason_code, column_name, rows_open
@@ -126,17 +131,23 @@ def _version_quality(workspace: Workspace) -> dict | None:
 
 
 def _last_run(workspace: Workspace) -> dict | None:
-    log = workspace.rebuildable / "logs" / "steps.jsonl"
-    lines = log.read_text().splitlines() if log.is_file() else []
+    lines = list(read_steps(workspace))
     if not lines:
         return None
-    last = json.loads(lines[-1])
-    of_the_run = [step for line in lines if (step := json.loads(line))["run_id"] == last["run_id"]]
-    outcomes = {(step["task_id"], step.get("map_index")): step for step in of_the_run}
+    last = lines[-1]
+    outcomes = {(step["task_id"], step.get("map_index")): step for step in lines if step["run_id"] == last["run_id"]}
     last = next((step for step in outcomes.values() if step["failed"]), last)
-    whole = last["task_id"] in _LAST_TASKS or last.get("skipped", False)
-    state = "failed" if last["failed"] else "success" if whole else "running or stopped"
+    state = "failed" if last["failed"] else _how_far(workspace, last, {task for task, _ in outcomes})
     return {"state": state, "dag_id": last["dag_id"], "task_id": last["task_id"], "run_id": last["run_id"]}
+
+
+def _how_far(workspace: Workspace, last: dict, done: set[str]) -> str:
+    """How far a run came whose tasks all went well; `act` ends early where no batch is to be approved."""
+    if last["task_id"] in _LAST_TASKS or last.get("skipped", False):
+        return "success"
+    if last["task_id"] == "send_what_may_go" and "apply_answers" not in done:
+        return "waiting for approval" if waits_for_approval(workspace) else "success"
+    return "success" if "send_what_was_approved" in done else "running or stopped"
 
 
 def _existing(path) -> str | None:

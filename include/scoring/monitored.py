@@ -16,6 +16,7 @@ from include.scoring.inputs import SUMMARIES, read_policy
 from include.scoring.next_purchases import PROPENSITY, read_pairs
 from include.scoring.purchase_tables import settings_of
 from include.scoring.segments import FEATURES as SEGMENT_FEATURES
+from include.scoring.uplift import FEATURES as UPLIFT_FEATURES
 from ml.churn import score_churn
 from ml.clv.scoring import score_value
 from ml.clv.served import FITS_FILE, read_fits
@@ -27,6 +28,7 @@ from ml.tracking.churn_runs import churn_model_name, trained_features
 from ml.tracking.segment_runs import MODEL_NAME as SEGMENTS
 from ml.tracking.segment_runs import found_segments
 from ml.tracking.store import ModelStore, RegisteredVersion
+from ml.tracking.uplift_runs import effects_of, uplift_model_name
 from ml.tracking.value_runs import MODEL_NAME
 
 # A purchase summary of so many days beside the horizon still tells what came of the year.
@@ -35,12 +37,16 @@ _MONEY_DECIMALS = 4
 
 
 class Monitored(Protocol):
-    """A kind of model. `score_name` and `outcome_name` are what drift of scores and outcomes are told of."""
+    """A kind of model. `score_name` and `outcome_name` are what drift of scores and outcomes are told of.
+
+    `learns_anew`: a training of today would know more than one of yesterday, so that drift may ask for it.
+    """
 
     name: str
     score_name: str
     outcome_name: str
     is_count: bool
+    learns_anew: bool
 
     def inputs(self, version: RegisteredVersion) -> list[str]: ...
 
@@ -73,6 +79,7 @@ class MonitoredChurn:
     score_name: str = "churn_probability"
     outcome_name: str = "churned"
     is_count: bool = False
+    learns_anew: bool = True
 
     @property
     def name(self) -> str:
@@ -123,6 +130,7 @@ class MonitoredValue:
     score_name: str = "clv_12m"
     outcome_name: str = "purchases_12m"
     is_count: bool = True
+    learns_anew: bool = True
 
     def inputs(self, version: RegisteredVersion) -> list[str]:
         return ["age_days", "frequency", "monetary_value", "recency_days"]
@@ -169,6 +177,7 @@ class MonitoredSegments:
     score_name: str = "clearness"
     outcome_name: str = ""
     is_count: bool = False
+    learns_anew: bool = True
 
     def inputs(self, version: RegisteredVersion) -> list[str]:
         return sorted(feature["metric"] for feature in json.loads(version.tags["settings"])["features"])
@@ -200,6 +209,7 @@ class MonitoredPropensity:
     score_name: str = "probability"
     outcome_name: str = "bought"
     is_count: bool = False
+    learns_anew: bool = True
 
     def inputs(self, version: RegisteredVersion) -> list[str]:
         return list(PROPENSITY_FEATURES)
@@ -239,12 +249,51 @@ class MonitoredPropensity:
         return _outcomes(*found, rows)
 
 
+@dataclass(frozen=True)
+class MonitoredUplift:
+    """It learns from campaigns that are over: until another one is, a training gives the same version again."""
+
+    objective: str
+    score_name: str = "expected_uplift"
+    outcome_name: str = ""
+    is_count: bool = False
+    learns_anew: bool = False
+
+    @property
+    def name(self) -> str:
+        return uplift_model_name(self.objective)
+
+    def inputs(self, version: RegisteredVersion) -> list[str]:
+        return trained_features(version)
+
+    def rows(self, connection: duckdb.DuckDBPyConnection, day: date) -> pa.Table:
+        return connection.execute(
+            f'select * from "int".{UPLIFT_FEATURES} where campaign_id is null and as_of_date = ? order by customer_id',
+            [day],
+        ).to_arrow_table()
+
+    def score(self, store: ModelStore, version: RegisteredVersion, rows: pa.Table, day: date) -> np.ndarray:
+        return effects_of(store, version, rows)[:, 0]
+
+    def scores(self, connection: duckdb.DuckDBPyConnection, day: date) -> np.ndarray:
+        return _column(
+            connection,
+            "select expected_uplift from scores.uplift_scores where as_of_date = ? and objective = ? and is_usable",
+            [day, self.objective],
+        )
+
+    def outcomes(self, connection: duckdb.DuckDBPyConnection, as_of: date) -> None:
+        """Nobody is seen both with and without a contact: the next training judges the ranking, by Qini."""
+
+
 def monitored_models(connection: duckdb.DuckDBPyConnection) -> list[Monitored]:
     """Every model that the policies of the current build make."""
     policy = read_policy(connection)
     days = settings_of(connection, "next_purchase_settings")["probability_days"]
     predicting = [MonitoredValue(int(policy.value["horizon_days"])), MonitoredPropensity(days)]
-    return [*(MonitoredChurn(lead) for lead in policy.leads), *predicting, MonitoredSegments()]
+    objectives = connection.execute("select objective from policy.uplift_objectives order by position").fetchall()
+    uplift = [MonitoredUplift(objective) for (objective,) in objectives]
+    return [*(MonitoredChurn(lead) for lead in policy.leads), *predicting, MonitoredSegments(), *uplift]
 
 
 def _outcomes(day: date, version: str, rows: pa.Table) -> Outcomes | None:

@@ -46,7 +46,8 @@ def monitor_models(workspace: Workspace, as_of: date, progress: Callable[[str], 
             version = serving[model.name]
             told = _monitor(store, connection, model, version, as_of, policy.limits)
             reasons = reasons_to_train(told, policy.limits)
-            if version and reasons and _is_due(store, model.name, as_of, policy.ask_again_after_days):
+            asks = version and reasons and model.learns_anew
+            if asks and _is_due(store, model.name, as_of, policy.ask_again_after_days):
                 request = TrainingRequest(model.name, as_of, version.version, tuple(reasons))
                 if ask(workspace, request):
                     progress(f"{model.name}: a training is asked for: {'; '.join(reasons)}")

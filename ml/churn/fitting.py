@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 from scipy.special import expit
 
 from ml.churn.calibration import CalibratedClassifier, calibration, intercept_to_meet
 from ml.churn.contributions import line_inputs
 from ml.churn.recipes import RECIPES
+from ml.churn.split import parts_of_customers
 from ml.evaluation.probabilities import area_under_roc, log_loss_of
+
+_PARTS = 4
 
 
 @dataclass(frozen=True)
@@ -49,29 +53,36 @@ def score_folds(recipe: str, features, matrix, outcome, days, folds) -> FoldScor
     return FoldScores(np.concatenate(scored) if scored else np.empty(0), outcome[judged], days[judged])
 
 
-def slope_that_lasts(scores: FoldScores) -> float:
-    """Slope of the calibration; 1 unless the slope found on earlier dates does good on the latest.
+def score_unseen(recipe: str, features, matrix, outcome, customers: pa.ChunkedArray) -> np.ndarray | None:
+    """Log odds that a recipe gives every row when it learns from all dates but from no row of the same customer.
 
-    Folds learn from less than the final model does and so may err otherwise: a slope is taken only where it has been
-    seen to hold for a date after those it came from. It is tried at the level of that date: how many leave differs from
-    date to date for reasons of its own, and says nothing of how sure the model should be.
+    The final model learns from hardly more, whereas folds in time learn from fewer dates and err otherwise.
+
+    Returns
+    -------
+    array of shape (n,); None where the customers are too few for both outcomes to be learnt without any part of them
     """
-    latest = scores.days == scores.days.max(initial=np.datetime64(0, "D"))
-    slope, _ = calibration(scores.log_odds[~latest], scores.outcome[~latest])
-    if slope == 1.0:
-        return slope
-    outcome = scores.outcome[latest]
-    before, after = (
-        log_loss_of(outcome, expit(log_odds + intercept_to_meet(log_odds, outcome.mean())))
-        for log_odds in (scores.log_odds[latest], slope * scores.log_odds[latest])
-    )
-    return calibration(scores.log_odds, scores.outcome)[0] if after < before else 1.0
+    part = parts_of_customers(customers, _PARTS)
+    log_odds = np.empty(len(outcome))
+    for one in range(_PARTS):
+        here = part == one
+        if outcome[~here].all() or not outcome[~here].any():
+            return None
+        if here.any():
+            fitted = RECIPES[recipe](features).fit(matrix[~here], outcome[~here])
+            log_odds[here] = fitted.decision_function(matrix[here])
+    return log_odds
 
 
-def fit_calibrated(recipe: str, features, matrix, outcome, later: FoldScores | None) -> CalibratedClassifier:
-    """The recipe fitted on all rows, its log odds as steep as its folds ask for, around the same mean."""
+def fit_calibrated(recipe: str, features, matrix, outcome, unseen: np.ndarray | None) -> CalibratedClassifier:
+    """The recipe fitted on all rows, its log odds as steep as unseen customers ask for, around the same mean.
+
+    Parameters
+    ----------
+    unseen : log odds of the rows as `score_unseen` gives them; None leaves the recipe's own
+    """
     estimator = RECIPES[recipe](features).fit(matrix, outcome)
-    slope, intercept = slope_that_lasts(later) if later else 1.0, 0.0
+    slope, intercept = 1.0 if unseen is None else calibration(unseen, outcome)[0], 0.0
     if slope != 1.0:
         own = estimator.decision_function(matrix)
         intercept = intercept_to_meet(slope * own, expit(own).mean())

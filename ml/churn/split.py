@@ -73,7 +73,15 @@ def sampled_customers(customers: pa.ChunkedArray, most_rows: int) -> np.ndarray:
     are drawn in any order and however many others there are; every row where they are no more."""
     if len(customers) <= most_rows:
         return np.ones(len(customers), dtype=bool)
+    return _hashes(customers) < np.uint64(most_rows / len(customers) * 2**64)
+
+
+def parts_of_customers(customers: pa.ChunkedArray, parts: int) -> np.ndarray:
+    """Part of each row, 0 to parts - 1, shape (n,): all rows of a customer are in one, by a hash of their id."""
+    return (_hashes(customers) % np.uint64(parts)).astype(int)
+
+
+def _hashes(customers: pa.ChunkedArray) -> np.ndarray:
     codes = customers.combine_chunks().dictionary_encode()
     hashes = pd.util.hash_array(np.array(codes.dictionary.to_pylist(), dtype=object), categorize=False)
-    drawn = hashes < np.uint64(most_rows / len(customers) * 2**64)
-    return drawn[codes.indices.to_numpy()]
+    return hashes[codes.indices.to_numpy()]

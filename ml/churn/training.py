@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 from ml.churn.calibration import CalibratedClassifier
 from ml.churn.competitors import base_rate_metrics, purchase_model_metrics, rule_metrics
 from ml.churn.features import feature_matrix, feature_names, groups_of, known_rows, labelled_rows
-from ml.churn.fitting import FoldScores, fit_calibrated, score_folds
+from ml.churn.fitting import FoldScores, fit_calibrated, score_folds, score_unseen
 from ml.churn.recipes import RECIPES, SIMPLEST
 from ml.churn.sense import falling_shares
 from ml.churn.split import TemporalSplit, ordered_folds, sampled_customers, temporal_split
@@ -99,24 +99,27 @@ def train_churn_model(
     features = [name for name in feature_names(table) if rows[name].null_count < rows.num_rows]
     matrix = feature_matrix(rows, features)
     learn, judge = split.training, split.judged
+    pairs = ordered_folds(days[learn], outcome[learn], lead_days)
+
+    def calibrated(name: str, chosen: np.ndarray) -> CalibratedClassifier:
+        own = (matrix[chosen], outcome[chosen])
+        # Where no fold in time can be had nothing has shown that a model holds for a later date: it is left as it is.
+        unseen = score_unseen(name, features, *own, rows["customer_id"].filter(pa.array(chosen))) if pairs else None
+        return fit_calibrated(name, features, *own, unseen)
+
     with threadpool_limits(1), warnings.catch_warnings():
         # Early folds may be smaller than the quantiles asked for; fewer are then used, which is right.
         warnings.filterwarnings("ignore", message="n_quantiles")
         learnt = (matrix[learn], outcome[learn])
-        pairs = ordered_folds(days[learn], outcome[learn], lead_days)
         folds = {name: score_folds(name, features, *learnt, days[learn], pairs) for name in RECIPES if pairs}
         recipe = _best(folds)
-        twin = fit_calibrated(recipe, features, *learnt, folds.get(recipe))
+        twin = calibrated(recipe, learn)
         probability = twin.predict_proba(matrix[judge])[:, 1]
         rival = None
         if rival_recipe in RECIPES:
-            same = fit_calibrated(rival_recipe, features, *learnt, folds.get(rival_recipe))
+            same = twin if rival_recipe == recipe else calibrated(rival_recipe, learn)
             rival = same.predict_proba(matrix[judge])[:, 1]
-        every = (matrix[drawn], outcome[drawn])
-        later = score_folds(
-            recipe, features, *every, days[drawn], ordered_folds(days[drawn], outcome[drawn], lead_days)
-        )
-        estimator = fit_calibrated(recipe, features, *every, later)
+        estimator = calibrated(recipe, drawn)
         metrics = probability_metrics(outcome[judge], probability)
         metrics |= _raw_calibration(twin, matrix[judge], outcome[judge])
         metrics |= falling_shares(twin, features, matrix[judge])

@@ -71,8 +71,8 @@ says the base rate of everybody.
 ## Calibration
 
 The log odds are put on a line (slope {training.estimator.slope:.3f}, intercept {training.estimator.intercept:.3f}). The
-slope is that of later dates than the model learnt from, and 1 where a slope found on earlier dates did not help on the
-latest; the intercept keeps the mean probability. `uncalibrated_…` are the figures without it.
+slope is that of customers the model has not learnt from, and 1 where the history allows no fold in time; the intercept
+keeps the mean probability. `uncalibrated_…` are the figures without it.
 
 ## By group
 

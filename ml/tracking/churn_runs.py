@@ -123,8 +123,8 @@ def _record(
         "trained_through": training.split.trained_through.isoformat(),
         "refit_through": training.refit_through.isoformat(),
         "refit_rows": training.refit_rows,
-        "calibration_slope": training.estimator.slope,
-        "calibration_intercept": training.estimator.intercept,
+        "odds_slope": training.estimator.slope,
+        "odds_intercept": training.estimator.intercept,
         "promotion": PROMOTION.format(metric=metric),
     }
     metrics = training.metrics | {f"fold_log_loss_{name}": loss for name, loss in training.fold_log_loss.items()}

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 
@@ -14,9 +13,10 @@ from ml.errors import NotEnoughHistory
 from ml.recommendation import Blend, History, Judgement, Range, choose_blend, judge_recommendations
 from ml.recommendation.judging import RECOMMENDED, RIVAL
 from ml.recommendation.served import MODEL_FILE, ListSettings, read_settings, write_settings
-from ml.tracking.fingerprint import fingerprint, pinned
+from ml.tracking.fingerprint import fingerprint
 from ml.tracking.promotion import promote
 from ml.tracking.purchase_cards import plot_methods, recommendation_card
+from ml.tracking.served import log_served
 from ml.tracking.store import CHAMPION, ModelStore, RegisteredVersion
 
 MODEL_NAME = "recommendations"
@@ -92,23 +92,14 @@ def _record(
         plot_methods({name: hit for name, hit in judged.hit_rate.items() if name != RIVAL}, folder / "hit_rate.png")
 
     def log_model(mlflow):
-        from mlflow.models import ModelSignature
-        from mlflow.types import ColSpec, Schema
-
-        inputs = [ColSpec("string", "customer_id"), ColSpec("string", "product_id")]
-        inputs += [ColSpec("long", "day"), ColSpec("boolean", "is_return")]
-        outputs = [ColSpec("string", "customer_id"), ColSpec("long", "place"), ColSpec("string", "product_id")]
-        with TemporaryDirectory() as folder:
-            return mlflow.pyfunc.log_model(
-                name="model",
-                loader_module="ml.recommendation.served",
-                data_path=str(write_settings(told, Path(folder))),
-                code_paths=[str(Path(__file__).parents[1])],
-                signature=ModelSignature(
-                    Schema(inputs), Schema([*outputs, ColSpec("double", "score"), ColSpec("string", "reason")])
-                ),
-                pip_requirements=pinned("scipy", "numpy", "pandas", "pyarrow"),
-            )
+        return log_served(
+            mlflow,
+            "ml.recommendation.served",
+            lambda folder: write_settings(told, folder),
+            {"customer_id": "string", "product_id": "string", "day": "long", "is_return": "boolean"},
+            {"customer_id": "string", "place": "long", "product_id": "string", "score": "double", "reason": "string"},
+            ("scipy", "numpy", "pandas", "pyarrow"),
+        )
 
     return store.record(
         MODEL_NAME,

@@ -7,8 +7,11 @@ _OF_THE_RUN = ("code_version", "dag_id", "dag_run_id", "dag_run_url", "reason", 
 
 
 def run_name(name: str, tags: dict[str, str]) -> str:
-    """What a run is called: model, date it is trained for, and why, where the tag `reason` says so."""
-    return " · ".join(filter(None, (name, tags["trained_as_of"], tags.get("reason"))))
+    """What a run is called: date it is trained for, why where the tag `reason` says so, and model.
+
+    The list of a model's runs shows some twenty characters of it: what tells them apart comes first.
+    """
+    return " · ".join(filter(None, (tags["trained_as_of"], tags.get("reason"), name)))
 
 
 def mlflow_tags(tags: dict[str, str]) -> dict[str, str]:

@@ -11,9 +11,10 @@ import pyarrow as pa
 
 from ml.segments.model import MODEL_FILE, SegmentModel, read_model, write_model
 from ml.segments.training import SegmentSettings, SegmentTraining, rows_of, train_segment_model
-from ml.tracking.fingerprint import fingerprint, pinned
+from ml.tracking.fingerprint import fingerprint
 from ml.tracking.promotion import promote, version_for
 from ml.tracking.segment_card import plot_centres, plot_sizes, segment_card
+from ml.tracking.served import log_served
 from ml.tracking.store import CHAMPION, ModelStore, RegisteredVersion
 
 MODEL_NAME = "segments"
@@ -103,22 +104,15 @@ def _record(
         plot_centres(training, folder / "centres.png")
 
     def log_model(mlflow):
-        from tempfile import TemporaryDirectory
-
-        from mlflow.models import ModelSignature
-        from mlflow.types import ColSpec, Schema
-
-        inputs = [ColSpec("double", feature.metric, required=False) for feature in model.scaling.features]
-        outputs = [ColSpec("integer", "segment_no"), ColSpec("string", "segment_en"), ColSpec("string", "segment_zh")]
-        with TemporaryDirectory() as folder:
-            return mlflow.pyfunc.log_model(
-                name="model",
-                loader_module="ml.segments.served",
-                data_path=str(write_model(model, Path(folder))),
-                code_paths=[str(Path(__file__).parents[1])],
-                signature=ModelSignature(Schema(inputs), Schema([*outputs, ColSpec("double", "clearness")])),
-                pip_requirements=pinned("scikit-learn", "scipy", "numpy", "pandas", "pyarrow"),
-            )
+        return log_served(
+            mlflow,
+            "ml.segments.served",
+            lambda folder: write_model(model, folder),
+            {feature.metric: "double" for feature in model.scaling.features},
+            {"segment_no": "integer", "segment_en": "string", "segment_zh": "string", "clearness": "double"},
+            ("scikit-learn", "scipy", "numpy", "pandas", "pyarrow"),
+            may_be_missing=True,
+        )
 
     return store.record(
         MODEL_NAME,

@@ -392,7 +392,7 @@ def test_a_source_behind_an_airflow_connection_is_loaded_and_its_token_is_in_no_
 def test_what_people_look_at_is_served_and_stopped(airflow: Clone, first_run: str):
     airflow.tierworks("up", "--workspace", COMPANY)
     urls = airflow.status(COMPANY)["services"]
-    assert set(urls) == {"Airflow", "MLflow", "Dashboard", "Result", "dbt docs", "Data Docs"}
+    assert set(urls) == {"Airflow", "MLflow", "Dashboard", "Result", "dbt docs", "Dictionary", "Data Docs"}
     for name, url in urls.items():
         page = urllib.request.urlopen(url.split()[0], timeout=30).read().decode()
         assert "<html" in page.lower(), name

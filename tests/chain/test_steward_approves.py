@@ -70,7 +70,7 @@ def test_a_version_waits_until_the_steward_says_promote(airflow: Clone, company:
     assert told == [("version 1 waits for a steward's approval: tierworks models promote churn_90d 1",)]
     with sqlite3.connect(airflow.home / company / "kept" / "mlflow.db") as store:
         names = [name for (name,) in store.execute("select name from runs")]
-    assert f"churn_90d · {status['as_of_date']} · score" in names
+    assert f"{status['as_of_date']} · score · churn_90d" in names
     run_id = train(api, status["as_of_date"])
     place = f"/dags/train/dagRuns/{urllib.parse.quote(run_id, safe='')}"
     wait_for(lambda: state_of(api, run_id, "ask_steward") == {"awaiting_input"})

@@ -69,6 +69,7 @@ def test_every_entity_has_a_typed_empty_table_and_a_changed_contract_makes_it_an
         ("dated: thing_key\n", "5: unknown property dated. Did you mean dated_by?"),
         ("  - {name: kind, type: code}\n", "5: column kind: codes belong to type code, and it needs them."),
         ("  - {name: kind, type: text, pi: direct}\n", "5: unknown property pi. Did you mean pii?"),
+        ("  - {name: kind, type: text, sensitive: no}\n", "5: column kind: sensitive is true, or left out."),
         ("  - {name: seen_at, type: timestamp}\n  - {name: seen_on, type: date}\n", "column seen_on is given twice"),
     ],
 )

@@ -12,8 +12,13 @@ from include.dashboard.app import PAGES
 from include.dashboard.words import Words
 from include.metrics.answering import ask_file, ask_postgres
 from include.metrics.semantic import Question
+from include.policies.reader import read_policies
+from include.publishing.restricted import write_copies
+from include.publishing.roles import Copy, copies
 from include.publishing.serving import serving_connection, show_version
-from include.services.processes import running_service
+from include.services.dashboard import start_dashboard
+from include.services.processes import running_service, stop_services
+from include.warehouse.connection import open_warehouse
 from tests.dashboard.browser import Look
 from tests.dashboard.conftest import LAST
 from tests.dashboard.same_number import TEN
@@ -246,6 +251,31 @@ def test_one_customer_is_found_and_masked(look, company):
     look.page.get_by_text(ENGLISH("customer.none", asked="nobody")).wait_for()
 
 
+def test_a_role_is_shown_its_own_customers_and_no_others(look, company, browser):
+    workspace, region = (
+        company.workspace,
+        company.one("select region from dim_customer group by 1 order by count(*) limit 1"),
+    )
+    shown = dict.fromkeys(("direct", "quasi"), "shown") | {"sensitive": "left_out"}
+    everybody, _ = copies(read_policies(workspace)["privacy"])
+    head = Copy("head.bo", shown, "region", (region,))
+    write_copies(workspace, company.first.folder, everybody, [head], lambda _: None)
+    with open_warehouse(workspace, read_only=True) as connection:
+        asked = "select customer_id, email from core.dim_customer where region {} ? and email is not null order by 1"
+        (own, mail), (other, _) = (connection.execute(asked.format(one), [region]).fetchone() for one in ("=", "<>"))
+    try:
+        with Look(browser, start_dashboard(workspace, head.name, port=0)) as window:
+            window.open(f"customer?customer={own}")
+            assert mail in window.text() and ENGLISH("customer.birth_on") not in window.text()
+            assert ENGLISH.role(head.name) in window.page.locator(".foot").inner_text()
+            window.open(f"customer?customer={other}")
+            assert ENGLISH("customer.none", asked=other) in window.text()
+            assert window.faults == []
+    finally:
+        stop_services([f"dashboard-{workspace.name}-{head.name}"])
+        (company.first.folder / head.file).unlink()
+
+
 def test_a_list_leads_to_the_customer(look):
     look.open("churn")
     first = look.page.locator(".table a").first
@@ -282,6 +312,29 @@ def test_a_version_swapped_in_is_shown_at_the_next_look(look, company):
     look.go(TITLES["overview"])
     assert "second" in look.text()
     assert 0 < _number(look.figures()[ENGLISH("figure.buyers")]) < _number(before)
+
+
+def test_risks_and_levels_are_a_companys_own(look, company):
+    """A policy may call its tiers of risk and levels of warnings otherwise, and a region may be called unknown."""
+    if not (company.workspace.versions / "renamed").exists():
+        company.swap_in(
+            "renamed",
+            "update churn_risk_tiers set risk_tier = 'own_' || risk_tier, risk_tier_zh = '自定' || risk_level",
+            "update churn_alerts set level = 'own_' || level, level_now = 'own_' || level_now",
+            "update dim_customer set region = null where region = (select max(region) from dim_customer)",
+            "update dim_customer set region = 'unknown' where region = (select min(region) from dim_customer)",
+        )
+    risky, urgent = company.ask(
+        "select (select count(*) from churn_risk_tiers where risk_tier = 'own_high' and lead_days = 90), "
+        "(select count(*) from churn_alerts where status = 'open' and coalesce(level_now, level) = 'own_urgent')"
+    )[0]
+    assert risky > 0
+    look.open("churn")
+    figures = look.figures()
+    assert [_number(figures[ENGLISH(name)]) for name in ("figure.high_risk", "churn.urgent")] == [risky, urgent]
+    assert "Own high" in look.page.locator(".table", has_text=ENGLISH("churn.share_of_tier")).first.text_content()
+    look.page.get_by_test_id("stSidebar").get_by_label(ENGLISH("filter.region")).last.click()
+    assert look.page.get_by_role("option", name=ENGLISH.value("unknown"), exact=True).count() == 1
 
 
 def test_an_empty_source_is_told_on_every_page(look, company):

@@ -68,6 +68,10 @@ def test_codes_become_words_and_names_of_sources_stay():
     assert words.value("East") == "East" and Words("zh").value("gold") == "黄金"
     assert words.of({"stage": "lost", "stage_en": "Gone", "stage_zh": "流失"}, "stage") == "Gone"
     assert words.of({"owner": None}, "owner") == NOTHING
+    own = {"risk_tier": "burning", "risk_tier_zh": "紧急"}
+    assert (words.risk(own), Words("zh").risk(own)) == ("Burning", "紧急")
+    assert words.between(1, 2, words.number) == "1 to 2" and words.between(1, None, words.number) == NOTHING
+    assert (words.signed(0.25, 2), words.signed(None)) == ("+0.25", NOTHING)
     assert Words("zh").day(date(2024, 3, 1)) == "2024年3月1日" and words.day(date(2024, 3, 1)) == "1 Mar 2024"
     assert words.day(date(2024, 3, 1), 2024) == "1 Mar" and words.day(date(2023, 3, 1), 2024) == "1 Mar 2023"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
@@ -60,6 +61,18 @@ def orders(seed: int = 8) -> pd.DataFrame:
     made["order_key"] = [f"o{n}" for n in range(len(made))]
     made["amount"] = [Decimal(f"{amount:.2f}") for amount in made["amount"]]
     return made.assign(ordered_at=pd.to_datetime(made["ordered_on"]))
+
+
+def actions() -> pd.DataFrame:
+    """What was decided on two nights, a fifth of it held back; nobody else serves cross_sell."""
+    rows = pd.DataFrame({"person": range(300)})
+    rows["customer_key"] = [f"k{n}" for n in rows["person"]]
+    rows["objective"] = [("retention", "loyalty", "cross_sell")[n % 3] for n in rows["person"]]
+    rows["as_of_date"] = [date(2024, 1, 31) if n % 2 else date(2024, 3, 31) for n in rows["person"]]
+    rows["is_control"] = [n % 5 == 0 for n in rows["person"]]
+    rows["cost"] = [Decimal(n % 4) for n in rows["person"]]
+    rows["customer_id"] = ["c" + hashlib.md5(f"shop|{key}".encode()).hexdigest()[:16] for key in rows["customer_key"]]
+    return rows.assign(action=rows["objective"], action_key=rows["customer_key"], state="acknowledged", is_out=True)
 
 
 def campaigns() -> pd.DataFrame:

@@ -185,6 +185,7 @@ def _tickets(random: np.random.Generator) -> pd.DataFrame:
                 "priority": ["p1", "p2"][n % 2],
                 "first_answered_at": answered,
                 "first_answered_on": None if answered is None else answered.date(),
+                "paused_minutes": None if n % 4 else float(37 * n % 600),
             }
         )
     return _of_web(rows)

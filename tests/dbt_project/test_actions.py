@@ -169,7 +169,11 @@ def made(world, tmp_path_factory):
         (company.workspace.kept / "actions.db").unlink(missing_ok=True)
 
 
-def candidates_by_hand(known: dict, day: date, busy: set, lately: dict, own_contacts: dict) -> dict:
+def stated(customer: str, action: str) -> float:
+    return ACTIONS[action][1]
+
+
+def candidates_by_hand(known: dict, day: date, busy: set, lately: dict, own_contacts: dict, effect_of=stated) -> dict:
     """Expected value by customer and action."""
     told, rows = known[day], known["rows"]
     keys = told["ids"].set_index("customer_id")["customer_key"]
@@ -188,7 +192,7 @@ def candidates_by_hand(known: dict, day: date, busy: set, lately: dict, own_cont
             continue
         chance, risk, value = (frame.loc[customer] for frame in frames)
         leaving = round(chance["churn_probability"] * value["clv_12m"], 4)
-        for action, (cost, effect) in ACTIONS.items():
+        for action, (cost, _) in ACTIONS.items():
             stake = round(value["expected_spend"] * 0.25, 4) if action == "more_points" else leaving
             fits = {
                 "stay_mail": risk["risk_tier"] in ("high", "medium")
@@ -201,7 +205,7 @@ def candidates_by_hand(known: dict, day: date, busy: set, lately: dict, own_cont
             again = {"stay_mail": 60, "stay_call": 90, "more_points": 30, "gift": 365}[action]
             before = lately.get((customer, action))
             if fits and (before is None or before + timedelta(days=again) <= day):
-                gain = round(effect * stake, 4) - cost
+                gain = round(effect_of(customer, action) * stake, 4) - cost
                 if gain > 1e-9:
                     expected[customer, action] = round(gain, 4)
     return expected
@@ -226,6 +230,78 @@ def test_nothing_is_done_twice_while_it_is_open_or_too_soon(made):
     assert found.to_dict() == pytest.approx(candidates_by_hand(known, SECOND, busy, lately, own), abs=2e-4)
     assert len(set(first["customer_id"]) & set(known[SECOND]["actions"]["customer_id"])) > 0
     assert known[SECOND]["actions"]["customer_id"].is_unique and first["customer_id"].is_unique
+
+
+def test_a_usable_uplift_model_tells_the_effect_on_orders(made):
+    """The objective's own says the effect, one of all campaigns moves what is stated. No value, no action."""
+    company, known = made
+    first = known[FIRST]["actions"]
+    busy = {row.customer_id for row in first.itertuples() if row.closes_on.date() >= SECOND}
+    past = (busy, {(row.customer_id, row.action): FIRST for row in first.itertuples()})
+    past += ({row.customer_id: 1 for row in first.itertuples()},)
+    told = known[SECOND]
+    customers = told["ids"]["customer_id"].tolist()
+    uplift = np.random.default_rng(9).normal(0.1, 0.1, len(customers)).round(6)
+    own = {customer: gain for n, (customer, gain) in enumerate(zip(customers, uplift, strict=True)) if n % 3}
+    unknown = set(customers[::10])
+    scored = pd.DataFrame({"customer_id": own.keys(), "expected_uplift": own.values(), "as_of_date": SECOND})
+
+    def found(models: dict[str, tuple[bool, float]]) -> pd.DataFrame:
+        """Candidates when models by objective are (usable, of such an average)."""
+        rows = [
+            scored.assign(objective=objective, is_usable=usable, average_uplift=average)
+            for objective, (usable, average) in models.items()
+        ]
+        with company.connect() as connection:
+            connection.execute("delete from scores.uplift_scores")
+            connection.register("rows", pd.concat(rows))
+            connection.execute("insert into scores.uplift_scores by name from rows")
+        company.dbt("run", "--no-write-json", "--select", "int_actions__candidates")
+        return company.read('select * from "int".int_actions__candidates').set_index(["customer_id", "action"])
+
+    def expected(effect_of) -> dict:
+        values = told["clv_scores"].assign(
+            expected_spend=told["clv_scores"]["expected_spend"].mask(told["clv_scores"]["customer_id"].isin(unknown))
+        )
+        return candidates_by_hand({**known, SECOND: {**told, "clv_scores": values}}, SECOND, *past, effect_of)
+
+    def by(effect):
+        """`effect` where orders are at stake and the customer has a score, else what is stated."""
+        return lambda customer, action: (
+            effect(own[customer]) if action == "more_points" and customer in own else ACTIONS[action][1]
+        )
+
+    with company.connect() as connection:
+        connection.execute(
+            "update scores.clv_scores set expected_spend = null where as_of_date = ? and customer_id in "
+            "(select unnest(?))",
+            [SECOND, sorted(unknown)],
+        )
+    company.dbt("run", "--no-write-json", "--select", "int_actions__customers")
+    try:
+        for models, effect, source in (
+            (
+                {"loyalty": (True, 0.1), "all": (True, 0.05), "retention": (True, 0.3)},
+                lambda gain: gain,
+                "uplift model",
+            ),
+            ({"loyalty": (True, -0.1)}, lambda gain: gain, "uplift model"),
+            (
+                {"all": (True, 0.05), "loyalty": (False, 0.1)},
+                lambda gain: round(0.1 * gain / 0.05, 6),
+                "stated, told apart by the uplift model",
+            ),
+            ({"loyalty": (False, 0.1), "all": (True, -0.05)}, lambda gain: 0.1, "guess"),
+        ):
+            rows, hoped = found(models), expected(by(effect))
+            assert rows["expected_value"].astype(float).to_dict() == pytest.approx(hoped, abs=3e-4)
+            points = rows.xs("more_points", level="action")
+            assert not unknown & set(points.index) and len(points) > 20
+            sources = points["effect_source"].groupby(points.index.isin(list(own))).unique()
+            assert (sources[True].tolist(), sources[False].tolist()) == ([source], ["guess"])
+            assert set(rows.drop("more_points", level="action")["effect_source"]) == {"guess"}
+    finally:
+        company.execute("delete from scores.uplift_scores")
 
 
 def test_budgets_are_kept_over_the_month(made):

@@ -26,6 +26,10 @@ def company(world):
         "marketing_spend": hand.SPEND,
     }.items():
         made.load(entity, rows)
+    decided = hand.actions()
+    with made.connect() as connection:
+        connection.register("decided", decided.drop(columns=["person", "customer_key"]))
+        connection.execute("insert into scores.planned_actions by name select * from decided")
     return made.build(hand.LAST, BUILT)
 
 
@@ -231,6 +235,35 @@ def test_strategies_add_up_their_campaigns(company, roi):
     )
     assert row["verdict"] == expected
     assert found.loc[("channel", "poster"), "campaigns"] == 2
+
+
+def test_the_review_reads_what_the_nightly_actions_did(company):
+    """Treated less held back in the 60 days after, from the orders; an objective of theirs alone has a row."""
+    found = company.read("select * from marts.strategy_review").set_index(["strategy_kind", "strategy"])
+    decided, orders = hand.actions(), hand.orders()
+    both = decided[["customer_key", "as_of_date"]].merge(orders, on="customer_key")
+    days = (pd.to_datetime(both["ordered_on"]) - pd.to_datetime(both["as_of_date"])).dt.days
+    bought = both[days.between(1, 60)].groupby("customer_key")["amount"].agg(["size", "sum"]).astype(float)
+    decided = decided.join(bought, on="customer_key").fillna({"size": 0, "sum": 0})
+    for (kind, strategy), row in found.iterrows():
+        own = decided if kind == "all" else decided[decided["objective"].eq(strategy) & (kind == "objective")]
+        if not len(own):
+            assert row.filter(like="actions_").isna().all(), (kind, strategy)
+            continue
+        treated, held = own[~own["is_control"]], own[own["is_control"]]
+        assert (row["actions_treated"], row["actions_controls"]) == (len(treated), len(held))
+        assert row["actions_cost"] == sum(treated["cost"])
+        for figure, column in (("orders", "size"), ("revenue", "sum")):
+            effect = treated[column].mean() - held[column].mean()
+            error = np.sqrt(treated[column].var() / len(treated) + held[column].var() / len(held))
+            assert row[f"actions_{figure}_effect"] == pytest.approx(effect, abs=1e-5)
+            assert row[f"actions_{figure}_standard_error"] == pytest.approx(error, abs=1e-5)
+        assert row["actions_revenue_low"] == pytest.approx(effect - 1.959964 * error, abs=1e-4)
+        assert row["actions_revenue_high"] == pytest.approx(effect + 1.959964 * error, abs=1e-4)
+    alone = found.loc[("objective", "cross_sell")]
+    assert (alone["campaigns"], alone["measured_campaigns"]) == (0, 0) and pd.isna(alone["roi"])
+    assert alone["verdict"] == ("act" if alone["actions_revenue_low"] > 0 else "watch")
+    assert found.loc[("objective", "brand"), "verdict"] == "learn" and found.loc[("all", "all"), "campaigns"] > 5
 
 
 def test_audiences_hold_everyone_for_whom_all_conditions_hold(company):

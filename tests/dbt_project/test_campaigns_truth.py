@@ -85,7 +85,7 @@ def found(world):
     company = world()
     for entity, frames in tables.items():
         company.load(entity, pd.concat(frames, ignore_index=True).assign(source="shop"))
-    company.build(AS_OF, "+campaign_rehearsal", data_tests=False)
+    company.build(AS_OF, "+campaign_roi +campaign_rehearsal", data_tests=False)
     told = company.read("select * from marts.campaign_roi where is_over")
     told[["seed", "campaign"]] = told["campaign_id"].str.extract(r"shop:(\d+)\.(\d+)").astype("int64")
     rehearsed = company.read("select * from marts.campaign_rehearsal where is_as_expected is not null")
@@ -99,7 +99,12 @@ def test_the_true_roi_lies_in_the_interval_of_eighteen_of_twenty_companies(found
     campaigns, _ = found
     held = (campaigns["roi_lower"] <= campaigns["true_roi"]) & (campaigns["true_roi"] <= campaigns["roi_upper"])
     last = campaigns.assign(held=held).sort_values("campaign").groupby("seed").last()
-    print(f"last campaign: {last['held'].sum()} of {len(last)}; all: {held.sum()} of {len(held)} ({held.mean():.3f})")
+    width = (campaigns["roi_upper"] - campaigns["roi_lower"]).astype(float)
+    print(
+        f"last campaign: {last['held'].sum()} of {len(last)}; all: {held.sum()} of {len(held)} ({held.mean():.3f}); "
+        f"true ROI {campaigns['true_roi'].quantile([0.1, 0.5, 0.9]).round(2).tolist()}, "
+        f"width of the interval {width.quantile([0.1, 0.5, 0.9]).round(2).tolist()} (tenth, half, nine tenths)"
+    )
     assert len(last) == 20 and last["held"].sum() >= 18
     assert len(campaigns) > 300 and 0.92 < held.mean() < 0.985
 

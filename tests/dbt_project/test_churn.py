@@ -49,6 +49,7 @@ def made(world, rows, tmp_path_factory):
     policies = tmp_path_factory.mktemp("policies")
     (policies / "churn.yml").write_text(POLICY, encoding="utf-8")
     (policies / "alerts.yml").write_text(f"lead_days: {LEADS[0]}\n", encoding="utf-8")
+    (policies / "accounts.yml").write_text(f"churn_lead_days: {LEADS[0]}\n", encoding="utf-8")
     made = world(policies)
     for entity, frame in rows.items():
         made.load(entity, frame)

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from include.cli.main import main
+from include.dictionary.pages import dictionary_path
 from include.transform import documentation
 from include.transform.dbt import environment_of
 
@@ -36,11 +37,13 @@ def test_the_docs_are_one_page_once_something_was_built(loaded, capsys):
     loaded.build(date(2024, 3, 31), "tag:staging", data_tests=False)
     assert main(command) == 0
     page = loaded.workspace.dbt_target / "static_index.html"
-    assert str(page) in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert str(page) in out and str(dictionary_path(loaded.workspace)) in out
     shown = page.read_text(encoding="utf-8")
     assert _REQUEST.search(shown) is None
     assert "One row per buyer and as-of date: the tier earned that date alone" in shown
     assert "model.tierworks.customer_tiers" in shown
+    assert 'href="steward.html"' in dictionary_path(loaded.workspace).read_text(encoding="utf-8")
     made_at = page.stat().st_mtime_ns
     assert main(command) == 0
     assert page.stat().st_mtime_ns == made_at, "nothing changed, so nothing is written"

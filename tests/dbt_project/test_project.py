@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+import shutil
 from datetime import date
 
 import duckdb
 import pytest
 import yaml
 
+from include.contract.reader import read_contract
+from include.dictionary.entries import read_tables
+from include.dictionary.pages import write_dictionary
 from include.policies.metrics import customer_metric_names
 from include.reporting.management.sections import sections_of
 from tests.dbt_project import shop
@@ -59,6 +63,49 @@ def test_documentation_opens_offline(shop_world, dbt):
     assert "customer_tiers" in page
     fetched = re.findall(r"<(?:script|link|img)[^>]+(?:src|href)=[\"'](https?:)?//", page)
     assert not fetched
+
+
+def test_the_dictionary_tells_every_table_and_column(shop_world, dbt):
+    """Against the warehouse and the contract: nothing is left out, and every published column has its words."""
+    dbt("parse")
+    with dbt.environment():
+        shop_world.workspace.dbt_target.mkdir(parents=True, exist_ok=True)
+        shutil.copy(dbt.target / "manifest.json", shop_world.workspace.dbt_target)
+        first = write_dictionary(shop_world.workspace)
+        tables = {table.title: table for table in read_tables(shop_world.workspace)}
+    held = shop_world.read(
+        "select table_schema as s, table_name as t, column_name as c from information_schema.columns "
+        "where table_schema in ('raw', 'ops', 'stg', 'int', 'core', 'scores', 'marts')"
+    )
+    assert {(one.schema, one.name, column.name) for one in tables.values() for column in one.columns} == set(
+        held.itertuples(index=False, name=None)
+    )
+    analyst = first.with_name("analyst.html").read_text(encoding="utf-8")
+    for path in PUBLISHED:
+        table = tables[f"{'core' if 'core' in path.parts else 'marts'}.{path.stem}"]
+        assert f'id="{table.title}"' in analyst
+        assert table.description and table.key, table.title
+        assert all(column.description for column in table.columns), table.title
+    personal = {(e.name, c.name, c.pii) for e in read_contract().values() for c in e.columns if c.pii}
+    told = {(one.name, c.name, c.personal) for one in tables.values() if one.schema == "raw" for c in one.columns}
+    assert personal <= told
+    steward = first.with_name("steward.html").read_text(encoding="utf-8")
+    assert "A probability lies between 0 and 1." in steward and "nothing is published" in steward
+    assert {"input", "output"} == {tables[name].part for name in ("int.int_churn__features", "scores.churn_scores")}
+    for page in first.parent.glob("*.html"):
+        assert not re.search(r"(src|href)=.?(https?:)?//|url\(", page.read_text(encoding="utf-8")), page.name
+
+
+def test_the_exposure_of_models_is_what_scoring_reads():
+    """Against the source: each intermediate model that the modules of scoring name, and no other."""
+    named = {
+        name
+        for path in (PROJECT.parent / "include" / "scoring").glob("*.py")
+        for name in re.findall(r"\bint_[a-z_]+__[a-z_]+", path.read_text(encoding="utf-8"))
+    }
+    exposures = yaml.safe_load((PROJECT / "models" / "_exposures.yml").read_text(encoding="utf-8"))["exposures"]
+    (models,) = [one for one in exposures if one["name"] == "models"]
+    assert {ref.removeprefix("ref('").removesuffix("')") for ref in models["depends_on"]} == named
 
 
 @pytest.mark.parametrize("block", DOCUMENTED_SQL)

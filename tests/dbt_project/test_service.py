@@ -143,7 +143,7 @@ def test_every_cell_of_ticket_sla_is_that_of_the_minute_grid(sla, expected):
         row = told[key]
         assert (row.rule, row.status) == (rule, status), key
         assert row.used_minutes == pytest.approx(used, abs=1e-5), key
-        assert row.due_at == due, key
+        assert row.due_at == due and row.due_on.date() == due.tz_localize("UTC").tz_convert(ZONE).date(), key
         assert (None if pd.isna(row.reached_at) else row.reached_at) == reached, key
         assert (None if pd.isna(row.tier) else row.tier) == tier, key
         target = {one[0]: one[2] for one in RULES}[rule]

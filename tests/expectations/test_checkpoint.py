@@ -20,6 +20,7 @@ from tests.expectations import (
     tiny_campaigns,
     tiny_drivers,
     tiny_experiments,
+    tiny_explained,
     tiny_facts,
     tiny_lifecycle,
     tiny_managers,
@@ -71,7 +72,9 @@ _HARM = {
         insert into core.account_metrics values ('account', 'shop:b', '2020-03-31', 1, 2, 0);
     """
     + tiny_facts.HARM
-    + tiny_relations.HARM_TO_FACTS,
+    + tiny_relations.HARM_TO_FACTS
+    + tiny_explained.HARM_TO_FACTS
+    + tiny_voice.HARM_TO_FACTS,
     "scores": """
         insert into scores.churn_scores select * from scores.churn_scores;
         insert into scores.churn_scores (customer_id, as_of_date, lead_days, churn_probability, score_reason)
@@ -140,7 +143,8 @@ _HARM = {
     + tiny_experiments.HARM
     + tiny_behaviour.HARM
     + tiny_voice.HARM
-    + tiny_relations.HARM_TO_MARTS,
+    + tiny_relations.HARM_TO_MARTS
+    + tiny_explained.HARM_TO_MARTS,
 }
 
 

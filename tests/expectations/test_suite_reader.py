@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from expectations.binding import bind_suites
 from expectations.suite_reader import AUDITED_LAYERS, SuiteInvalid, read_suites
+from include.publishing.masking import INTERNAL_TABLES
 from include.warehouse.connection import open_warehouse
+from include.workspace import PROJECT_ROOT
+
+MODELS = PROJECT_ROOT / "dbt_project" / "models"
 
 
 def _own(tmp_path, text: str, layer: str = "facts"):
@@ -20,6 +26,15 @@ def _own(tmp_path, text: str, layer: str = "facts"):
 def test_shipped_suites_fit_the_tables_they_speak_of(workspace, layer):
     with open_warehouse(workspace) as connection:
         bind_suites(connection, read_suites(layer))
+
+
+def test_published_tables_without_a_suite_are_those_that_the_page_of_quality_names():
+    audited = {suite.table_name for layer in AUDITED_LAYERS for suite in read_suites(layer)}
+    internal = {table for _, table in INTERNAL_TABLES}
+    published = {path.stem for layer in ("core", "marts") for path in (MODELS / layer).rglob("*.sql")} - internal
+    page = (PROJECT_ROOT / "docs" / "quality.md").read_text(encoding="utf-8")
+    told = re.search(r"published tables have no suite: (.*?)\. All", page, re.DOTALL).group(1)
+    assert published - audited == set(re.findall(r"`(\w+)`", told))
 
 
 def test_rules_of_a_workspace_are_added_to_the_shipped_ones(tmp_path):

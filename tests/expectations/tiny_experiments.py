@@ -6,9 +6,11 @@ insert into scores.experiment_effects by name
         'offer' as arm, 'orders' as metric, 0.5 as lift, 'win' as verdict;
 create or replace table marts.experiment_results as from scores.experiment_effects;
 insert into scores.uplift_scores by name
-    select 'c1' as customer_id, date '2020-02-29' as as_of_date, 'all' as objective, 0.1 as expected_uplift;
+    select 'c1' as customer_id, date '2020-02-29' as as_of_date, 'all' as objective, 0.1 as expected_uplift,
+        'uplift_all' as model_name, '1' as model_version;
 create or replace table marts.uplift_scores as
-    select customer_id, objective, as_of_date, expected_uplift, true as is_targeted from scores.uplift_scores;
+    select customer_id, objective, as_of_date, expected_uplift, true as is_targeted, model_name, model_version
+    from scores.uplift_scores;
 """
 
 HARM = """

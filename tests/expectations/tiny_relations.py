@@ -16,6 +16,9 @@ create or replace table core.fct_subscriptions as
 create or replace table core.fct_daily_behaviour as
     select 'c1' as customer_id, date '2020-02-03' as occurred_on, 'web' as channel, 'view' as kind, 3 as events,
         1 as sessions;
+create or replace table marts.erasure_log as
+    select 'e1' as request_id, repeat('0', 64) as person_hash, timestamp '2020-02-03' as asked_at,
+        timestamp '2020-02-04' as finished_at, 1::bigint as people, 0::bigint as values_found;
 create or replace table marts.customer_tags as
     select 'c1' as customer_id, (select min(tag) from policy.tags) as tag, date '2020-01-31' as since,
         $build as build_id;
@@ -36,6 +39,8 @@ HARM_TO_FACTS = """
 """
 
 HARM_TO_MARTS = """
+    insert into marts.erasure_log select * from marts.erasure_log;
+    update marts.erasure_log set values_found = 2, finished_at = '2020-02-02';
     insert into marts.customer_tags select * from marts.customer_tags;
     insert into marts.customer_tags values ('c1', 'nice', '2020-03-31', 'b');
 """

@@ -2,7 +2,9 @@
 
 BUILT = """
 create or replace table core.fct_feedback as
-    select * from (values ('shop:1', true), ('shop:2', false)) as texts (feedback_id, is_public);
+    select *, null::date as answered_on, null::date as statement_on, null::date as plan_on, null::integer as rating
+    from (values ('shop:1', true, date '2020-02-03'), ('shop:2', false, '2020-02-04'))
+        as texts (feedback_id, is_public, written_on);
 create or replace table marts.feedback_scores as
     select * from (values
         ('shop:1', date '2020-02-03', -0.5, null, 'en1'), ('shop:2', '2020-02-04', null, 'no text', null)
@@ -12,6 +14,11 @@ create or replace table marts.feedback_topics as
 create or replace table marts.reputation_alerts as
     select 'r1' as alert_id, 'shop:1' as feedback_id, 'press' as owner,
         timestamp '2020-02-03 12:00' as statement_due_at, timestamp '2020-02-04 08:00' as plan_due_at;
+"""
+
+HARM_TO_FACTS = """
+    insert into core.fct_feedback select * from core.fct_feedback;
+    insert into core.fct_feedback values ('shop:3', false, '2020-03-01', null, null, null, 9);
 """
 
 HARM = """

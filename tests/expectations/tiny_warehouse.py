@@ -18,6 +18,7 @@ from tests.expectations import (
     tiny_campaigns,
     tiny_drivers,
     tiny_experiments,
+    tiny_explained,
     tiny_facts,
     tiny_lifecycle,
     tiny_managers,
@@ -203,6 +204,7 @@ def make_tiny_warehouse(workspace: Workspace, build_id: str = BUILD, person: dic
             tiny_service.BUILT,
             tiny_behaviour.BUILT,
             tiny_voice.BUILT,
+            tiny_explained.BUILT,
         ):
             for statement in filter(str.strip, part.split(";")):
                 used = {key: value for key, value in (person | {"build": build_id}).items() if f"${key}" in statement}

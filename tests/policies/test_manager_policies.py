@@ -53,7 +53,7 @@ def test_the_tables_say_what_the_files_say(tmp_path):
             (40.0, datetime.date(2024, 1, 1), datetime.date(2024, 6, 30)),
             (45.0, datetime.date(2024, 7, 1), datetime.date(9999, 12, 31)),
         ]
-        assert rows("select round(interval_z, 3) from policy.manager_settings") == [(1.645,)]
+        assert rows("select sla_clock, round(interval_z, 3) from policy.manager_settings") == [("answer", 1.645)]
         assert rows("select driver from policy.maintenance_kinds where kind = 'campaigns'") == [("touches",)]
         assert rows("select count(*) from policy.care_occasions") == [(7,)]
 
@@ -69,6 +69,12 @@ def test_the_tables_say_what_the_files_say(tmp_path):
         ("managers", parts(retention=0.3), r"managers\.yml:1: parts: weights must add up to 1, not 1\.14"),
         ("managers", parts().replace("sla", "slo"), r"rule slo: part: must be one of .*Did you mean sla\?"),
         ("managers", parts().replace("worst: 0", "worst: 1", 1), r"rule portfolio_value: worst and best are the same"),
+        (
+            "managers",
+            "sla_clock: answr\n",
+            r"managers\.yml:1: sla_clock: service\.yml has no clock of tickets .* answr\. Did you mean answer\?",
+        ),
+        ("managers", "sla_clock: chat_answer\n", r"no clock of tickets that is called chat_answer"),
         ("managers", "interval_level: 1\n", r"managers\.yml:1: interval_level: must be a number from 0\.5 to 0\.999"),
         (
             "maintenance",

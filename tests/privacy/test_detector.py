@@ -131,3 +131,4 @@ def test_mlflows_database_is_written_anew(tmp_path):
 def test_numbers_that_are_amounts_or_moments_are_nobodys():
     text = "2024-01-01 07:40:03 19504 740.0319504 1740031950455 c0123456789abcdef0"
     assert VALUES.places_in(text) == []
+    assert not Values.of(numbers=["0000 0000", "+11 111 1111"])

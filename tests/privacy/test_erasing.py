@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
 import sqlite3
+from pathlib import Path
 
 import duckdb
 import pytest
 
+from include.actions.decided import DECIDED
+from include.actions.ledger import LEDGER, ActionLedger
 from include.privacy import erase as erasing
 from include.privacy.detector import find_values
 from include.privacy.erase import erase_people
@@ -16,6 +20,8 @@ from include.privacy.export import export_person
 from include.privacy.people import UnknownPerson, find_people
 from include.privacy.values import Values
 from include.warehouse.connection import open_warehouse
+from include.workspace import Workspace
+from tests.load.conftest import Company
 
 DECLARATION = """
 source: shop
@@ -62,9 +68,33 @@ THEIRS = Values.of(
 )
 
 
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the shop's files and its home, loaded and published once for all tests."""
+    folder = tmp_path_factory.mktemp("erasing")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TIERWORKS_HOME", str(folder / "home"))
+        shop = _company(folder)
+        shop.data.mkdir(parents=True)
+        shop.declare(DECLARATION)
+        _fill(shop)
+    return folder
+
+
 @pytest.fixture
-def shop(company):
-    shop = company(DECLARATION)
+def shop(loaded: Path, tmp_path: Path, home: Path) -> Company:
+    """A copy of it of the test's own."""
+    for part in ("home", "shop"):
+        shutil.copytree(loaded / part, tmp_path / part, symlinks=True)
+    return _company(tmp_path, batches=1)
+
+
+def _company(folder: Path, batches: int = 0) -> Company:
+    place = folder / "shop"
+    return Company(Workspace("shop", (place / "shop.yml",), data=place / "data"), batches)
+
+
+def _fill(shop: Company) -> None:
     people = "id,mail,tel,name,at\n" + "".join(
         f"K{n:06},{ADDRESSES[n]},{NUMBERS[n]},Ada Quill{n}x,2024-01-{n % 28 + 1:02}\n" for n in range(30)
     )
@@ -100,7 +130,6 @@ def shop(company):
         )
     _plant(shop.workspace)
     _publish(shop.workspace)
-    return shop
 
 
 def _plant(workspace) -> None:
@@ -109,6 +138,15 @@ def _plant(workspace) -> None:
     (workspace.rebuildable / "logs" / "task.log").write_text(f"said {ADDRESSES[0]}\nsaid {ADDRESSES[1]}\n")
     (workspace.rebuildable / "result.html").write_text(f"<b>{NUMBERS[3]}</b><b>{NUMBERS[4]}</b>")
     (workspace.kept / "pushes.jsonl").write_text("".join(f'{{"to": "{ADDRESSES[n]}"}}\n' for n in (0, 1)))
+    ledger = ActionLedger(workspace.kept / LEDGER)
+    with open_warehouse(workspace, read_only=True) as connection:
+        ids = connection.execute("select customer_id from core.customer_xref order by customer_key").fetchall()
+    blank = dict.fromkeys(DECIDED)
+    rows = [
+        blank | {"action_key": f"x{n}", "customer_id": one, "as_of_date": "2024-03-31"} for n, (one,) in enumerate(ids)
+    ]
+    ledger.note_batch("2024-03-31", "b1", None, [tuple(row.values()) for row in rows])
+    ledger.close()
     with sqlite3.connect(workspace.kept / "mlflow.db") as connection:
         connection.execute("create table tags (v text)")
         connection.executemany("insert into tags values (?)", [(ADDRESSES[6],), (ADDRESSES[7],)])
@@ -130,6 +168,7 @@ def _publish(workspace) -> None:
     (folder / "version.json").write_text(json.dumps(record | {"tables": {"people": {"rows": 30, "digest": "x"}}}))
     for path in (p for p in folder.rglob("*") if p.is_file()):
         path.chmod(0o444)
+    workspace.current.symlink_to(Path(workspace.versions.name) / "b1")
 
 
 def _erase(shop, **options):
@@ -162,6 +201,9 @@ def test_nothing_of_theirs_is_found_and_all_of_the_others_is_there(shop):
     assert (shop.workspace.kept / "pushes.jsonl").read_text() == f'{{"to": "{ADDRESSES[1]}"}}\n'
     told = shop.rows("select count(*), min(length(person_hash)), max(values_found), max(keys_erased) from ops.erasures")
     assert told == [(10, 64, 0, 10)]
+    with sqlite3.connect(shop.workspace.kept / LEDGER) as ledger:
+        assert ledger.execute("select count(*), count(distinct customer_id) from actions").fetchone() == (20, 20)
+    ledger.close()
     folder = shop.workspace.versions / "b1"
     assert json.loads((folder / "version.json").read_text())["tables"]["people"]["rows"] == 20
     assert duckdb.sql(f"select count(*) from '{folder}/parquet/people.parquet'").fetchone() == (20,)
@@ -224,6 +266,17 @@ def test_killed_anywhere_the_next_call_completes_it(shop, monkeypatch, step):
     assert erase_people(shop.workspace, [], "Bob", "", progress=lambda line: None).log == []
 
 
+def test_a_database_that_does_not_answer_is_told_and_leaves_the_erasure_open(shop, monkeypatch):
+    monkeypatch.setenv("TIERWORKS_CONN_SERVING", "postgresql://nobody:x@127.0.0.1:1/none")
+    done = _erase(shop)
+    assert done.found == [] and any("erase --resume" in message for message in done.beyond_reach)
+    assert (shop.workspace.kept / "erasure_pending.json").stat().st_mode & 0o777 == 0o600
+    monkeypatch.delenv("TIERWORKS_CONN_SERVING")
+    done = erase_people(shop.workspace, [], "Bob", "", progress=lambda line: None)
+    assert done.beyond_reach == [] and not (shop.workspace.kept / "erasure_pending.json").exists()
+    assert shop.rows("select count(*), min(asked_by) from ops.erasures") == [(10, "Ann")]
+
+
 def test_what_a_family_shares_stays_with_those_who_stay(shop):
     with open_warehouse(shop.workspace) as connection:
         connection.execute(f"update raw.customers set email = '{ADDRESSES[0]}' where customer_key = 'K000001'")
@@ -255,6 +308,7 @@ def test_a_person_gets_all_of_theirs_and_nothing_of_others(shop, tmp_path):
         "warehouse/core.customer_xref": 1,
         "warehouse/core.fct_orders": 3,
         "warehouse/marts.people": 1,
+        "kept/actions": 1,
     }
     assert find_values(target, Values.of([ADDRESSES[4]], [NUMBERS[4]]))
     assert not find_values(target, Values.of([ADDRESSES[n] for n in range(30) if n != 4]))

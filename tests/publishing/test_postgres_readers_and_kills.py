@@ -19,8 +19,8 @@ from include.publishing.serving import show_version
 from include.publishing.versions import current_version, earlier_version
 from tests.expectations.tiny_warehouse import AS_OF
 from tests.publishing.audited import start_build
-from tests.publishing.test_serving_in_postgres import SCHEMA, schemas, shown
 from tests.publishing.test_readers_and_kills import _PUBLISHER, _ROOT
+from tests.publishing.test_serving_in_postgres import SCHEMA, schemas, shown
 
 _READERS = 8
 # The builds that four tables name, and their rows, in one statement; of the file and of PostgreSQL in turn. Prints

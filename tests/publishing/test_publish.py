@@ -63,7 +63,8 @@ def test_a_version_says_what_it_is(workspace, published):
             assert table_digest(connection, "main", table) == facts["digest"]
     assert (told["build_id"], told["as_of_date"], told["workspace"]) == (BUILD, AS_OF, "tiny")
     assert (told["policy_version"], told["code_version"]) == ("policy", "code")
-    models = dict.fromkeys(("churn_90d", "clv", "propensity", "recommendations", "segments"), "1")
+    named = ("churn_90d", "clv", "propensity", "recommendations", "segments", "uplift_all")
+    models = dict.fromkeys(named, "1")
     assert json.loads(told["models"]) == models == record["models"]
     assert (told["quality_passed"], told["quality_failed_warning"], told["quality_failed_blocking"]) == (4, 0, 0)
     assert json.loads(told["tables"]) == record["tables"]

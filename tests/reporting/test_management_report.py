@@ -58,6 +58,7 @@ def test_it_speaks_chinese_and_is_the_same_twice(workspace):
     once = write_management_report(workspace, "zh").read_bytes()
     assert write_management_report(workspace, "zh").read_bytes() == once
     page = once.decode()
+    assert "投诉" in page and "complaint" not in page, "codes of the marts are told in words"
     assert '<html lang="zh">' in page and "退货率" in page and WORDS["missed"][1] in page and "Return rate" not in page
 
 

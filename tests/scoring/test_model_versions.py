@@ -125,7 +125,7 @@ def test_a_run_says_what_why_and_where_from(twice_trained):
     version = store.with_alias("churn_90d", CHAMPION)
     run = mlflow.MlflowClient().get_run(version.run_id)
     commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=PROJECT_ROOT, capture_output=True, text=True).stdout
-    assert run.info.run_name == f"churn_90d · {AS_OF} · by hand"
+    assert run.info.run_name == f"{AS_OF} · by hand · churn_90d"
     assert run.data.tags["mlflow.source.git.commit"] == run.data.tags["git_commit"] == commit.strip()
     assert (run.data.tags["workspace"], run.data.tags["standing"]) == ("twice", CHAMPION)
     assert [one.dataset.digest for one in run.inputs.dataset_inputs] == [version.tags["data_hash"]]

@@ -6,6 +6,7 @@ import shutil
 from datetime import date, timedelta
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from include.scoring.monitoring import monitor_models
@@ -64,6 +65,26 @@ def plant_drift(workspace):
         moved = ", ".join(f"{name} = {name} * 1.5 + 2 * (select stddev({name}) from int.told)" for name in SIGNS)
         connection.execute("create table int.told as from int.int_churn__features where as_of_date = ?", [AS_OF])
         connection.execute(f"update int.int_churn__features set {moved} where as_of_date = ?", [AS_OF])
+
+
+def campaigns_of_a_habit(day):
+    """A campaign whose contacts move those of a strong habit by 0.4 and nobody else, and 300 customers of today."""
+    random = np.random.default_rng(1)
+    count = 2300
+    habit, treated, now = random.random(count), random.random(count) < 0.5, np.arange(count) >= 2000
+    moved = 0.4 * treated * (habit > 0.5)
+    return pa.table(
+        {
+            "campaign_id": pa.array(np.where(now, None, "spring"), pa.string()),
+            "customer_id": [f"c{n:05d}" for n in range(count)],
+            "as_of_date": pa.array([day] * count, pa.date32()),
+            "objective": pa.array(np.where(now, None, "retention"), pa.string()),
+            "is_treated": pa.array(treated, mask=now),
+            "outcome": pa.array((random.random(count) < 0.2 + moved).astype(float), mask=now),
+            "habit": habit,
+            "luck": random.normal(size=count),
+        }
+    )
 
 
 def monitor(workspace, day=AS_OF):
@@ -226,3 +247,27 @@ def test_probabilities_to_buy_are_set_beside_what_was_bought(company):
     assert (len(unlikely), len(likely)) == (5, 5) and own.customers.sum() == 200
     assert unlikely.observed.mean() == pytest.approx(0.1)
     assert (likely.observed == 0).all() and likely.is_beyond.all()
+
+
+def test_uplift_is_watched_and_its_drift_asks_for_no_training(company):
+    """Until another campaign is over a training gives the same version again: asked for, it would be every night."""
+    with open_warehouse(company) as connection:
+        connection.execute("update policy.uplift_settings set folds = 2, splits = 1, resamples = 50")
+        for day in (TRAINED, AS_OF):
+            told = campaigns_of_a_habit(day)
+            connection.register("told", told)
+            connection.execute(
+                "create or replace table int.int_uplift__features as from told"
+                if day == TRAINED
+                else "insert into int.int_uplift__features select * replace (habit * 2 as habit) from told "
+                "where campaign_id is null"
+            )
+    train_models(company, TRAINED, CONTEXT, quiet)
+    score_customers(company, AS_OF, CONTEXT, quiet)
+    rows = monitor(company)
+    own = rows[rows.model_name == "uplift_all"].set_index("item")
+    assert (set(own.part), set(own.customers)) == ({"input", "score"}, {300})
+    assert (own.reference_date.dt.date == TRAINED).all()
+    assert own.is_beyond["habit"] and not own.is_beyond["luck"] and own.psi["luck"] == 0
+    assert own.is_beyond["expected_uplift"]
+    assert "uplift_all" not in open_requests(company)

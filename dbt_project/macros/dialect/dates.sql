@@ -47,10 +47,6 @@ cast(extract(year from {{ date }}) * 12 + extract(month from {{ date }}) as inte
 {#- First day of a date's calendar month. -#}
 {% macro month_start(date) %}{{ window_start(month_end(date), 1) }}{% endmacro %}
 
-{#- A moment so many hours later. -#}
-{% macro add_hours(moment, hours) %}{{ return(adapter.dispatch('add_hours')(moment, hours)) }}{% endmacro %}
-{% macro default__add_hours(moment, hours) %}({{ moment }} + to_hours(cast({{ hours }} as bigint))){% endmacro %}
-{% macro spark__add_hours(moment, hours) %}timestampadd(hour, {{ hours }}, {{ moment }}){% endmacro %}
 {#- A moment so many whole seconds later. -#}
 {% macro add_seconds(moment, seconds) %}{{ return(adapter.dispatch('add_seconds')(moment, seconds)) }}{% endmacro %}
 {% macro default__add_seconds(moment, seconds) %}({{ moment }} + to_seconds({{ seconds }})){% endmacro %}

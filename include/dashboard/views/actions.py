@@ -64,10 +64,8 @@ def outcomes(page: Page) -> None:
         (words("campaigns.revenue_effect"), lambda row: page.money(row["revenue_effect"], 2)),
         (
             words("bounds"),
-            lambda row: words(
-                "between",
-                low=words.number(row["revenue_effect_low"], 2),
-                high=words.number(row["revenue_effect_high"], 2),
+            lambda row: words.between(
+                row["revenue_effect_low"], row["revenue_effect_high"], lambda value: words.number(value, 2)
             ),
         ),
     ]
@@ -115,17 +113,13 @@ def managers(page: Page) -> None:
         (words("campaigns.manager"), "manager_id"),
         (words("campaigns.level"), lambda row: words.value(row["level"])),
         (words("campaigns.score"), lambda row: words.number(row["score"], 1)),
-        (words("lifecycle.score_change"), lambda row: _signed(words, row["score_change"])),
+        (words("lifecycle.score_change"), lambda row: words.signed(row["score_change"])),
         (words("lifecycle.biggest_mover"), lambda row: words.of(row, "biggest_mover")),
         (words("customers"), lambda row: words.number(row["customers"])),
         (words("figure.net_revenue_12m"), lambda row: page.money(row["net_revenue_12m"])),
         (words("campaigns.shared_value"), lambda row: page.money(row["shared_ltv"])),
     ]
     page.table(words("campaigns.managers.tells", day=words.day(rows[0]["as_of_date"])), rows, columns, shown=True)
-
-
-def _signed(words, value: float | None) -> str:
-    return words.number(None) if value is None else f"{value:+.1f}"
 
 
 def cost_to_serve(page: Page) -> None:

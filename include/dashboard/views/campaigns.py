@@ -70,16 +70,14 @@ def _roi(page: Page) -> None:
         (words("campaigns.design"), lambda row: words.value(row["design"])),
         (words("campaigns.spent"), lambda row: page.money(row["cost"])),
         (words("campaigns.margin"), lambda row: page.money(row["incremental_margin"])),
-        (words("bounds"), lambda row: _between(words, row, "incremental_margin", words.number)),
+        (
+            words("bounds"),
+            lambda row: words.between(row["incremental_margin_lower"], row["incremental_margin_upper"], words.number),
+        ),
         (words("campaigns.roi_column"), lambda row: words.share(row["roi"], 0)),
         (words("campaigns.stop"), lambda row: words.of(row, "stop_rule") if row["is_stop_flagged"] else words("no")),
     ]
     page.table(words("campaigns.roi.tells", listed=len(rows)), rows, columns, shown=True)
-
-
-def _between(words, row: dict, name: str, write, bounds: tuple[str, str] = ("lower", "upper")) -> str:
-    low, high = (row[f"{name}_{bound}"] for bound in bounds)
-    return words.number(None) if low is None or high is None else words("between", low=write(low), high=write(high))
 
 
 def _experiments(page: Page) -> None:
@@ -100,10 +98,10 @@ def _experiments(page: Page) -> None:
         (words("measure"), lambda row: words.value(row["metric"])),
         (words("customers"), lambda row: words.number(row["units"])),
         (words("campaigns.control_mean"), lambda row: words.number(row["control_mean"], 3)),
-        (words("campaigns.lift"), lambda row: f"{row['lift']:+.3f}"),
+        (words("campaigns.lift"), lambda row: words.signed(row["lift"], 3)),
         (
             words("bounds"),
-            lambda row: _between(words, row, "lift", lambda value: f"{value:+.3f}", ("low", "high")),
+            lambda row: words.between(row["lift_low"], row["lift_high"], lambda value: words.signed(value, 3)),
         ),
         (words("campaigns.power"), lambda row: words.share(row["power"], 0)),
         (words("campaigns.verdict"), lambda row: words.of(row, "verdict")),

@@ -9,7 +9,6 @@ from include.dashboard.layout import Figure, Link, Page
 
 FILTERS, DATES_OF = ("tier", "region", "channel"), None
 _LISTED = 15
-_LEVELS = ("urgent", "high", "normal")
 
 
 def show(page: Page) -> None:
@@ -42,7 +41,7 @@ def _warned(page: Page) -> list[Figure]:
     words = page.words
     found = page.row(
         f"""
-        select count(*) as open, count(*) filter (coalesce(level_now, level) = 'urgent') as urgent,
+        select count(*) as open, count(*) filter (level_place = 1) as urgent,
             count(*) filter (is_overdue) as overdue
         from churn_alerts where status = 'open' and {page.chosen.keeps}
         """
@@ -57,7 +56,7 @@ def _warned(page: Page) -> list[Figure]:
 def _risk(page: Page, lead: int | None) -> list[Figure]:
     found = page.row(
         f"""
-        select nullif(count(risk_tier), 0) as scored, count(*) filter (risk_tier = 'high') as high
+        select nullif(count(risk_tier), 0) as scored, count(*) filter (risk_level = 1) as high
         from {page.chosen.of("churn_risk_tiers")} where lead_days = $lead
         """,
         lead=lead,
@@ -70,11 +69,11 @@ def _risk_by_tier(page: Page, lead: int | None) -> None:
     words = page.words
     rows = page.rows(
         f"""
-        select tier, tier_zh, risk_tier, count(*) as customers,
+        select tier, tier_zh, risk_tier, risk_tier_zh, risk_level, count(*) as customers,
             count(*) / sum(count(*)) over (partition by tier) as share
         from {page.chosen.people()} join churn_risk_tiers using (customer_id, as_of_date)
-        where lead_days = $lead and risk_tier is not null group by tier, tier_zh, tier_level, risk_tier
-        order by tier_level, array_position(['high', 'medium', 'low'], risk_tier)
+        where lead_days = $lead and risk_tier is not null
+        group by tier, tier_zh, tier_level, risk_tier, risk_tier_zh, risk_level order by tier_level, risk_level
         """,
         lead=lead,
     )
@@ -84,7 +83,7 @@ def _risk_by_tier(page: Page, lead: int | None) -> None:
         row
         | {
             "name": words.of(row, "tier"),
-            "risk": words.value(f"risk_{row['risk_tier']}"),
+            "risk": words.risk(row),
             "share": float(row["share"]),
             "told": f"{words.share(row['share'], 0)} ({words.number(row['customers'])})",
         }
@@ -97,7 +96,7 @@ def _risk_by_tier(page: Page, lead: int | None) -> None:
         (words("churn.share_of_tier"), lambda row: words.share(row["share"])),
     ]
     drawn = charts.grid(rows, "risk", "name", "share", "told", (words("churn.risk"), words("filter.tier")), 48)
-    drawn["encoding"]["x"]["sort"] = [words.value(f"risk_{risk}") for risk in ("high", "medium", "low")]
+    drawn["encoding"]["x"]["sort"] = [name for _, name in sorted({(row["risk_level"], row["risk"]) for row in rows})]
     page.chart(drawn, words("churn.risk_by_tier.tells", days=lead), rows, columns)
 
 
@@ -112,7 +111,7 @@ def _reasons(page: Page, lead: int | None) -> None:
         from {page.chosen.of("churn_scores")}
         join churn_risk_tiers using (customer_id, as_of_date, lead_days)
         left join (select distinct reason as reason_1, reason_en, reason_zh from churn_causes) using (reason_1)
-        where lead_days = $lead and risk_tier = 'high' and reason_1 is not null
+        where lead_days = $lead and risk_level = 1 and reason_1 is not null
         group by 1 order by customers desc, 1 limit 8
         """,
         lead=lead,
@@ -134,10 +133,8 @@ def _open(page: Page) -> None:
     rows = page.rows(
         f"""
         from churn_alerts where status = 'open' and {page.chosen.keeps}
-        order by array_position($levels, coalesce(level_now, level)), churn_probability desc nulls last, alert_id
-        limit {_LISTED}
-        """,
-        levels=_LEVELS,
+        order by level_place, churn_probability desc nulls last, alert_id limit {_LISTED}
+        """
     )
     if page.empty(rows, "warnings"):
         return

@@ -6,6 +6,7 @@ import streamlit as st
 
 from include.dashboard import charts
 from include.dashboard.layout import Figure, Link, Page
+from include.publishing.role_files import EVERYBODY
 
 FILTERS, DATES_OF = (), None
 _FOUND, _MONTHS = 12, 24
@@ -77,6 +78,11 @@ def _one(page: Page, table: str, customer: str, dated: bool = True) -> dict:
     return found[0] if found else {}
 
 
+def _rows(page: Page, table: str, customer: str, then: str) -> list[dict]:
+    """The customer's rows of a table, ordered and cut by `then`."""
+    return page.published.rows_of_one(f"from {table} where customer_id = $customer {then}", customer=customer)
+
+
 def _standing(page: Page, customer: str) -> list[Figure]:
     words = page.words
     tier, metrics = _one(page, "customer_tiers", customer), _one(page, "customer_metrics", customer)
@@ -113,7 +119,7 @@ def _who(page: Page, customer: str) -> None:
         [{"what": words("customer"), "told": customer}, *rows],
         [(words("customer.what"), "what"), (words("customer.told"), "told")],
     )
-    page.note(f"customer.{page.published.role}")
+    page.note("customer.masked" if page.published.role == EVERYBODY else "customer.restricted")
 
 
 def _revenue(page: Page, customer: str) -> None:
@@ -164,9 +170,7 @@ def _risk(page: Page, customer: str) -> None:
         page.table(words("customer.risk"), scores, columns)
     else:
         page.note("empty.scores")
-    alerts = published.rows_of_one(
-        "from churn_alerts where customer_id = $customer order by opened_on desc limit 5", customer=customer
-    )
+    alerts = _rows(page, "churn_alerts", customer, "order by opened_on desc limit 5")
     if not alerts:
         page.note("customer.no_warning")
         return
@@ -184,9 +188,7 @@ def _tags(page: Page, customer: str) -> None:
     words = page.words
     if page.missing("customer_tags"):
         return
-    rows = page.published.rows_of_one(
-        "from customer_tags where customer_id = $customer order by kind, tag", customer=customer
-    )
+    rows = _rows(page, "customer_tags", customer, "order by kind, tag")
     if page.empty(rows, "tags"):
         return
     columns = [
@@ -202,9 +204,7 @@ def _tiers(page: Page, customer: str) -> None:
     words = page.words
     if page.missing("tier_history"):
         return
-    rows = page.published.rows_of_one(
-        "from tier_history where customer_id = $customer order by valid_from desc limit 8", customer=customer
-    )
+    rows = _rows(page, "tier_history", customer, "order by valid_from desc limit 8")
     if page.empty(rows, "orders"):
         return
     columns = [
@@ -232,9 +232,7 @@ def _next(page: Page, customer: str) -> None:
         page.note("customer.next.unknown")
     if page.missing("recommendations"):
         return
-    rows = page.published.rows_of_one(
-        "from recommendations where customer_id = $customer order by place limit 6", customer=customer
-    )
+    rows = _rows(page, "recommendations", customer, "order by place limit 6")
     if not rows:
         return
     columns = [

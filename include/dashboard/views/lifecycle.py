@@ -64,10 +64,8 @@ def _kind(page: Page, table: str, key: str) -> tuple[str, str] | None:
     if page.empty(found, "orders"):
         return None
     kinds = sorted((row["group_kind"] for row in found), key=lambda kind: (kind != "all", kind))
-    kind = st.segmented_control(
-        page.words("group_by"), kinds, default=kinds[0], format_func=page.words.value, key=key, required=True
-    )
-    return kind, max(row["day"] for row in found)
+    kind = page.group_by(kinds, key)
+    return kind, next(row["day"] for row in found if row["group_kind"] == kind)
 
 
 def _curve(page: Page) -> None:
@@ -134,7 +132,7 @@ def _survival(page: Page) -> None:
         (words("lifecycle.lost"), lambda row: words.number(row["lost"])),
         (words("lifecycle.hazard"), lambda row: words.share(row["hazard"])),
         (words("lifecycle.still_here"), "told"),
-        (words("bounds"), lambda row: _between(words, row, "survival", words.share)),
+        (words("bounds"), lambda row: words.between(row["survival_lower"], row["survival_upper"], words.share)),
     ]
     page.chart(drawn, words("lifecycle.survival.tells", day=words.day(day)), rows[:200], columns)
     first = [row for row in rows if row["month_no"] == 0]
@@ -144,15 +142,13 @@ def _survival(page: Page) -> None:
         (words("lifecycle.expected_months"), lambda row: words.number(row["expected_remaining_months"], 1)),
         (
             words("bounds"),
-            lambda row: _between(words, row, "expected_remaining", lambda value: words.number(value, 1)),
+            lambda row: words.between(
+                row["expected_remaining_lower"], row["expected_remaining_upper"], lambda value: words.number(value, 1)
+            ),
         ),
     ]
     told = words("lifecycle.expected_months.tells", months=words.number(rows[0]["horizon_months"]))
     page.table(told, first, columns, shown=True)
-
-
-def _between(words, row: dict, name: str, write) -> str:
-    return words("between", low=write(row[f"{name}_lower"]), high=write(row[f"{name}_upper"]))
 
 
 def _health(page: Page) -> None:
@@ -169,16 +165,12 @@ def _health(page: Page) -> None:
     columns = [
         (words("group"), "name"),
         (words("lifecycle.score"), "told"),
-        (words("lifecycle.score_change"), lambda row: _signed(words, row["score_change"])),
+        (words("lifecycle.score_change"), lambda row: words.signed(row["score_change"])),
         (words("lifecycle.biggest_mover"), lambda row: words.of(row, "biggest_mover")),
-        (words("lifecycle.its_points"), lambda row: _signed(words, row["biggest_change"])),
+        (words("lifecycle.its_points"), lambda row: words.signed(row["biggest_change"])),
         (words("customers"), lambda row: words.number(row["customers"])),
     ]
     page.table(words("lifecycle.health.tells", day=words.day(day)), rows, columns, shown=True)
-
-
-def _signed(words, value: float | None) -> str:
-    return words.number(None) if value is None else f"{value:+.1f}"
 
 
 def _cohorts(page: Page) -> None:

@@ -100,7 +100,7 @@ def _at_risk(page: Page) -> Figure:
     day = page.published.as_of
     found = page.rows(
         f"""
-        select lead_days, count(*) filter (risk_tier = 'high') as high, count(risk_tier) as scored
+        select lead_days, count(*) filter (risk_level = 1) as high, count(risk_tier) as scored
         from {page.chosen.of("churn_risk_tiers", "= $day::date")} group by 1 order by 1 limit 1
         """,
         day=day,

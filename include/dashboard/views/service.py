@@ -93,7 +93,7 @@ def _course(page: Page) -> None:
         (words("service.score"), "told"),
         (
             words("bounds"),
-            lambda row: words("between", low=words.number(row["nps_low"], 1), high=words.number(row["nps_high"], 1)),
+            lambda row: words.between(row["nps_low"], row["nps_high"], lambda value: words.number(value, 1)),
         ),
         (words("service.answers"), lambda row: words.number(row["answers"])),
         (words("service.benchmark"), lambda row: words.number(row["benchmark"], 1)),
@@ -113,9 +113,7 @@ def _compared(page: Page) -> None:
     kinds = [kind for kind in kinds if kind != "all"]
     if page.empty(kinds, "surveys"):
         return
-    kind = st.segmented_control(
-        words("group_by"), kinds, default=kinds[-1], format_func=words.value, key="nps_by", required=True
-    )
+    kind = page.group_by(kinds, "nps_by", kinds[-1])
     rows = page.rows(
         """
         from nps where group_kind = $kind and window_months = (select max(window_months) from nps)
@@ -129,7 +127,7 @@ def _compared(page: Page) -> None:
         (words("service.score"), lambda row: words.number(row["nps"], 1)),
         (
             words("bounds"),
-            lambda row: words("between", low=words.number(row["nps_low"], 1), high=words.number(row["nps_high"], 1)),
+            lambda row: words.between(row["nps_low"], row["nps_high"], lambda value: words.number(value, 1)),
         ),
         (words("service.answers"), lambda row: words.number(row["answers"])),
         (words("service.standing"), lambda row: words.value(row["standing"])),

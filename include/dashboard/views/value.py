@@ -107,7 +107,7 @@ def _by_tier(page: Page) -> None:
         (words("figure.expected_clv_12m"), "told"),
         (
             words("bounds"),
-            lambda row: words("between", low=words.number(row["low"]), high=words.number(row["high"])),
+            lambda row: words.between(row["low"], row["high"], words.number),
         ),
         (words("figure.value_total"), lambda row: page.money(row["total"])),
     ]
@@ -124,9 +124,7 @@ def _ltv_cac(page: Page) -> None:
     kinds = [row["group_kind"] for row in page.rows("select distinct group_kind from ltv_cac order by 1")]
     if page.empty(kinds, "costs"):
         return
-    kind = st.segmented_control(
-        words("group_by"), kinds, default=kinds[0], format_func=words.value, key="ltv_by", required=True
-    )
+    kind = page.group_by(kinds, "ltv_by")
     rows = page.rows(
         """
         from ltv_cac where group_kind = $kind

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 
+from include.dashboard.words import Words
 from include.reporting.management.drawings import bar, line
 
 WORDS = {
@@ -37,6 +38,8 @@ def cell(value: object, kind: str, row: Mapping[str, object], lang: str) -> str:
         return line(values, f"{values[0]:,.4g} → {values[-1]:,.4g}" if values else "")
     if kind in ("status", "trend"):
         return f'<span class="{escape(str(value))}">{escape(said(str(value), lang))}</span>'
+    if kind == "code":
+        return escape(Words(lang).value(value))
     if kind == "bar":
         return f"{_share(value)} {bar(float(value))}"
     return escape(plain(value, kind, row))

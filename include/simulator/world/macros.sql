@@ -8,6 +8,9 @@ create or replace macro one_of(items, h, question) as
 create or replace macro digits(h, question, many) as
     lpad(((hash(xor(h, hash(question))) >> 11) % (10 ** many)::ubigint)::varchar, many, '0');
 
+-- Share of people whose number from Gamma(3, 1) is below this one.
+create or replace macro share_below(x) as 1 - exp(-x) * (1 + x + x * x / 2);
+
 create or replace macro money(amount) as round(amount, 2)::decimal(18, 4);
 
 -- What had happened by the end of the day that the CRM is looked at.

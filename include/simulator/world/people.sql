@@ -19,7 +19,7 @@ placed as (
 select
     placed.* exclude (home),
     home,
-    segments.segment, segments.uplift, segments.elasticity, segments.coupons,
+    segments.segment, segments.elasticity, segments.coupons,
     segments.complaints * complaints() as complaint_rate,
     places.place, places.country, places.region, places.branch,
     acquisition.channel as acquired_by,
@@ -31,6 +31,13 @@ select
     1 - pow(1 - u(h, 'dropout'), 1 / dropout_b()) as dropout,
     -ln((1 - u(h, 'nu 1')) * (1 - u(h, 'nu 2')) * (1 - u(h, 'nu 3'))) / spend_gamma() as nu,
     nu < 0.012 and not is_fake as is_dear,  -- a mean order over 330: a manager looks after them
+    -- A campaign moves those of the segment with the largest baskets (small nu), so many that their mean is its uplift.
+    case
+        when segments.uplift <= 0 then segments.uplift
+        when share_below(nu * spend_gamma()) < segments.uplift / greatest(moved(), segments.uplift)
+            then greatest(moved(), segments.uplift)
+        else 0
+    end as uplift,
     u(h, 'channel') as channel_chance,
     date '1945-01-01' + (u(h, 'born') * 21900)::int as born_on,
     u(h, 'sex') < 0.55 as is_female

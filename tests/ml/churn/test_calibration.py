@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
+import pyarrow as pa
 import pytest
 from scipy.special import expit
+from threadpoolctl import threadpool_limits
 
 from ml.churn import train_churn_model
 from ml.churn.calibration import CalibratedClassifier, calibration
-from ml.churn.fitting import FoldScores, fit_calibrated, slope_that_lasts
-from ml.evaluation.probabilities import log_loss_of
+from ml.churn.fitting import fit_calibrated, score_unseen
+from ml.churn.recipes import RECIPES
+from ml.churn.split import parts_of_customers
+from ml.evaluation.probabilities import calibration_line
 from tests.ml.churn.test_training import END, POSITIVES
 
 
@@ -45,49 +51,62 @@ def test_order_is_kept_and_odds_are_on_the_line(shop):
     assert (model.predict(rows) == (model.predict_proba(rows)[:, 1] >= 0.5)).all()
 
 
-def folds(slopes: list[float], levels: list[float] | None = None) -> FoldScores:
-    """Four thousand rows a date, whose outcomes follow the log odds times the date's slope, and its level."""
-    generator = np.random.default_rng(6)
-    log_odds = generator.normal(0, 2, (len(slopes), 4000))
-    true = log_odds * np.array(slopes)[:, None] + np.array(levels or [0.0] * len(slopes))[:, None]
-    outcome = generator.random(log_odds.shape) < expit(true)
-    days = np.repeat(np.datetime64("2024-01-31") + 30 * np.arange(len(slopes)), 4000)
-    return FoldScores(log_odds.ravel(), outcome.ravel(), days)
-
-
-def test_a_slope_that_holds_on_the_latest_date_is_taken():
-    assert slope_that_lasts(folds([0.7, 0.7, 0.7])) == pytest.approx(0.7, abs=0.04)
-
-
-def test_a_slope_that_no_longer_holds_is_not():
-    assert slope_that_lasts(folds([0.7, 0.7, 1.0])) == 1.0
-
-
-def test_a_slope_holds_where_another_share_leaves():
-    """The line of the dates before would have made the latest one worse, for its level alone."""
-    moved = folds([1.25, 1.25, 1.25], [-0.6, -0.6, 0.6])
-    assert slope_that_lasts(moved) == pytest.approx(1.25, abs=0.1)
-    latest = moved.days == moved.days.max()
-    slope, intercept = calibration(moved.log_odds[~latest], moved.outcome[~latest])
-    line, plain = (
-        log_loss_of(moved.outcome[latest], expit(odds))
-        for odds in (slope * moved.log_odds[latest] + intercept, moved.log_odds[latest])
-    )
-    assert line > plain
-
-
-def test_one_date_is_not_enough_to_tell():
-    assert slope_that_lasts(folds([0.7])) == 1.0
-
-
-def test_the_mean_probability_stays_that_of_the_recipe():
+def buyers(number: int = 6000) -> tuple[np.ndarray, np.ndarray, pa.ChunkedArray]:
+    """Two inputs, and who leaves by a line on both; every customer stands in three rows."""
     generator = np.random.default_rng(8)
-    matrix = generator.normal(size=(3000, 1))
-    outcome = generator.random(3000) < expit(2 * matrix[:, 0] - 1)
-    plain, steeper = (
-        fit_calibrated("logistic_medium", ["a"], matrix, outcome, later) for later in (None, folds([1.4, 1.4, 1.4]))
-    )
-    assert steeper.slope == pytest.approx(1.4, abs=0.1)
-    assert steeper.predict_proba(matrix)[:, 1].mean() == pytest.approx(
-        plain.predict_proba(matrix)[:, 1].mean(), abs=1e-9
-    )
+    matrix = generator.normal(size=(number, 2))
+    outcome = generator.random(number) < expit(2 * matrix[:, 0] - matrix[:, 1] - 1)
+    return matrix, outcome, pa.chunked_array([[f"c{row // 3}" for row in range(number)]])
+
+
+def test_shrunken_trees_are_made_as_sure_as_they_should_be():
+    matrix, outcome, customers = buyers()
+    fresh, came = matrix[3000:], outcome[3000:]
+    learnt = (matrix[:3000], outcome[:3000])
+    with threadpool_limits(1):
+        unseen = score_unseen("boosting_slow", ["a", "b"], *learnt, customers.slice(0, 3000))
+        plain, model = (fit_calibrated("boosting_slow", ["a", "b"], *learnt, scores) for scores in (None, unseen))
+    before, after = (calibration_line(came, one.predict_proba(fresh)[:, 1])[0] for one in (plain, model))
+    assert before > 1.1
+    assert after == pytest.approx(1, abs=0.1)
+    means = [one.predict_proba(learnt[0])[:, 1].mean() for one in (plain, model)]
+    assert means[0] == pytest.approx(means[1], abs=1e-9)
+
+
+def test_nobody_is_scored_by_what_was_learnt_from_their_own_rows(monkeypatch):
+    class Memory:
+        """Sure of whomever it has seen."""
+
+        def fit(self, matrix, outcome):
+            self.seen = set(matrix[:, 0])
+            return self
+
+        def decision_function(self, matrix):
+            return np.isin(matrix[:, 0], list(self.seen)).astype(float)
+
+    monkeypatch.setitem(RECIPES, "memory", lambda features: Memory())
+    _, outcome, customers = buyers()
+    numbers = np.repeat(np.arange(2000.0), 3)[:, None]
+    assert Memory().fit(numbers, outcome).decision_function(numbers).all()
+    assert not score_unseen("memory", ["number"], numbers, outcome, customers).any()
+
+
+def test_parts_are_of_customers_alike_in_size_and_in_any_order():
+    *_, customers = buyers()
+    part = parts_of_customers(customers, 4)
+    assert (part.reshape(-1, 3) == part[::3, None]).all()
+    assert np.bincount(part, minlength=4) / len(part) == pytest.approx(0.25, abs=0.03)
+    assert (parts_of_customers(customers.take(np.arange(len(part))[::-1]), 4)[::-1] == part).all()
+
+
+def test_where_one_customer_alone_left_nothing_is_calibrated():
+    matrix, _, customers = buyers()
+    outcome = np.zeros(len(matrix), dtype=bool)
+    outcome[:3] = True
+    assert score_unseen("logistic_firm", ["a", "b"], matrix, outcome, customers) is None
+
+
+def test_a_history_without_a_fold_leaves_the_recipe_as_it_is(shop):
+    trained = train_churn_model(shop, 90, date(2020, 9, 30), minimum_positives=5)
+    assert not trained.folds
+    assert (trained.estimator.slope, trained.estimator.intercept) == (1.0, 0.0)

@@ -70,7 +70,7 @@ def test_a_run_records_all_that_a_reader_needs(store, train, name, figures, file
     assert (version.name, version.version, standing) == (name, "1", CHAMPION)
     client = mlflow.MlflowClient()
     run = client.get_run(version.run_id)
-    assert run.info.run_name == f"{name} · 2024-06-30"
+    assert run.info.run_name == f"2024-06-30 · {name}"
     assert figures <= run.data.metrics.keys()
     assert {"data_hash", "ml_code_hash", "policy_version", "judged_from", "trained_as_of"} <= run.data.tags.keys()
     kept = {file.path: file.file_size for file in client.list_artifacts(run.info.run_id)}

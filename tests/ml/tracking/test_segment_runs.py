@@ -39,7 +39,7 @@ def test_a_run_records_all_that_a_reader_needs(trained_store, once_trained):
     client = mlflow.MlflowClient()
     run = client.get_run(version.run_id)
     assert (version.name, version.version, standing) == (MODEL_NAME, "1", "champion")
-    assert run.info.run_name == "segments · 2024-06-30"
+    assert run.info.run_name == "2024-06-30 · segments"
     assert {"segments", "silhouette", "stability", "silhouette_k2", "stability_k7"} <= run.data.metrics.keys()
     assert {"data_hash", "ml_code_hash", "policy_version", "code_version", "trained_as_of"} <= run.data.tags.keys()
     assert {"model_card.md", "sizes.png", "centres.png", "segments.json"} <= {

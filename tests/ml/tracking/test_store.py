@@ -32,7 +32,7 @@ def test_runs_nested_in_a_training_are_in_its_experiment(store):
         nested = client.search_runs([run.info.experiment_id], f"tags.`mlflow.parentRunId` = '{version.run_id}'")
         assert [one.info.run_name for one in nested] == ["one that competed"]
         assert run.data.metrics == {"auc": 0.8}
-        assert run.info.run_name == f"{name} · 2024-06-30 · by hand"
+        assert run.info.run_name == f"2024-06-30 · by hand · {name}"
         assert version.tags == {"trained_as_of": "2024-06-30"}
     assert client.search_runs(["0"]) == []
 

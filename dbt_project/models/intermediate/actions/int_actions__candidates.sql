@@ -36,8 +36,8 @@ effects as (
     {%- for name, objective in {'own': 'actions.objective', 'campaigns': "'all'"}.items() %}
     left join {{ source('scores', 'uplift_scores') }} as {{ name }}
         on meant.customer_id = {{ name }}.customer_id and meant.as_of_date = {{ name }}.as_of_date
-        and {{ name }}.objective = {{ objective }} and {{ name }}.is_usable and {{ name }}.average_uplift > 0
-        and actions.at_stake = 'order'
+        and {{ name }}.objective = {{ objective }} and {{ name }}.is_usable and actions.at_stake = 'order'
+        {{- ' and campaigns.average_uplift > 0' if name == 'campaigns' }}
     {%- endfor %}
 ),
 

@@ -42,27 +42,34 @@ portfolios as (
     group by pooled.manager_id, pooled.as_of_date
 ),
 
+{# A ticket counts once its time is over, as ticket_sla tells it; late is what had not been reached by then. -#}
 promised as (
-    {{ late_answers() }}
+    select
+        sla.manager_id,
+        sla.rule,
+        coalesce(sla.kind, 'unknown') as kind,
+        coalesce(sla.priority, 'unknown') as priority,
+        sla.due_on,
+        case when coalesce(sla.reached_at > sla.due_at, true) then 1 else 0 end as is_late
+    from {{ ref('ticket_sla') }} as sla
+    inner join {{ source('policy', 'manager_settings') }} as settings on sla.clock = settings.sla_clock
 ),
 
-answers as (
+tickets as (
     select
-        dates.as_of_date, held.manager_id, answers.kind, answers.priority,
-        count(*) as tickets, sum(answers.is_late) as late
+        dates.as_of_date, promised.manager_id, promised.rule, promised.kind, promised.priority,
+        count(*) as tickets, sum(promised.is_late) as late
     from {{ source('ops', 'as_of_dates') }} as dates
     cross join {{ source('policy', 'manager_settings') }} as settings
-    inner join promised as answers
-        on answers.due_on <= dates.as_of_date
-        and answers.due_on >= {{ window_start('dates.as_of_date', '3 * settings.periods') }}
-    left join {{ ref('int_managers__held') }} as held
-        on answers.customer_id = held.customer_id and answers.held_on = held.as_of_date and held.role = 'owner'
+    inner join promised
+        on promised.due_on <= dates.as_of_date
+        and promised.due_on >= {{ window_start('dates.as_of_date', '3 * settings.periods') }}
     where dates.is_month_end
-    group by dates.as_of_date, held.manager_id, answers.kind, answers.priority
+    group by dates.as_of_date, promised.manager_id, promised.rule, promised.kind, promised.priority
 ),
 
 late_rates as (
-    {{ of_cell_or_group('answers', ['as_of_date', 'kind'], ['priority'], {'late_rate': ('late', 'tickets')}, 'tickets') }}
+    {{ of_cell_or_group('tickets', ['as_of_date', 'rule'], ['kind', 'priority'], {'late_rate': ('late', 'tickets')}, 'tickets') }}
 ),
 
 ratings as (
@@ -94,15 +101,16 @@ union all
 select manager_id, as_of_date, 'upgrades', 'events', customers, upgraded, expected_upgraded, null from portfolios
 union all
 select
-    answers.manager_id, answers.as_of_date, 'sla', 'events', sum(answers.tickets), sum(answers.late),
-    sum(cast({{ rounded('answers.tickets * late_rates.late_rate', 6) }} as decimal(18, 6))), null
-from answers
+    tickets.manager_id, tickets.as_of_date, 'sla', 'events', sum(tickets.tickets), sum(tickets.late),
+    sum(cast({{ rounded('tickets.tickets * late_rates.late_rate', 6) }} as decimal(18, 6))), null
+from tickets
 inner join late_rates
-    on answers.as_of_date = late_rates.as_of_date
-    and answers.kind = late_rates.kind
-    and answers.priority = late_rates.priority
-where answers.manager_id is not null
-group by answers.manager_id, answers.as_of_date
+    on tickets.as_of_date = late_rates.as_of_date
+    and tickets.rule = late_rates.rule
+    and tickets.kind = late_rates.kind
+    and tickets.priority = late_rates.priority
+where tickets.manager_id is not null
+group by tickets.manager_id, tickets.as_of_date
 union all
 select manager_id, as_of_date, 'shared_ltv', 'money', valued_customers, shared_ltv, expected_ltv, variance
 from {{ ref('int_managers__portfolios') }}

@@ -66,7 +66,7 @@ select
     {# All customers up to the last one, less the part of the last one that is beyond the share. -#}
     case when points.percent = 0 then 0 else {{ rounded(
         'cast(ordered.cumulated as double) - cast(ordered.amount as double)
-        * (points.last_place - cast(points.percent * points.customers as double) / 100)', 4
+        * (points.last_place - cast(points.percent * points.customers as double) / 100)', 8
     ) }} end as amount
 from points
 left join ordered

@@ -1,5 +1,6 @@
 -- How each strategy (objective, channel, and all together) paid over the policy's months, beside as many months before:
--- campaigns that could be compared, their margin against those compared with, and the verdict that follows.
+-- campaigns that could be compared, their margin against those compared with, and the verdict that follows. Beside it what
+-- the actions that are decided every night did, against those held back from them.
 {%- set verdicts = verdict_conditions() %}
 with campaigns as (
     select
@@ -21,10 +22,20 @@ strategies as (
     select 'all', 'all', campaigns.* from campaigns
 ),
 
+acted as (
+    select * from {{ ref('action_outcomes') }} where unit_kind in ('objective', 'all') and decided_in is null
+),
+
+named as (
+    select strategy_kind, strategy from strategies
+    union
+    select unit_kind, unit_id from acted
+),
+
 summed as (
     select
-        strategy_kind,
-        strategy,
+        named.strategy_kind,
+        named.strategy,
         count(case when is_now and is_measured then 1 end) as measured_campaigns,
         count(case when is_now and is_measured and design = 'randomised' then 1 end) as controlled_campaigns,
         count(case when is_now and is_stop_flagged then 1 end) as stop_flagged,
@@ -39,24 +50,34 @@ summed as (
         {%- endfor %}
         {%- endfor %}
         count(case when is_now then 1 end) as campaigns
-    from strategies
-    group by strategy_kind, strategy
+    from named
+    left join strategies on named.strategy_kind = strategies.strategy_kind and named.strategy = strategies.strategy
+    group by named.strategy_kind, named.strategy
 ),
 
 figures as (
     select
-        *,
-        margin as incremental_margin,
-        {{ money('margin - margin_half') }} as incremental_margin_lower,
-        {{ money('margin + margin_half') }} as incremental_margin_upper,
-        revenue as incremental_revenue,
-        {{ money('revenue - revenue_half') }} as incremental_revenue_lower,
-        {{ money('revenue + revenue_half') }} as incremental_revenue_upper,
-        {{ ratio('margin - cost', 'cost') }} as roi,
-        {{ ratio('margin - margin_half - cost', 'cost') }} as roi_lower,
-        {{ ratio('margin + margin_half - cost', 'cost') }} as roi_upper,
-        {{ ratio('previous_margin - previous_cost', 'previous_cost') }} as previous_roi
+        summed.*,
+        acted.treated as actions_treated,
+        acted.controls as actions_controls,
+        acted.cost as actions_cost,
+        {%- for effect in ['orders_effect', 'orders_standard_error', 'revenue_effect', 'revenue_standard_error'] %}
+        acted.{{ effect }} as actions_{{ effect }},
+        {%- endfor %}
+        acted.revenue_effect_low as actions_revenue_low,
+        acted.revenue_effect_high as actions_revenue_high,
+        summed.margin as incremental_margin,
+        {{ money('summed.margin - summed.margin_half') }} as incremental_margin_lower,
+        {{ money('summed.margin + summed.margin_half') }} as incremental_margin_upper,
+        summed.revenue as incremental_revenue,
+        {{ money('summed.revenue - summed.revenue_half') }} as incremental_revenue_lower,
+        {{ money('summed.revenue + summed.revenue_half') }} as incremental_revenue_upper,
+        {{ ratio('summed.margin - summed.cost', 'summed.cost') }} as roi,
+        {{ ratio('summed.margin - summed.margin_half - summed.cost', 'summed.cost') }} as roi_lower,
+        {{ ratio('summed.margin + summed.margin_half - summed.cost', 'summed.cost') }} as roi_upper,
+        {{ ratio('summed.previous_margin - summed.previous_cost', 'summed.previous_cost') }} as previous_roi
     from summed
+    left join acted on summed.strategy_kind = acted.unit_kind and summed.strategy = acted.unit_id
 ),
 
 judged as (
@@ -97,6 +118,10 @@ select
     effects.standard_error as matched_standard_error,
     effects.control_effect,
     effects.control_standard_error,
+    {%- for figure in ['treated', 'controls', 'cost', 'orders_effect', 'orders_standard_error', 'revenue_effect',
+        'revenue_standard_error', 'revenue_low', 'revenue_high'] %}
+    judged.actions_{{ figure }},
+    {%- endfor %}
     judged.stop_flagged,
     judged.over_cap,
     judged.verdict,

@@ -53,6 +53,7 @@ select
     case when alerts.is_closed then 'closed' else 'open' end as status,
     case when not alerts.is_closed then cast(now.points as integer) end as points_now,
     case when not alerts.is_closed then now.level end as level_now,
+    levels.position as level_place,
     not alerts.is_closed and alerts.due_on < {{ current_build('as_of_date') }} as is_overdue,
     case when alerts.is_closed then alerts.ends_on end as closed_on,
     case
@@ -72,3 +73,5 @@ left join {{ ref('int_alerts__owners') }} as owners
     on alerts.customer_id = owners.customer_id and alerts.as_of_date = owners.as_of_date
 left join {{ ref('int_alerts__firing') }} as now
     on alerts.customer_id = now.customer_id and now.as_of_date = {{ current_build('as_of_date') }}
+left join {{ source('policy', 'alert_levels') }} as levels
+    on levels.level = coalesce(case when not alerts.is_closed then now.level end, alerts.level)

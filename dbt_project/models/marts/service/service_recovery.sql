@@ -1,29 +1,23 @@
 -- How complaints are made good, by month and tier: each stage with its time and target, what was given for the trouble, and
 -- whether who complained buys again as others do.
-with stages as (
+with complaints as (
     select
         {{ month_end('sla.opened_on') }} as month_end,
         sla.tier,
         sla.clock as stage,
-        'all' as handling,
-        count(*) as complaints,
-        sum(case when sla.status in ('met', 'breached') then 1 else 0 end) as due,
-        count(sla.reached_at) as reached,
-        sum(case when sla.status = 'met' then 1 else 0 end) as in_time,
-        sum(case when sla.reached_at is not null then greatest({{ seconds_between('sla.started_at', 'sla.reached_at') }}, 0) end) as seconds,
-        median(cast(case when sla.reached_at is not null then greatest({{ seconds_between('sla.started_at', 'sla.reached_at') }}, 0) end as double))
-            as median_seconds,
-        cast(null as decimal(18, 4)) as amount,
-        cast(null as decimal(38, 6)) as expected,
-        cast(null as decimal(38, 6)) as variance
+        case when sla.status in ('met', 'breached') then 1 else 0 end as is_due,
+        case when sla.status = 'met' then 1 else 0 end as is_in_time,
+        case when sla.reached_at is not null then greatest({{ seconds_between('sla.started_at', 'sla.reached_at') }}, 0) end
+            as seconds,
+        case when sla.reached_at is not null then 1 else 0 end as is_reached,
+        cast(null as decimal(18, 4)) as amount
     from {{ ref('ticket_sla') }} as sla
     inner join {{ source('policy', 'service_recovery_stages') }} as stages on sla.clock = stages.clock
     where sla.subject_kind = 'ticket' and sla.kind = 'complaint'
-    group by {{ month_end('sla.opened_on') }}, sla.tier, sla.clock
-),
-
-solved as (
-    select tickets.opened_on, tiers.tier, tickets.compensation_amount
+    union all
+    select
+        {{ month_end('tickets.opened_on') }}, tiers.tier, 'compensate', 1, null, null,
+        case when tickets.compensation_amount > 0 then 1 else 0 end, greatest(coalesce(tickets.compensation_amount, 0), 0)
     from {{ ref('fct_tickets') }} as tickets
     inner join (
         select distinct source from {{ source('ops', 'mapped_columns') }}
@@ -33,33 +27,27 @@ solved as (
     where tickets.kind = 'complaint' and coalesce(tickets.solved_at, tickets.closed_at) is not null
 ),
 
-compensated as (
+rows_of_stages as (
     select
-        {{ month_end('opened_on') }} as month_end,
+        month_end,
         tier,
-        'compensate' as stage,
+        stage,
         'all' as handling,
         count(*) as complaints,
-        count(*) as due,
-        sum(case when compensation_amount > 0 then 1 else 0 end) as reached,
-        cast(null as bigint) as in_time,
-        cast(null as bigint) as seconds,
-        cast(null as double) as median_seconds,
-        sum(case when compensation_amount > 0 then compensation_amount else 0 end) as amount,
+        sum(is_due) as due,
+        sum(is_reached) as reached,
+        sum(is_in_time) as in_time,
+        sum(seconds) as seconds,
+        median(cast(seconds as double)) as median_seconds,
+        sum(amount) as amount,
         cast(null as decimal(38, 6)) as expected,
         cast(null as decimal(38, 6)) as variance
-    from solved
-    group by {{ month_end('opened_on') }}, tier
-),
-
-rows_of_stages as (
-    select * from stages
-    union all
-    select * from compensated
+    from complaints
+    group by month_end, tier, stage
     union all
     select
-        as_of_date, tier, 'return', handling, due, due, reached, cast(null as bigint), cast(null as bigint),
-        cast(null as double), cast(null as decimal(18, 4)), cast(expected as decimal(38, 6)), cast(variance as decimal(38, 6))
+        as_of_date, tier, 'return', handling, due, due, reached, null, null, null, null,
+        cast(expected as decimal(38, 6)), cast(variance as decimal(38, 6))
     from {{ ref('int_service__returns') }}
 )
 

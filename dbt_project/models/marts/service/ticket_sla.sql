@@ -92,6 +92,7 @@ select
     judged.started_at,
     judged.opened_on,
     judged.due_at,
+    cast({{ local_moment('judged.due_at', 'judged.time_zone') }} as date) as due_on,
     judged.reached_at,
     judged.status,
     {{ ratio('judged.paused_seconds', '60') }} as paused_minutes,

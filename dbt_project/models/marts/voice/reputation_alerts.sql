@@ -15,8 +15,8 @@ with alarming as (
         levels.level_zh,
         levels.owner,
         case when feedback.rating is not null then 'rating' else 'sentiment' end as rule,
-        {{ add_hours('feedback.written_at', 'settings.statement_hours') }} as statement_due_at,
-        {{ add_hours('feedback.written_at', 'settings.plan_hours') }} as plan_due_at
+        {{ add_seconds('feedback.written_at', '3600 * settings.statement_hours') }} as statement_due_at,
+        {{ add_seconds('feedback.written_at', '3600 * settings.plan_hours') }} as plan_due_at
     from {{ ref('fct_feedback') }} as feedback
     inner join {{ ref('feedback_scores') }} as scores on feedback.feedback_id = scores.feedback_id
     cross join {{ source('policy', 'reputation_settings') }} as settings
