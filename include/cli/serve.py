@@ -76,7 +76,9 @@ def _start_mlflow(workspace) -> str:
         arguments = ["server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
         arguments += ["--backend-store-uri", workspace.mlflow_tracking_uri]
         arguments += ["--default-artifact-root", str(workspace.mlflow_artifacts)]
-        return [sys.executable, "-m", "mlflow", *arguments], airflow_environment(running_airflow().port)
+        # Its job runners, seven processes for judges of language models, have nothing to do here.
+        idle = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+        return [sys.executable, "-m", "mlflow", *arguments], airflow_environment(running_airflow().port) | idle
 
     preferred = int(os.environ.get("TIERWORKS_MLFLOW_PORT", "5000"))
     port = record["port"] if record else start_listening(name, preferred, server)
