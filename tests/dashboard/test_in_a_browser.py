@@ -282,6 +282,7 @@ def test_a_list_leads_to_the_customer(look):
     customer = first.inner_text()
     first.click()
     look.page.get_by_role("heading", name=ENGLISH("customer.who")).wait_for()
+    look.drawn()
     assert customer in look.text()
 
 

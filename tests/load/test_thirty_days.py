@@ -115,6 +115,7 @@ def _live(living, days: int, customers: int, kills: int) -> None:
     assert any(score for _, score in shop.rows(column)) or days < 30
 
 
+@pytest.mark.verify
 def test_three_days_of_a_crm_are_one_full_load(living):
     _live(living, 3, 60, 1)
 

@@ -54,6 +54,7 @@ def _python(code: str, *arguments: str, **streams) -> subprocess.Popen:
     return subprocess.Popen([sys.executable, "-c", code, *arguments], cwd=_ROOT, text=True, **streams)
 
 
+@pytest.mark.verify
 def test_a_reader_sees_one_whole_version_at_every_moment(workspace, tmp_path):
     start_build(workspace, "b00")
     publish_version(workspace, "b00", AS_OF, progress=lambda _: None)
