@@ -48,7 +48,7 @@ capped as (
         metric_now > metric_before and metric_now > 0
             and (metric_before <= 0 or {{ ratio('metric_now - metric_before', 'metric_before') }} >= improvement_share)
             as is_improved,
-        {{ money(ratio('sum(cost_of_high_value) over ()', 'count(cost_of_high_value) over ()')) }} as high_value_cost
+        {{ money(ratio('sum(cost_of_high_value) over ()', 'count(cost_of_high_value) over ()', 4)) }} as high_value_cost
     from figures
 )
 

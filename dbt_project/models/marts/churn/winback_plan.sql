@@ -36,7 +36,7 @@ formerly as (
 whole as (
     select
         {{ ratio('sum(returned)', 'sum(known)') }} as expected_return_rate,
-        {{ money(ratio('sum(cast(worth_of_return as double) * valued)', 'sum(valued)')) }} as expected_worth
+        {{ money(ratio('sum(cast(worth_of_return as double) * valued)', 'sum(valued)', 4)) }} as expected_worth
     from {{ ref('winback_returns') }}
 ),
 

@@ -32,9 +32,9 @@ select
     {{ ratio('groups.returned', 'groups.known') }} as return_rate,
     {{ ratio('groups.returned + settings.shrinkage * whole.rate', 'groups.known + settings.shrinkage') }} as expected_return_rate,
     groups.valued,
-    {{ money(ratio('groups.margin', 'groups.valued')) }} as worth_of_return,
+    {{ money(ratio('groups.margin', 'groups.valued', 4)) }} as worth_of_return,
     {{ money(ratio(
-        'coalesce(cast(groups.margin as double), 0) + settings.shrinkage * whole.worth', 'groups.valued + settings.shrinkage'
+        'coalesce(cast(groups.margin as double), 0) + settings.shrinkage * whole.worth', 'groups.valued + settings.shrinkage', 4
     )) }} as expected_worth,
     {{ ratio('groups.lasting', 'groups.valued') }} as lasting_share,
     {{ current_build('policy_version') }} as policy_version,

@@ -73,7 +73,7 @@ select
     {{ money(column) }} as {{ column }}
     {%- endfor %},
     {{ money('gross_margin_12m - cost_to_serve') }} as margin_after_cost,
-    {{ money(ratio('cost_to_serve', 'customers')) }} as cost_per_customer,
+    {{ money(ratio('cost_to_serve', 'customers', 4)) }} as cost_per_customer,
     {{ ratio('cost_to_serve', 'nullif(greatest(net_revenue_12m, 0), 0)') }} as cost_share_of_revenue,
     {{ ratio('gross_margin_12m', 'nullif(greatest(cost_to_serve, 0), 0)') }} as margin_per_cost,
     {{ current_build('policy_version') }} as policy_version,

@@ -51,7 +51,7 @@ select
     {{ ratio('answered_in_time', 'live_contacts') }} as answered_in_time_share
     {%- for kind in kinds %},
     {{ money(kind ~ '_cost') }} as {{ kind }}_cost,
-    {{ money(ratio(kind ~ '_cost', kind ~ '_costed')) }} as cost_per_{{ kind }}_contact
+    {{ money(ratio(kind ~ '_cost', kind ~ '_costed', 4)) }} as cost_per_{{ kind }}_contact
     {%- endfor %},
     {{ current_build('as_of_date') }} as as_of_date,
     {{ current_build('policy_version') }} as policy_version,

@@ -70,8 +70,8 @@ select
     {{ ratio('resolved_matters', 'known_matters') }} as resolved_share,
     contacts_with_cost,
     {{ money('cost') }} as cost,
-    {{ money(ratio('cost', 'contacts_with_cost')) }} as cost_per_contact,
-    case when contacts_with_cost = contacts then {{ money(ratio('cost', 'matters')) }} end as cost_per_matter,
+    {{ money(ratio('cost', 'contacts_with_cost', 4)) }} as cost_per_contact,
+    case when contacts_with_cost = contacts then {{ money(ratio('cost', 'matters', 4)) }} end as cost_per_matter,
     {{ current_build('as_of_date') }} as as_of_date,
     {{ current_build('policy_version') }} as policy_version,
     {{ current_build('build_id') }} as build_id

@@ -65,7 +65,7 @@ select
     {{ rounded('cast(seconds as double) / nullif(reached, 0) / 3600', 6) }} as mean_hours,
     {{ rounded('median_seconds / 3600', 6) }} as median_hours,
     {{ money('amount') }} as compensation_amount,
-    {{ money(ratio('amount', 'reached')) }} as compensation_each,
+    {{ money(ratio('amount', 'reached', 4)) }} as compensation_each,
     {{ rounded('cast(expected as double)', 6) }} as expected_returns,
     {{ ratio('expected', 'due') }} as expected_share,
     case when expected is not null then {{ rounded('cast(reached as double) / nullif(due, 0) - cast(expected as double) / nullif(due, 0)', 6) }} end as difference,
