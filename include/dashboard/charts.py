@@ -56,8 +56,9 @@ def columns(rows: Sequence[Row], at: str, value: str, told: str, axis: str, date
     """Vertical bars along time, or along groups in the rows' order."""
     kind = {"field": at, "title": None, "axis": {"grid": False, "labelAngle": 0, "labelOverlap": True}}
     if dated:
-        kind |= {"type": "temporal", "timeUnit": "yearmonth"}
-        kind["axis"] |= {"format": "%Y-%m", "tickCount": 6}
+        # A month is a band: on a scale of time its name would stand at the edge, and the last one's be the next month.
+        kind |= {"type": "ordinal", "timeUnit": "yearmonth"}
+        kind["axis"] |= {"format": "%Y-%m", "formatType": "time"}
     else:
         kind |= {"type": "ordinal", "sort": [row[at] for row in rows]}
     return _chart(
