@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import gc
+import pickle
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
+
+from tests.made_once import MadeOnce
 
 _QUIET = {
     "DBT_QUIET": "true",
@@ -24,8 +28,8 @@ class DbtFailed(AssertionError):
 class DbtInProcess:
     """Runs dbt commands on any warehouse; `settings` are the environment variables of one."""
 
-    def __init__(self):
-        self._runner = None
+    def __init__(self, made_once: MadeOnce):
+        self._made_once, self._runner = made_once, None
 
     def __call__(self, settings: Mapping[str, str], arguments: list[str]):
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
@@ -33,10 +37,7 @@ class DbtInProcess:
 
         with environment(settings), _without_collecting():
             if self._runner is None:
-                parsed = dbtRunner().invoke(["parse"])
-                if not parsed.success:
-                    raise DbtFailed(str(parsed.exception))
-                self._runner = dbtRunner(manifest=parsed.result)
+                self._runner = dbtRunner(manifest=_parsed(self._made_once("parsed_project", _parse)))
                 gc.freeze()  # the parsed project stays to the end, and need not be looked through again
             outcome = self._runner.invoke(arguments)
             DuckDBConnectionManager.close_all_connections()
@@ -48,6 +49,25 @@ class DbtInProcess:
             ]
             raise DbtFailed("\n".join(failed) or str(outcome.exception))
         return outcome.result
+
+
+def _parse(path: Path) -> None:
+    """Write the parsed project. What only helps to look up is left out: dbt's own pickling mixes it up."""
+    from dbt.cli.main import dbtRunner
+
+    parsed = dbtRunner().invoke(["parse"])
+    if not parsed.success:
+        raise DbtFailed(str(parsed.exception))
+    told = {name: value for name, value in vars(parsed.result).items() if not name.endswith(("_lookup", "_lock"))}
+    path.write_bytes(pickle.dumps(told))
+
+
+def _parsed(path: Path):
+    from dbt.contracts.graph.manifest import Manifest
+
+    manifest = Manifest()
+    vars(manifest).update(pickle.loads(path.read_bytes()))
+    return manifest
 
 
 @contextmanager
