@@ -16,6 +16,7 @@ from include.warehouse.digest import schema_digests
 from include.workspace import Workspace, resolve_workspace
 from tests.chain.small_company import make_small_company
 from tests.dbt_in_process import DbtInProcess
+from tests.two_recipes import two_recipes
 
 
 def run_chain(workspace: Workspace, as_of: date | None = None, batch_id: str = "batch-1") -> dict[str, str]:
@@ -63,10 +64,12 @@ def company(tmp_path: Path, home: Path) -> Workspace:
 
 
 @pytest.fixture
-def quick_dbt(monkeypatch: pytest.MonkeyPatch, dbt_in_process: DbtInProcess) -> None:
-    """dbt in this process, without data tests: rows that are odd on purpose, or builds by the dozen."""
+def quick_dbt(monkeypatch: pytest.MonkeyPatch, dbt_in_process: DbtInProcess) -> Iterator[None]:
+    """dbt in this process, without data tests, and short trainings: rows odd on purpose, or builds by the dozen."""
 
     run_dbt_here(monkeypatch, dbt_in_process, "--exclude-resource-type", "test")
+    with two_recipes():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +81,7 @@ def lived_in(tmp_path_factory: pytest.TempPathFactory, dbt_in_process: DbtInProc
     """
     folder = tmp_path_factory.mktemp("lived_in")
 
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, two_recipes():
         patch.setenv("TIERWORKS_HOME", str(folder / "home"))
         run_dbt_here(patch, dbt_in_process, "--exclude-resource-type", "test")
         workspace = resolve_workspace(str(make_small_company(folder / "acme", customers=250)))
