@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,13 +18,15 @@ class MadeOnce:
         self.folder = folder
 
     def __call__(self, name: str, make: Callable[[Path], object]) -> Path:
-        """The path of `name`; `make` is told where to write it when nobody has yet. It is not to be changed."""
-        path, draft = self.folder / name, self.folder / f"{name}.{os.getpid()}"
+        """The path of `name`; `make` is told to write there when nobody has yet. It is not to be changed."""
+        path, mark = self.folder / name, self.folder / f"{name}.whole"
         with (self.folder / f"{name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            if not path.exists():
-                make(draft)
-                draft.rename(path)
+            if not mark.exists():
+                # What another began and could not end is in the way.
+                shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+                make(path)
+                mark.touch()
         return path
 
 
