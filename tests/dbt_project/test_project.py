@@ -44,14 +44,6 @@ def test_freshness_of_what_was_loaded(shop_world, dbt):
     assert {result.status for result in results} == {"warn"}
 
 
-def test_documentation_opens_offline(shop_world, dbt):
-    dbt("docs", "generate", "--static")
-    page = (dbt.target / "static_index.html").read_text(encoding="utf-8")
-    assert "customer_tiers" in page
-    fetched = re.findall(r"<(?:script|link|img)[^>]+(?:src|href)=[\"'](https?:)?//", page)
-    assert not fetched
-
-
 def test_the_dictionary_tells_every_table_and_column(shop_world, dbt):
     """Against the warehouse and the contract: nothing is left out, and every published column has its words."""
     dbt("parse")
