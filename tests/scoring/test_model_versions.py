@@ -93,7 +93,7 @@ def test_a_registered_version_scores_the_same_bytes_in_a_fresh_process(twice_tra
         "from include.warehouse.connection import open_warehouse\n"
         "from include.workspace import Workspace\n"
         "from include.scoring.training import open_store\n"
-        "from ml.churn import score_churn\n"
+        "from ml.churn.scoring import score_churn\n"
         "from ml.tracking.churn_runs import trained_features\n"
         "from ml.tracking.promotion import version_for\n"
         "import pyarrow.compute as pc\n"
