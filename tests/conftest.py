@@ -9,6 +9,7 @@ import pytest
 
 from tests.dbt_in_process import DbtInProcess
 from tests.made_once import MadeOnce, made_once  # noqa: F401
+from tests.model_store import quick_model_stores  # noqa: F401
 from tests.postgres_cluster import postgres_cluster, postgres_url  # noqa: F401
 
 # The dearest files begin first and the small ones last: begun last, a dear one would run on when all others are done.

@@ -17,6 +17,7 @@ _QUIET = {
     "DBT_LOG_LEVEL": "none",
     "DBT_LOG_LEVEL_FILE": "none",
     "DBT_USE_COLORS": "false",
+    "DBT_USE_FAST_TEST_EDGES": "true",
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
 }
 
