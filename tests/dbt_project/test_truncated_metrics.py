@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -37,16 +36,8 @@ def month_ends(made: World) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def kept(world, tmp_path_factory) -> tuple[Path, pd.DataFrame]:
-    """A copy of the whole history, built as of its end, and its metrics."""
-    made, folder = build(world, shop.LAST_DAY, relations.ENDS), tmp_path_factory.mktemp("whole") / "copy"
-    made.copy_to(folder)
-    return folder, month_ends(made)
-
-
-@pytest.fixture(scope="module")
-def whole(kept) -> pd.DataFrame:
-    return kept[1]
+def whole(told_shop) -> pd.DataFrame:
+    return month_ends(told_shop())
 
 
 @pytest.fixture(scope="module")
@@ -77,9 +68,9 @@ def test_every_metric_was_put_to_the_test(whole):
     assert [name for name in past.columns if past[name].isna().all()] == []
 
 
-def test_what_is_kept_is_what_would_be_made(dbt, kept, stale_from=date(2023, 8, 10)):
+def test_what_is_kept_is_what_would_be_made(told_shop, stale_from=date(2023, 8, 10)):
     """Making again what is stale, of every table that is kept by day or as-of date, changes nothing that is true."""
-    made = World(dbt, like=kept[0])
+    made = told_shop()
     whole = made.digests()
     made.execute(
         f"delete from ops.staleness; insert into ops.staleness (layer, stale_from) values ('core', date '{stale_from}')"
