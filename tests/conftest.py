@@ -27,6 +27,13 @@ _DEAREST = (
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
+def pytest_configure() -> None:
+    """Workers are more than cores: threads of their own would spin while they wait for each other."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        for library in ("OMP", "OPENBLAS"):
+            os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def place(item: pytest.Item) -> int:
         return next((n for n, start in enumerate(_DEAREST) if item.nodeid.startswith(start)), len(_DEAREST))

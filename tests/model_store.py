@@ -9,16 +9,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 
-from ml.tracking import store
 from tests.made_once import MadeOnce
 
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_model_stores(made_once: MadeOnce) -> Iterator[None]:
     """New stores are copies, and nobody waits until a disk has taken what a test writes."""
+    from sqlalchemy import event
+    from sqlalchemy.engine import Engine
+
+    from ml.tracking import store
+
     create = store._create_whole
 
     def take(tracking_uri: str, mlflow) -> None:
