@@ -8,7 +8,7 @@ import pytest
 
 from tests.pipeline.life import Life
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1500)
 
 
 def test_what_is_kept_is_what_would_be_made(first_evening, quick_dbt):
