@@ -45,7 +45,7 @@ select
     coupon_key,
     {{ money("case
         when cost_basis = 'none' then 0
-        when cost_basis in ('line', 'product') then signed_quantity * known_unit_cost
+        when cost_basis in ('line', 'product') then " ~ product('signed_quantity', 'known_unit_cost') ~ "
         else amount * (1 - margin_rate)
     end") }} as cost_amount,
     cost_basis
