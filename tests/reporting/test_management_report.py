@@ -67,8 +67,8 @@ def test_a_companys_own_tiers_of_risk_are_told_by_their_names_and_levels(workspa
     with duckdb.connect(str(workspace.published_file)) as connection:
         connection.execute(
             "create table churn_risk_tiers as select date '2024-03-31' as as_of_date, 90 as lead_days, tiers.* "
-            "from (values ('calm', '平静', 2), ('dire', '危急', 1), ('dire', '危急', 1)) as tiers(risk_tier, risk_tier_zh, "
-            "risk_level)"
+            "from (values ('calm', '平静', 2), ('dire', '危急', 1), ('dire', '危急', 1)) "
+            "as tiers(risk_tier, risk_tier_zh, risk_level)"
         )
     for language, names in {"en": ("Dire", "Calm"), "zh": ("危急", "平静")}.items():
         page = write_management_report(workspace, language).read_text(encoding="utf-8")
