@@ -269,7 +269,7 @@ def test_automation_is_counted_by_hand(desk):
         "by_nobody": contacts["answered_by"].eq("nobody"), "resolved_by_machine": machine & ~handed & settled,
         "resolved_by_people": people & settled, "contacts_told": contacts["answered_by"].notna(),
         "machine_cost": cost.where(machine & ~handed, 0).fillna(0), "people_cost": cost.where(people, 0).fillna(0),
-        "handed_over_cost": cost.where(handed, 0).fillna(0),
+        "handed_over_cost": cost.where(handed, 0).fillna(0), "contacts_costed": cost.notna() & (machine | people),
     }  # fmt: skip
     grain = ["month_end", "channel", "purpose"]
     counted = contacts[grain].assign(contacts=1, **measures).groupby(grain, dropna=False).sum(numeric_only=False)
