@@ -44,7 +44,7 @@ def id_of(key: str) -> str:
     return "c" + hashlib.md5(f"web|{key}".encode()).hexdigest()[:16]
 
 
-SELECT = "+manager_scorecard +maintenance_cost_by_tier +care_schedule +kpi_scorecard"
+SELECT = "+manager_scorecard +maintenance_cost_by_tier +care_schedule +kpi_scorecard +int_alerts__happenings"
 
 
 def rows_of_the_company() -> dict[str, pd.DataFrame]:

@@ -139,6 +139,24 @@ def test_late_tickets(managed, managed_rows):
         assert (row["observed"], row["expected"]) == (late, pytest.approx(rate, abs=1e-3))
 
 
+def test_alerts_count_answers_that_are_late_by_the_same_clock(managed, managed_rows):
+    """A complaint is late on the day in whose working hours more than its target went by."""
+    complaints = managed_rows["tickets"].query("kind == 'complaint'")
+    expected = {}
+    for row in complaints.itertuples():
+        paused = 0 if pd.isna(row.paused_minutes) else row.paused_minutes
+        passed = deadline(row.opened_at, TARGETS["complaint"] + paused + 1, True) - pd.Timedelta(minutes=1)
+        if pd.isna(row.first_answered_at) or row.first_answered_at > passed:
+            month = ((passed + AHEAD).normalize() + pd.offsets.MonthEnd(0)).date()
+            expected[id_of(row.customer_key), month] = expected.get((id_of(row.customer_key), month), 0) + 1
+    told = managed.read(
+        "select customer_id, as_of_date, late_answers_1m from int.int_alerts__happenings where late_answers_1m > 0 "
+        f"and last_day(as_of_date) = as_of_date and as_of_date <= '{LAST}'"
+    )
+    found = {(row.customer_id, row.as_of_date.date()): row.late_answers_1m for row in told.itertuples()}
+    assert found == {key: count for key, count in expected.items() if key[1] <= LAST} and len(found) > 5
+
+
 def test_lifetime_value_is_shared_and_not_multiplied(managed):
     """Owner and supporters of a customer have the customer's value between them."""
     shared = managed.read(f"select sum(shared_ltv) as v from marts.manager_scorecard where as_of_date = '{LAST}'")["v"][
