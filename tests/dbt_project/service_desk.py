@@ -143,7 +143,8 @@ def _tickets(random: np.random.Generator, keys: list[str]) -> pd.DataFrame:
         moments = dict.fromkeys(("called_back_at", "closed_at", "reopened_at", "escalated_at"), pd.NaT)
         moments |= {"opened_at": begun, "first_answered_at": begun, "solved_at": solved}
         blank = dict.fromkeys(rows[0])
-        rows.append(blank | {"customer_key": keys[0], "kind": "service", "channel": "email"} | moments)
+        known = {"customer_key": keys[0], "kind": "service", "channel": "email", "owner_key": "g0"}
+        rows.append(blank | known | moments)
     return _with_days(_keyed(rows, "ticket_key"))
 
 
