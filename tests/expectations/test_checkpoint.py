@@ -49,7 +49,7 @@ _HARM = {
         insert into raw.campaigns (source, campaign_key) values ('shop', 'm'), ('shop', 'm'), ('shop', null);
         insert into raw.campaign_touches (source, touch_key, campaign_key)
             values ('shop', 't', 'n'), ('shop', 't', 'n'), ('shop', null, 'm');
-        insert into ops.load_ledger values ('2', 'shop', 'items', 10, 1, 1, 1, 0, 1, 0, '2020-03-06', 'load', 0);
+        insert into ops.load_ledger values ('2', 'shop', 'items', 10, 1, 1, 1, 0, 1, 0, '2020-03-06', 'load', 0, 0);
         insert into core.customer_xref select * from core.customer_xref;
         insert into core.customer_xref values ('shop', 'd', null, null, 3, false);
     """,
