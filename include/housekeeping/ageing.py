@@ -50,7 +50,8 @@ def forget_mended_rows(connection: duckdb.DuckDBPyConnection, before: datetime, 
         connection.execute("alter table ops.load_ledger add column if not exists rows_forgotten bigint default 0")
         connection.execute(
             "update ops.load_ledger as told set rows_forgotten = coalesce(rows_forgotten, 0) + rows from ("
-            "select batch_id, source, table_name, count(*) as rows from ops.quarantine where resolved_at < ? group by all"
+            "select batch_id, source, table_name, count(*) as rows from ops.quarantine "
+            "where resolved_at < ? group by all"
             ") as gone where kind = 'load' and told.batch_id = gone.batch_id and told.source = gone.source "
             "and told.table_name = gone.table_name",
             [before],
