@@ -34,7 +34,11 @@ _OPS = {
     "ops.erasures": ERASURES,
 }
 _ADDED = {  # columns that a warehouse of an earlier release lacks
-    "ops.load_ledger": ("kind varchar default 'load'", "rows_deleted bigint default 0"),
+    "ops.load_ledger": (
+        "kind varchar default 'load'",
+        "rows_deleted bigint default 0",
+        "rows_forgotten bigint default 0",
+    ),
     "ops.quarantine": (
         *("row_id varchar", "row_key varchar", "since timestamp"),
         *("resolved_at timestamp", "resolved_by varchar", "resolution varchar"),

@@ -143,6 +143,7 @@ class Table:
     records: str = ""
     paging: Paging = Paging("none")
     requests_per_second: float | None = None
+    timeout_seconds: float | None = None
     encoding: str = "utf-8"
     delimiter: str = ","
     quote: str = '"'

@@ -54,7 +54,7 @@ values ('shop', 'x', '1', 'p', 2, 12.50, 'sale', 'items', 'items.csv', 2),
        ('shop', 'y', '1', 'p', 1, -2.50, 'return', 'items', 'items.csv', 3);
 insert into core.customer_xref
 values ('shop', 'a', 'c1', 'c1', 1, false), ('shop', 'b', 'c2', 'c2', 2, false);
-insert into ops.load_ledger values ('1', 'shop', 'orders', 40, 39, 0, 1, 0, 1, 0, '2020-03-06', 'load', 0);
+insert into ops.load_ledger values ('1', 'shop', 'orders', 40, 39, 0, 1, 0, 1, 0, '2020-03-06', 'load', 0, 0);
 insert into ops.quarantine (source, table_name, batch_id) values ('shop', 'orders', '1');
 insert into scores.churn_scores (customer_id, as_of_date, lead_days, churn_probability, model_name, model_version)
 values ('c1', '2020-02-29', 90, 0.25, 'churn_90d', '1');
