@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import digamma, gammaln
 
+from ml.clv.distinct import Distinct
 from ml.clv.gamma_poisson import trigamma
-from ml.clv.histories import Distinct, checked_arrays, checked_weights, numbers
+from ml.clv.histories import checked_arrays, checked_weights, numbers
 from ml.clv.likelihood_model import LikelihoodModel
 from ml.errors import NotEnoughHistory
 
