@@ -52,7 +52,8 @@ def plot_waiting(curves: pd.DataFrame, lead_days: int, predicted, path: Path) ->
     """
     figure, axes = _axes("No purchase yet since the judged date", "days since the judged date", "share of customers")
     for (group, own), churn in zip(curves.groupby("group"), predicted, strict=True):
-        label = f"{own.customers.iloc[0]:,}" + (", highest risk" if group == 1 else "")
+        risk = {1: ", highest risk", curves["group"].max(): ", lowest"}.get(group, "")
+        label = f"{own.customers.iloc[0]:,}{risk}"
         (line,) = axes.plot(own.days, own.share, marker="o", markersize=4, label=label)
         axes.fill_between(own.days, own.lower, own.upper, color=line.get_color(), alpha=0.15, linewidth=0)
         axes.plot(lead_days, churn, marker="D", color=line.get_color(), markeredgecolor="0.2", linestyle="none")
