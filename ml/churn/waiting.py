@@ -29,7 +29,7 @@ def silence_since(
     later = sorted(day for day in pc.unique(known["as_of_date"]).to_pylist() if day > judged_on)
     if not later or _SILENCE not in known.column_names:
         return None
-    waits = np.ones((len(later), judged.num_rows), dtype=bool)
+    known, waits = known.select(["customer_id", "as_of_date", _SILENCE]), np.ones((len(later), judged.num_rows), bool)
     for number, day in enumerate(later):
         rows = known.filter(pc.equal(known["as_of_date"], pa.scalar(day, pa.date32())))
         place = pc.index_in(judged["customer_id"], rows["customer_id"])
