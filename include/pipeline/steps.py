@@ -22,6 +22,7 @@ from include.warehouse.builds import (
     reopen_layer,
 )
 from include.warehouse.connection import open_warehouse
+from include.warehouse.currency import workspace_currency
 from include.warehouse.staleness import (
     ALWAYS,
     Inputs,
@@ -219,7 +220,7 @@ def _begin(workspace: Workspace, as_of: date, progress: Progress) -> Build:
             return found
         write_policy_tables(connection, policies)
         dates = write_as_of_dates(connection, as_of, policies["calendar"]["history_months"])
-        found = begin_build(connection, as_of, policies.version)
+        found = begin_build(connection, as_of, policies.version, workspace_currency(connection, as_of))
     progress(f"Build {found.build_id}: {dates} as-of dates up to {as_of}, policies {policies.version}")
     return found
 

@@ -47,13 +47,16 @@ def _create_build_tables(connection: duckdb.DuckDBPyConnection) -> None:
         create table if not exists ops.current_build (
             build_id varchar, as_of_date date, policy_version varchar, code_version varchar, started_at timestamp
         );
+        alter table ops.current_build add column if not exists currency varchar;
         create table if not exists ops.layer_state (layer varchar, build_id varchar, finished_at timestamp);
         """
     )
 
 
-def begin_build(connection: duckdb.DuckDBPyConnection, as_of: date, policy_version: str) -> Build:
-    """Start a new build: its id replaces the former one, whose layers no longer count as finished."""
+def begin_build(
+    connection: duckdb.DuckDBPyConnection, as_of: date, policy_version: str, currency: str | None = None
+) -> Build:
+    """Start a new build, with its money in `currency`: its id replaces the former one, whose layers no longer count."""
     _create_build_tables(connection)
     now = datetime.now(UTC).replace(tzinfo=None)
     build_id = f"{as_of:%Y%m%d}_{now:%Y%m%dT%H%M%S}_{secrets.token_hex(2)}"
@@ -61,7 +64,8 @@ def begin_build(connection: duckdb.DuckDBPyConnection, as_of: date, policy_versi
     connection.execute("delete from ops.layer_state")
     connection.execute("delete from ops.current_build")
     connection.execute(
-        "insert into ops.current_build values (?, ?, ?, ?, ?)", [build_id, as_of, policy_version, code_version(), now]
+        "insert into ops.current_build values (?, ?, ?, ?, ?, ?)",
+        [build_id, as_of, policy_version, code_version(), now, currency],
     )
     connection.execute("commit")
     return Build(build_id, as_of, policy_version, code_version(), ())
