@@ -2,20 +2,14 @@
     `exchange_rate`: 1 for the workspace's own and for rows that tell none, null where no rate is known on their day. -#}
 {% macro priced(entity, day) -%}
 (
-    select rows.*, {{ currency_code('rows.currency') }} as original_currency,
-        {{ exchange_rate(currency_code('rows.currency')) }} as exchange_rate
+    select rows.*, coalesce(currencies.code, rows.currency) as original_currency,
+        case when rows.currency is null or currencies.is_own then cast(1 as decimal(18, 10)) else rates.exchange_rate end
+            as exchange_rate
     from {{ source('crm', entity) }} as rows
-    left join {{ source('policy', 'currencies') }} as currencies on lower(trim(rows.currency)) = currencies.name
+    left join {{ source('ops', 'currencies') }} as currencies on rows.currency = currencies.written
     left join {{ ref('stg_crm__exchange_rates') }} as rates
-        on {{ currency_code('rows.currency') }} = rates.currency and {{ day }} = rates.day_on
+        on currencies.code = rates.currency and {{ day }} = rates.day_on
 )
-{%- endmacro %}
-
-{#- ISO 4217 code of what a source writes; the row is joined with policy.currencies. -#}
-{% macro currency_code(written) -%} coalesce(currencies.code, upper(trim({{ written }}))) {%- endmacro %}
-
-{% macro exchange_rate(currency, rate='rates.rate') -%}
-case when {{ currency }} is null or {{ currency }} = {{ current_build('currency') }} then cast(1 as decimal(18, 10)) else {{ rate }} end
 {%- endmacro %}
 
 {#- An amount in the workspace's currency, rounded once; no digit of the product is lost before. -#}

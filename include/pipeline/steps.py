@@ -22,7 +22,7 @@ from include.warehouse.builds import (
     reopen_layer,
 )
 from include.warehouse.connection import open_warehouse
-from include.warehouse.currency import workspace_currency
+from include.warehouse.currency import write_currencies
 from include.warehouse.staleness import (
     ALWAYS,
     Inputs,
@@ -220,7 +220,7 @@ def _begin(workspace: Workspace, as_of: date, progress: Progress) -> Build:
             return found
         write_policy_tables(connection, policies)
         dates = write_as_of_dates(connection, as_of, policies["calendar"]["history_months"])
-        found = begin_build(connection, as_of, policies.version, workspace_currency(connection, as_of))
+        found = begin_build(connection, as_of, policies.version)
     progress(f"Build {found.build_id}: {dates} as-of dates up to {as_of}, policies {policies.version}")
     return found
 
@@ -255,6 +255,7 @@ def _run_layer(
     with open_warehouse(workspace) as connection:
         read_ledger(workspace, connection, found.as_of)
         if layer == "core":
+            write_currencies(connection, found.as_of)
             stale_from = find_staleness(connection, inputs, full_refresh)
         else:
             stale_from = find_staleness_of_marts(connection, found.as_of, full_refresh)

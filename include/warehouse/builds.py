@@ -53,10 +53,8 @@ def _create_build_tables(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def begin_build(
-    connection: duckdb.DuckDBPyConnection, as_of: date, policy_version: str, currency: str | None = None
-) -> Build:
-    """Start a new build, with its money in `currency`: its id replaces the former one, whose layers no longer count."""
+def begin_build(connection: duckdb.DuckDBPyConnection, as_of: date, policy_version: str) -> Build:
+    """Start a new build: its id replaces the former one, whose layers no longer count as finished."""
     _create_build_tables(connection)
     now = datetime.now(UTC).replace(tzinfo=None)
     build_id = f"{as_of:%Y%m%d}_{now:%Y%m%dT%H%M%S}_{secrets.token_hex(2)}"
@@ -64,8 +62,8 @@ def begin_build(
     connection.execute("delete from ops.layer_state")
     connection.execute("delete from ops.current_build")
     connection.execute(
-        "insert into ops.current_build values (?, ?, ?, ?, ?, ?)",
-        [build_id, as_of, policy_version, code_version(), now, currency],
+        "insert into ops.current_build values (?, ?, ?, ?, ?, null)",
+        [build_id, as_of, policy_version, code_version(), now],
     )
     connection.execute("commit")
     return Build(build_id, as_of, policy_version, code_version(), ())

@@ -1,4 +1,4 @@
-"""The one currency that a build tells money in."""
+"""The currency that a build tells money in, and which currencies its sources write."""
 
 from __future__ import annotations
 
@@ -8,32 +8,40 @@ import duckdb
 
 from include.contract.reader import Entity, read_contract
 
+CURRENCIES = "written varchar, code varchar, is_own boolean"
 
-def workspace_currency(connection: duckdb.DuckDBPyConnection, as_of: date) -> str | None:
-    """The currency that exchange_rates.yml names, else the one of most orders up to the date, by ISO 4217.
 
-    Where orders tell none, that of most other rows; None when no row tells any. The tables of policies are written.
+def write_currencies(connection: duckdb.DuckDBPyConnection, as_of: date) -> str | None:
+    """Replace `ops.currencies`, one row for each way in which sources write a currency, and note the build's own.
+
+    That is the one that exchange_rates.yml names, else the one of most orders up to the date; where orders tell none,
+    that of most other rows. Returns it by ISO 4217, or None when no row tells any. Needs the tables of the policies.
     """
-    (named,) = connection.execute("select workspace_currency from policy.exchange_settings").fetchone()
-    if named is not None:
-        return named
-    others = [one for one in read_contract().values() if one.name not in ("orders", "exchange_rates")]
-    return _commonest(connection, [read_contract()["orders"]], as_of) or _commonest(
-        connection, [entity for entity in others if "currency" in entity.by_name], as_of
-    )
-
-
-def _commonest(connection: duckdb.DuckDBPyConnection, entities: list[Entity], as_of: date) -> str | None:
-    counts = " union all ".join(
-        f"select currency, count(*) as rows from raw.{one.name} where {one.day or '$as_of'} <= $as_of group by currency"
-        for one in entities
-    )
-    found = connection.execute(
-        f"""
-        select coalesce(code, upper(trim(currency))) as told
-        from ({counts}) left join policy.currencies on lower(trim(currency)) = name
-        where currency is not null group by told order by sum(rows) desc, told limit 1
-        """,
+    entities = [one for one in read_contract().values() if "currency" in one.by_name]
+    counts = " union all ".join(_counts(one) for one in entities)
+    connection.begin()
+    connection.execute(f"create or replace table ops.currencies ({CURRENCIES})")
+    connection.execute(
+        "create or replace temp table told as select entity, currency, coalesce(code, upper(trim(currency))) as code, "
+        f"rows from ({counts}) left join policy.currencies on lower(trim(currency)) = name where currency is not null",
         {"as_of": as_of},
+    )
+    (own,) = connection.execute(
+        """
+        select coalesce(
+            (select workspace_currency from policy.exchange_settings),
+            (select code from told where rows > 0 and entity <> 'exchange_rates' group by entity = 'orders', code
+                order by entity = 'orders' desc, sum(rows) desc, code limit 1)
+        )
+        """
     ).fetchone()
-    return found and found[0]
+    connection.execute("insert into ops.currencies select distinct currency, code, code = $own from told", {"own": own})
+    connection.execute("update ops.current_build set currency = ?", [own])
+    connection.execute("drop table told")
+    connection.commit()
+    return own
+
+
+def _counts(entity: Entity) -> str:
+    known = f"count(*) filter (where {entity.day} <= $as_of)" if entity.day else "count(*)"
+    return f"select '{entity.name}' as entity, currency, {known} as rows from raw.{entity.name} group by currency"

@@ -46,7 +46,6 @@ _HARM = {
         insert into raw.products select * from raw.products;
         insert into raw.products (source, product_key, unit_cost) values ('shop', 'r', -1);
         insert into raw.products (source, name) values ('shop', 'keyless');
-        insert into raw.exchange_rates (source, exchange_rate_key, currency, rate) values ('shop', 'j', 'JPY', -1);
         insert into raw.campaigns (source, campaign_key) values ('shop', 'm'), ('shop', 'm'), ('shop', null);
         insert into raw.campaign_touches (source, touch_key, campaign_key)
             values ('shop', 't', 'n'), ('shop', 't', 'n'), ('shop', null, 'm');
@@ -58,6 +57,8 @@ _HARM = {
         insert into core.dim_customer select * from core.dim_customer;
         insert into core.dim_customer (customer_id, known_on) values (null, '2020-03-05');
         insert into core.fct_orders select * from core.fct_orders;
+        insert into ops.currencies values ('JPY', 'JPY', false);
+        insert into raw.exchange_rates (source, exchange_rate_key, currency, rate) values ('shop', 'j', 'JPY', -1);
         insert into int.int_currencies__without_rate values ('shop', 'orders', 'JPY', '2020-02-20', '2020-02-20', 1);
         insert into core.fct_orders (order_id, customer_id, ordered_on, kind, gross_revenue, net_revenue)
             values (null, 'c9', '2020-03-05', 'gift', -1, 3);

@@ -191,8 +191,10 @@ def make_tiny_warehouse(workspace: Workspace, build_id: str = BUILD, person: dic
         create_contract_tables(connection)
         create_score_tables(connection)
         write_policy_tables(connection, read_policies(workspace))
-        begin_build(connection, AS_OF, "policy", "EUR")
-        connection.execute("update ops.current_build set build_id = ?, code_version = 'code'", [build_id])
+        begin_build(connection, AS_OF, "policy")
+        connection.execute(
+            "update ops.current_build set build_id = ?, code_version = 'code', currency = 'EUR'", [build_id]
+        )
         for part in (
             _RAW,
             tiny_relations.BUILT,

@@ -37,8 +37,14 @@ def test_its_tables_say_what_the_file_says(tmp_path):
         (f"workspace_currency: EUR\nrates:\n{USD}{USD}", r"exchange_rates\.yml:4: rule USD: two rates from 2024-01-01"),
         (f"workspace_currency: USD\nrates:\n{USD}", r"exchange_rates\.yml:3: rule USD: USD is the workspace's own"),
         (f"rates:\n{USD.replace('USD', 'XXX')}workspace_currency: EUR\n", r":2: rule XXX: XXX is no currency"),
-        ("rates:\n  - {currency: USD, from: 2024-02-30, rate: 1}\n", r"exchange_rates\.yml:2: rates: from: must be a day"),
-        ("rates:\n  - {currency: USD, from: 2024-02-01, rate: 0}\n", r"exchange_rates\.yml:2: rates: rate: .* 0\.000001"),
+        (
+            "rates:\n  - {currency: USD, from: 2024-02-30, rate: 1}\n",
+            r"exchange_rates\.yml:2: rates: from: must be a day",
+        ),
+        (
+            "rates:\n  - {currency: USD, from: 2024-02-01, rate: 0}\n",
+            r"exchange_rates\.yml:2: rates: rate: .* 0\.000001",
+        ),
         ("rates:\n  - {currency: USD, since: 2024-02-01, rate: 1}\n", r"exchange_rates\.yml:2: rates: from is missing"),
     ],
 )

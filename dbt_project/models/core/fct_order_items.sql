@@ -16,7 +16,11 @@ lines as (
         orders.original_currency,
         orders.exchange_rate,
         products.original_unit_cost,
-        {{ exchange_rate('products.original_currency') }} as rate_of_product,
+        case
+            when products.original_currency is null or products.original_currency = {{ current_build('currency') }}
+                then cast(1 as decimal(18, 10))
+            else rates.exchange_rate
+        end as rate_of_product,
         case when items.kind = 'return' then -abs(items.quantity) else items.quantity end as signed_quantity,
         coalesce(products.margin_rate, settings.margin_rate) as margin_rate,
         case

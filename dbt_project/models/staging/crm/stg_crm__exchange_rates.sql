@@ -1,12 +1,12 @@
 -- One row per currency and day on which a rate holds. A rate holds from its day on, until the next day that has one.
 with told as (
     select
-        {{ currency_code('rates.currency') }} as currency,
+        coalesce(currencies.code, rates.currency) as currency,
         rates.starts_on,
         cast({{ rounded('rates.rate', 10) }} as decimal(18, 10)) as rate,
         rates.source || ':' || rates.exchange_rate_key as told_by
     from {{ source('crm', 'exchange_rates') }} as rates
-    left join {{ source('policy', 'currencies') }} as currencies on lower(trim(rates.currency)) = currencies.name
+    left join {{ source('ops', 'currencies') }} as currencies on rates.currency = currencies.written
     where rates.rate between 0.000001 and 10000000
     union all
     select currency, starts_on, rate, null from {{ source('policy', 'exchange_rates') }}
@@ -35,4 +35,4 @@ days as (
     {{ date_series('starts_on', 'ends_on', 'until_the_next', beside='currency, rate, ') }}
 )
 
-select currency, date_day as day_on, rate from days
+select currency, date_day as day_on, rate as exchange_rate from days
