@@ -65,17 +65,12 @@ class EntityReader:
         return mapping
 
     def _with_currency(self, entity: Entity, columns: list[ColumnMapping], line: int) -> list[ColumnMapping]:
-        """The source's currency where rows tell none; codes that are translated keep refusing what they do not list."""
-        if all(column.name != "currency" for column in columns):
-            # Data health has always measured it of these two, and measures nothing new that no declaration maps.
-            is_measured = entity.name in ("orders", "payments")
-            return [*columns, ColumnMapping("currency", line, constant=self.currency, is_measured=is_measured)]
-        return [
-            replace(column, default=self.currency, has_default=True)
-            if column.name == "currency" and column.codes is None and not column.has_default and column.constant is None
-            else column
-            for column in columns
-        ]
+        """The source's currency where rows tell none."""
+        if any(column.name == "currency" for column in columns):
+            return [replace(one, if_missing=self.currency) if one.name == "currency" else one for one in columns]
+        # Data health has always measured it of these two, and measures nothing new that no declaration maps.
+        is_measured = entity.name in ("orders", "payments")
+        return [*columns, ColumnMapping("currency", line, constant=self.currency, is_measured=is_measured)]
 
     def _where(self, item: Located | None, here: str) -> tuple[str | None, tuple[str, ...]]:
         if item is None:
