@@ -23,8 +23,8 @@ class PublishedVersion:
     """One published version. `tables` maps a table to its `rows` and `digest`; `models` a model to its version.
 
     Rows and decisions that came in by `known_until` are told. A version `aside` tells a past date: readers find it by
-    its name and were never sent to it. `keys` maps a table to the columns of which no two rows share the values. Money is in
-    `currency`, by ISO 4217.
+    its name and were never sent to it. `keys` maps a table to the columns of which no two rows share the values. Money
+    is in `currency`, by ISO 4217.
     """
 
     build_id: str

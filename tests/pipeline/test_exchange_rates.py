@@ -92,6 +92,8 @@ class Shop:
             }
         )
         self.sales.loc[self.sales["kind"] == "return", "total"] *= -1
+        self.sales.loc[:9, "total"] *= 100_003.0  # decimals of ordinary width have no room for such products
+        self.sales["total"] = self.sales["total"].round(4)
         self.sales["paid"] = self.sales["day"]
         self.ads = pd.DataFrame({"day": days[::5], "paid": 10.01})
         self.ads["money"] = random.choice(np.array(["USD", "jpy", "CNY"], dtype=object), len(self.ads))
