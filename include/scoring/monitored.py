@@ -141,7 +141,7 @@ class MonitoredValue:
         ).to_arrow_table()
 
     def score(self, store: ModelStore, version: RegisteredVersion, rows: pa.Table, day: date) -> np.ndarray:
-        settings, fits = read_fits(store.download(version, FITS_FILE))
+        settings, fits = store.read(version, FITS_FILE, read_fits)
         fit = fits[max(fitted for fitted in fits if fitted <= day)]
         # As they are written: tenths of finer numbers would part equal customers otherwise.
         return numbers(score_value(fit, rows, **settings)[self.score_name]).round(_MONEY_DECIMALS)

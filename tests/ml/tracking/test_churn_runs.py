@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from datetime import date
+from pathlib import Path
 
 import mlflow
 import pandas as pd
@@ -64,7 +65,7 @@ def test_a_run_records_all_that_a_reader_needs(trained_store, once_trained):
     assert {"model_card.md", "calibration.png", "lift.png", "auc_by_date.png", "competitors.csv"} <= {
         file.path for file in client.list_artifacts(run.info.run_id)
     }
-    card = trained_store.download(version, "model_card.md").read_text()
+    card = trained_store.read(version, "model_card.md", Path.read_text)
     tried = client.search_runs([run.info.experiment_id], f"tags.`mlflow.parentRunId` = '{run.info.run_id}'")
     assert {one.data.params["recipe"] for one in tried} == {"logistic_firm", "boosting_slow"}
     assert all("fold_log_loss" in one.data.metrics for one in tried)

@@ -38,7 +38,7 @@ def trained_store(once_trained, open_copy):
 
 def test_a_version_holds_the_fits_of_every_date(trained_store, once_trained):
     version, standing = once_trained[1]
-    settings, fits = read_fits(trained_store.download(version, FITS_FILE))
+    settings, fits = trained_store.read(version, FITS_FILE, read_fits)
     assert standing == "champion"
     assert settings == SETTINGS
     assert list(fits) == [FIRST, LAST]
