@@ -29,7 +29,7 @@ tables:
     format: csv
     key: id
     entities:
-      customers: {distinct: true, columns: {customer_key: id}}
+      customers: {distinct: true, columns: {customer_key: id, created_at: day}}
       orders: {columns: {order_key: id, customer_key: id, ordered_at: day, kind: kind, amount: total,
                          shipping_amount: freight, currency: money}}
       order_items: {where: article is not null, columns: {order_item_key: id, order_key: id, product_key: article,
