@@ -12,8 +12,7 @@
 )
 {%- endmacro %}
 
-{#- An amount in the workspace's currency, rounded once. Of 19 digits times 18 both engines keep every digit; of 18 times 18
-    DuckDB has room for 18. -#}
+{#- An amount in the workspace's currency, rounded once. -#}
 {% macro converted(amount, rate) -%}
 case when {{ rate }} = 1 then {{ amount }} else {{ money(product(amount, rate)) }} end
 {%- endmacro %}

@@ -35,9 +35,11 @@ def write_policy_tables(connection: duckdb.DuckDBPyConnection, policies: Policie
         connection.execute("create schema if not exists policy")
         for table, columns in _COLUMNS.items():
             connection.execute(f"create or replace table policy.{table} ({columns})")
-            for row in rows[table]:
-                marks = ", ".join("?" * len(row))
-                connection.execute(f"insert into policy.{table} values ({marks})", list(row))
+            if rows[table]:
+                marks = ", ".join("?" * len(rows[table][0]))
+                connection.executemany(
+                    f"insert into policy.{table} values ({marks})", [list(row) for row in rows[table]]
+                )
         connection.commit()
     except BaseException:
         connection.rollback()

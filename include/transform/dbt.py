@@ -107,6 +107,7 @@ def environment_of(workspace: Workspace) -> dict[str, str]:
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DBT_VERSION_CHECK": "false",
         "DBT_USE_COLORS": "false",
+        "DBT_USE_FAST_TEST_EDGES": "true",  # the same order of models and tests, by a hundredth of the edges
         "PYTHONUNBUFFERED": "1",
     }
 

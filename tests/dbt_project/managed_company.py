@@ -1,20 +1,14 @@
-"""The shop with all that looks after its customers: managers, their hours and portfolios, costs, care and targets.
-
-Built once for all test files: the first to ask builds, the others wait, and read the same file.
-"""
+"""The shop with all that looks after its customers: managers, their hours and portfolios, costs, care and targets."""
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import os
 import shutil
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
-import pytest
 
 from include.warehouse.connection import open_published
 from tests.dbt_project import contracts_and_costs, served, shop
@@ -94,16 +88,8 @@ class Built:
             return connection.execute(sql).df()
 
 
-def built_once(world, folders: pytest.TempPathFactory) -> Built:
-    """The company as of `AS_OF`, by whichever of the test processes comes first."""
-    root = folders.getbasetemp()
-    root = root.parent if os.environ.get("PYTEST_XDIST_WORKER") else root
-    file = root / "managed.duckdb"
-    with (root / "managed.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not file.is_file():
-            made = company(world, folders.mktemp("policies")).build(AS_OF, SELECT)
-            with made.dbt.environment():
-                shutil.copyfile(made.workspace.warehouse, draft := file.with_suffix(".draft"))
-            draft.rename(file)
-    return Built(file)
+def built(world, policies: Path, into: Path) -> None:
+    """The company as of `AS_OF`, its warehouse copied to the file `into`."""
+    made = company(world, policies).build(AS_OF, SELECT)
+    with made.dbt.environment():
+        shutil.copyfile(made.workspace.warehouse, into)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from tests.expectations import (
     tiny_voice,
     tiny_warnings,
 )
+from tests.made_once import MadeOnce
 
 AS_OF = date(2020, 2, 29)
 BUILD = "20200229_a"
@@ -216,6 +218,18 @@ def make_tiny_warehouse(workspace: Workspace, build_id: str = BUILD, person: dic
             for statement in filter(str.strip, part.split(";")):
                 used = {key: value for key, value in (person | {"build": build_id}).items() if f"${key}" in statement}
                 connection.execute(statement, used)
+
+
+def take_tiny_warehouse(workspace: Workspace, made_once: MadeOnce) -> None:
+    """As `make_tiny_warehouse` makes it, copied from the one that was made first."""
+
+    def make(path: Path) -> None:
+        make_tiny_warehouse(workspace)
+        shutil.copy(workspace.warehouse, path)
+
+    made = made_once("tiny_warehouse", make)
+    workspace.make_folders()
+    shutil.copy(made, workspace.warehouse)
 
 
 def empty_warehouse(workspace: Workspace, build_id: str = BUILD) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -31,9 +32,18 @@ def _bytes(folder: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def published(workspace):
-    let_through(workspace, BUILD)
-    return _publish(workspace)
+def published(workspace, made_once):
+    """The version of the tiny warehouse, published once: each test has a copy."""
+
+    def publish(folder: Path) -> None:
+        let_through(workspace, BUILD)
+        _publish(workspace)
+        shutil.copytree(workspace.home, folder, symlinks=True)
+
+    made = made_once("tiny_published", publish)
+    shutil.rmtree(workspace.home)
+    shutil.copytree(made, workspace.home, symlinks=True)
+    return current_version(workspace)
 
 
 def test_a_version_holds_every_table_of_core_and_marts_but_the_crosswalk(workspace, published):
@@ -214,7 +224,8 @@ def test_a_failing_publication_leaves_what_readers_see(workspace, published):
     assert current_version(workspace) == published
 
 
-def test_the_last_versions_are_kept_and_never_the_current_one_removed(workspace, tmp_path):
+def test_the_last_versions_are_kept_and_never_the_current_one_removed(few_tables, tmp_path):
+    workspace = few_tables
     policies = tmp_path / "policies"
     policies.mkdir()
     (policies / "publishing.yml").write_text("keep_versions: 2\n")

@@ -20,6 +20,7 @@ from include.workspace import Workspace, resolve_workspace
 from tests.spark.cluster import ENVIRONMENT, SparkCluster, spark_cluster
 from tests.spark.java import why_no_java
 from tests.spark.sources import register_sources
+from tests.two_recipes import two_recipes
 
 # The last day is no month-end, so that both calendars of as-of dates are told.
 SIMULATION = Simulation(customers=300, last=date(2025, 6, 20))
@@ -85,7 +86,7 @@ class Company:
 def company(tmp_path_factory) -> Iterator[Company]:
     """A simulated company, loaded, scored and built by DuckDB."""
     folder = tmp_path_factory.mktemp("company")
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, two_recipes():
         patch.setenv("TIERWORKS_HOME", str(folder / "home"))
         write_files(SIMULATION, folder / "landing", **_QUIET)
         (folder / "policies").mkdir()
