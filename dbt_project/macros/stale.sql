@@ -48,8 +48,13 @@
     {%- else -%} lag({{ column }}) over {{ life }} {%- endif -%}
 {%- endmacro %}
 
-{% macro forget_stale(day) -%}
-    {%- if only_stale_is_made() -%} delete from {{ this }} where {{ day }} >= {{ stale_from() }} {%- endif -%}
+{% macro forget_stale(day, of=none) -%}
+    {%- if only_stale_is_made() -%} delete from {{ this }} where {{ day }} >= {{ stale_from(of) }} {%- endif -%}
+{%- endmacro %}
+
+{#- For what is made whole when it is due, and left as it is when it is not. -#}
+{% macro forget_all_if(is_due) -%}
+    {%- if is_due and only_stale_is_made() -%} truncate {{ this }} {%- endif -%}
 {%- endmacro %}
 
 {#- The same for tables by as-of date; dates that are not kept any more go too. -#}
@@ -62,11 +67,11 @@
 {%- endmacro %}
 
 {#- Whether a month-end is stale: most nights none is, and nothing need be counted for them. -#}
-{% macro has_stale_month_end() -%}
+{% macro has_stale_month_end(of=none) -%}
     {%- if not only_stale_is_made() or not execute -%} {{ return(true) }}
     {%- else -%}
     {%- set found = run_query(
-        'select count(*) from ' ~ source('ops', 'as_of_dates') ~ ' where is_month_end and as_of_date >= ' ~ stale_from()
+        'select count(*) from ' ~ source('ops', 'as_of_dates') ~ ' where is_month_end and as_of_date >= ' ~ stale_from(of)
     ) -%}
     {{ return(found.columns[0].values()[0] > 0) }}
     {%- endif -%}
@@ -80,8 +85,8 @@
 {%- endmacro %}
 
 {#- Condition: the day lies in the month of the first stale day or later. -#}
-{% macro only_stale_months(day) -%}
-    {%- if only_stale_is_made() -%} {{ day }} >= {{ month_start(stale_from()) }} {%- else -%} true {%- endif -%}
+{% macro only_stale_months(day, of=none) -%}
+    {%- if only_stale_is_made() -%} {{ day }} >= {{ month_start(stale_from(of)) }} {%- else -%} true {%- endif -%}
 {%- endmacro %}
 
 {#- For tables of the latest as-of dates only: what they are, and what makes a kept table forget the others. -#}
