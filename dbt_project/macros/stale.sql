@@ -41,11 +41,25 @@
     {%- if only_stale_is_made() -%} {{ day }} >= {{ kept_until(of, month_ends) }} {%- else -%} true {%- endif -%}
 {%- endmacro %}
 
+{#- Whether a single date is stale, as on most nights: what was before it stands in the kept rows, and no window need look. -#}
+{% macro one_date_is_stale() -%}
+    {%- if not only_stale_is_made() -%} {{ return(false) }} {%- endif -%}
+    {%- set found = run_query('select count(*) from ' ~ source('ops', 'as_of_dates') ~ ' where as_of_date >= ' ~ stale_from()) -%}
+    {{ return(found.columns[0].values()[0] == 1) }}
+{%- endmacro %}
+
 {#- What a column was at the date before, in a window by date: of the first stale date the kept row (`kept`) tells it. -#}
 {% macro formerly(column, life, kept_column=none) -%}
-    {%- if only_stale_is_made() -%}
+    {%- if one_date_is_stale() -%} kept.{{ kept_column or column }}
+    {%- elif only_stale_is_made() -%}
     case when row_number() over {{ life }} = 1 then kept.{{ kept_column or column }} else lag({{ column }}) over {{ life }} end
     {%- else -%} lag({{ column }}) over {{ life }} {%- endif -%}
+{%- endmacro %}
+
+{#- An aggregate of the dates that are told up to a row's own, in a window by date; of a single one it is the row's value. -#}
+{% macro so_far(aggregate, column, life, by=none) -%}
+    {%- if one_date_is_stale() -%} {{ column }}
+    {%- else -%} {{ aggregate }}({{ column }}{{ ', ' ~ by if by }}) over {{ life }} {%- endif -%}
 {%- endmacro %}
 
 {% macro forget_stale(day, of=none) -%}
