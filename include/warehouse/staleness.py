@@ -1,7 +1,7 @@
 """Since when the tables that a build keeps are stale: it makes that part of them again, and leaves the rest.
 
 `ops.staleness` tells it of each layer until that layer is whole: `core`, `marts`, and `groups`, which are those of the
-marts that count customers by what carries no date (a region, a branch).
+marts that count customers by what carries no date (a region, a branch, a channel of acquisition).
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import duckdb
 from include.load.changes import CHANGES
 
 ALWAYS = date(1, 1, 1)
-_GROUPS = "customer_id, region, branch"
+_CARRY_NO_DATE = "region", "branch", "acquisition_channel"
+_GROUPS = ", ".join(("customer_id", *_CARRY_NO_DATE))
 _TABLES = f"""
 create table if not exists ops.changes ({CHANGES});
 create table if not exists ops.staleness (stale_from date);
@@ -26,6 +27,7 @@ create table if not exists ops.reflected (
 alter table ops.reflected add column if not exists currency varchar;
 create table if not exists ops.reflected_in_marts (first_as_of_date date);
 create table if not exists ops.reflected_groups (customer_id varchar, region varchar, branch varchar);
+alter table ops.reflected_groups add column if not exists acquisition_channel varchar;
 """
 
 
@@ -90,9 +92,10 @@ def find_staleness_of_marts(connection: duckdb.DuckDBPyConnection, as_of: date, 
     known = connection.execute("from ops.reflected_in_marts").fetchone()
     connection.begin()
     found = _note(connection, "marts", ALWAYS if full_refresh or known != (begins,) else as_of)
+    now, before = (", ".join(f"{of}.{name}" for name in _CARRY_NO_DATE) for of in ("now", "before"))
     moved = connection.execute(
         "select 1 from core.dim_customer as now join ops.reflected_groups as before using (customer_id) "
-        "where (now.region, now.branch) is distinct from (before.region, before.branch) limit 1"
+        f"where ({now}) is distinct from ({before}) limit 1"
     ).fetchone()
     _note(connection, "groups", ALWAYS if moved else found)
     connection.commit()
@@ -106,7 +109,7 @@ def note_reflected_in_marts(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("delete from ops.reflected_in_marts")
     connection.execute("insert into ops.reflected_in_marts select min(as_of_date) from ops.as_of_dates")
     connection.execute("delete from ops.reflected_groups")
-    connection.execute(f"insert into ops.reflected_groups select {_GROUPS} from core.dim_customer")
+    connection.execute(f"insert into ops.reflected_groups by name select {_GROUPS} from core.dim_customer")
     connection.commit()
 
 
