@@ -10,6 +10,7 @@ import pytest
 
 from tests.dbt_in_process import DbtInProcess
 from tests.dbt_project import relations, shop
+from tests.dbt_project.managed_company import Built, built, rows_of_the_company
 from tests.dbt_project.warehouse_by_hand import Dbt, World
 from tests.made_once import MadeOnce
 
@@ -23,6 +24,19 @@ def dbt(tmp_path_factory: pytest.TempPathFactory, dbt_in_process: DbtInProcess) 
 def world(dbt: Dbt) -> Callable[..., World]:
     """Makes a new empty warehouse; the one before it is gone."""
     return lambda policies=None: World(dbt, policies)
+
+
+@pytest.fixture(scope="session")
+def managed(world: Callable[..., World], tmp_path_factory: pytest.TempPathFactory, made_once: MadeOnce) -> Built:
+    """The company of managed_company.py, built."""
+    policies = tmp_path_factory.mktemp("policies")
+    return Built(made_once("managed.duckdb", lambda file: built(world, policies, file)))
+
+
+@pytest.fixture(scope="session")
+def managed_rows() -> dict[str, pd.DataFrame]:
+    """The rows that were loaded, by entity."""
+    return rows_of_the_company()
 
 
 @pytest.fixture(scope="session")

@@ -120,7 +120,7 @@ def test_a_ledger_that_does_not_close_fails_the_build(shop_world):
     """A data test really fails: one row read and lost."""
     shop_world.execute(
         "insert into ops.load_ledger values "
-        "('b1', 'shop', 'orders', 3, 1, 1, 0, 0, 1, 0, timestamp '2026-01-01', 'load', 0)"
+        "('b1', 'shop', 'orders', 3, 1, 1, 0, 0, 1, 0, timestamp '2026-01-01', 'load', 0, 0)"
     )
     with pytest.raises(DbtFailed, match="load_ledger_always_holds"):
         shop_world.build(shop.LAST_DAY, "load_ledger")

@@ -21,6 +21,7 @@ from include.scoring.tables import create_score_tables
 from include.warehouse.as_of import write_as_of_dates
 from include.warehouse.builds import begin_build
 from include.warehouse.connection import open_warehouse
+from include.warehouse.currency import write_currencies
 from include.warehouse.digest import schema_digests
 from include.warehouse.staleness import Inputs, find_staleness
 from include.workspace import PROJECT_ROOT, Workspace
@@ -134,6 +135,7 @@ class World:
             write_policy_tables(connection, policies)
             write_as_of_dates(connection, as_of, policies["calendar"]["history_months"])
             found = begin_build(connection, as_of, policies.version)
+            write_currencies(connection, as_of)
             find_staleness(connection, Inputs(found.as_of, found.policy_version, found.code_version), full_refresh=True)
         tests = [] if data_tests else ["--exclude-resource-type", "test"]
         kinds = ["--indirect-selection", "buildable", "--exclude-resource-type", "unit_test", *tests]

@@ -72,7 +72,7 @@ def test_a_version_says_what_it_is(workspace, published):
             assert connection.execute(f"select count(*) from {table}").fetchone()[0] == facts["rows"]
             assert table_digest(connection, "main", table) == facts["digest"]
     assert (told["build_id"], told["as_of_date"], told["workspace"]) == (BUILD, AS_OF, "tiny")
-    assert (told["policy_version"], told["code_version"]) == ("policy", "code")
+    assert (told["policy_version"], told["code_version"], told["currency"]) == ("policy", "code", "EUR")
     named = ("churn_90d", "clv", "propensity", "recommendations", "segments", "uplift_all")
     models = dict.fromkeys(named, "1")
     assert json.loads(told["models"]) == models == record["models"]

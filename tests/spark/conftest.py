@@ -24,6 +24,12 @@ from tests.two_recipes import two_recipes
 
 # The last day is no month-end, so that both calendars of as-of dates are told.
 SIMULATION = Simulation(customers=300, last=date(2025, 6, 20))
+# The company's money is in CNY and told in another currency, by a rate that changes.
+RATES = """workspace_currency: EUR
+rates:
+  - {currency: CNY, from: 2010-01-01, rate: 0.1283}
+  - {currency: CNY, from: 2025-03-05, rate: 0.12774567}
+"""
 _QUIET = {"progress": lambda _: None}
 
 
@@ -86,6 +92,7 @@ def company(tmp_path_factory) -> Iterator[Company]:
         (folder / "policies").mkdir()
         # So few customers tell something of a campaign, and campaigns before them of the next.
         (folder / "policies" / "campaigns.yml").write_text("minimum_arm: 3\n")
+        (folder / "policies" / "exchange_rates.yml").write_text(RATES)
         workspace = resolve_workspace("simulated", str(folder / "landing"))
         workspace = replace(workspace, policies=folder / "policies")
         workspace.register()

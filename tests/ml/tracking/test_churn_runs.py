@@ -60,7 +60,7 @@ def test_a_run_records_all_that_a_reader_needs(trained_store, once_trained):
     assert {"auc", "auc_lower", "auc_upper", "log_loss", "brier", "accuracy", "base_rate"} <= run.data.metrics.keys()
     assert {"rule_auc", "train_positives", "judged_positives", "lift_top_decile"} <= run.data.metrics.keys()
     assert {"data_hash", "ml_code_hash", "policy_version", "code_version", "trained_as_of"} <= run.data.tags.keys()
-    assert {"model_card.md", "calibration.png", "lift.png", "auc_by_date.png", "competitors.csv"} <= {
+    assert {"model_card.md", "calibration.png", "lift.png", "survival.png", "auc_by_date.png", "competitors.csv"} <= {
         file.path for file in client.list_artifacts(run.info.run_id)
     }
     card = trained_store.read(version, "model_card.md", Path.read_text)
