@@ -17,7 +17,7 @@ from include.scoring.next_purchases import PROPENSITY, read_pairs
 from include.scoring.purchase_tables import settings_of
 from include.scoring.segments import FEATURES as SEGMENT_FEATURES
 from include.scoring.uplift import FEATURES as UPLIFT_FEATURES
-from ml.churn import score_churn
+from ml.churn.scoring import score_churn
 from ml.clv.scoring import score_value
 from ml.clv.served import FITS_FILE, read_fits
 from ml.monitoring.reference import numbers
@@ -141,7 +141,7 @@ class MonitoredValue:
         ).to_arrow_table()
 
     def score(self, store: ModelStore, version: RegisteredVersion, rows: pa.Table, day: date) -> np.ndarray:
-        settings, fits = read_fits(store.download(version, FITS_FILE))
+        settings, fits = store.read(version, FITS_FILE, read_fits)
         fit = fits[max(fitted for fitted in fits if fitted <= day)]
         # As they are written: tenths of finer numbers would part equal customers otherwise.
         return numbers(score_value(fit, rows, **settings)[self.score_name]).round(_MONEY_DECIMALS)

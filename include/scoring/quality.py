@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from pathlib import Path
 
 import duckdb
 import pandas as pd
@@ -29,7 +30,7 @@ def quality_rows(store: ModelStore, name: str, version: RegisteredVersion | None
     if "model_family" in version.tags:
         rows.append((*head, "model_family", None, None, version.tags["choice"]))
     if "judged_on" in version.tags:
-        groups = json.loads(store.download(version, CALIBRATION_FILE).read_text())
+        groups = json.loads(store.read(version, CALIBRATION_FILE, Path.read_text))
         rows += [
             (*head, f"calibration_{measure}", position, float(group[measure]), None)
             for position, group in enumerate(groups, start=1)
@@ -45,7 +46,7 @@ def group_quality_rows(store: ModelStore, lead: int, version: RegisteredVersion 
     """
     if version is None:
         return []
-    table = pd.read_csv(store.download(version, GROUPS_FILE), keep_default_na=False, dtype={"group": str})
+    table = store.read(version, GROUPS_FILE, _groups)
     figures = table.reindex(columns=FIGURES).apply(pd.to_numeric, errors="coerce")
     told = [[None if one != one else one for one in row] for row in figures.itertuples(index=False)]
     judged_on = date.fromisoformat(version.tags["judged_on"])
@@ -69,3 +70,7 @@ def write_model_quality(connection: duckdb.DuckDBPyConnection, as_of: date, rows
     connection.executemany(
         "insert into scores.model_quality values (?, ?, ?, ?, ?, ?, ?, ?)", [(as_of, *r) for r in rows]
     )
+
+
+def _groups(path: Path) -> pd.DataFrame:
+    return pd.read_csv(path, keep_default_na=False, dtype={"group": str})

@@ -38,4 +38,4 @@ def reference_of(store: ModelStore, version: RegisteredVersion) -> Reference | N
     """The version's reference; None for one that was trained without."""
     if not store.has_artifact(version, REFERENCE_FILE):
         return None
-    return read_reference(store.download(version, REFERENCE_FILE))
+    return store.read(version, REFERENCE_FILE, read_reference)

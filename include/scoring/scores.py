@@ -132,7 +132,7 @@ def _value_scores(
         if version is None:
             version, reason = may_score(trained, standing)
     if version:
-        fits = _fits_of_dates(read_fits(store.download(version, FITS_FILE))[1], dates)
+        fits = _fits_of_dates(store.read(version, FITS_FILE, read_fits)[1], dates)
     else:
         progress(f"{MODEL_NAME}: no model: {reason}")
         fits = {day: ValueFit.without_model(day, reason) for day in dates}

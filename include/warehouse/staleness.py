@@ -24,6 +24,7 @@ alter table ops.staleness add column if not exists layer varchar;
 create table if not exists ops.reflected (
     as_of_date date, policy_version varchar, code_version varchar, change_no bigint, rows_seen varchar
 );
+alter table ops.reflected add column if not exists currency varchar;
 create table if not exists ops.reflected_in_marts (first_as_of_date date);
 create table if not exists ops.reflected_groups (customer_id varchar, region varchar, branch varchar);
 alter table ops.reflected_groups add column if not exists acquisition_channel varchar;
@@ -37,14 +38,15 @@ class Inputs:
     as_of: date
     policy_version: str
     code_version: str
+    currency: str | None = None
 
 
 def find_staleness(connection: duckdb.DuckDBPyConnection, inputs: Inputs, full_refresh: bool = False) -> date:
     """Note, and return, the first day that the kept tables of `core` no longer tell truly; the marts follow them.
 
     That is the last build's own, or the earliest day that a load has noted a change of since. All of it is stale after
-    another policy or code, for an earlier date than before, and when a table has other rows of which no change was
-    noted. What a killed build had begun stays stale.
+    another policy, code or currency, for an earlier date than before, and when a table has other rows of which no
+    change was noted. What a killed build had begun stays stale.
     """
     connection.execute(_TABLES)
     connection.begin()
@@ -59,8 +61,8 @@ def note_reflected(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> Non
     connection.begin()
     connection.execute("delete from ops.reflected")
     connection.execute(
-        "insert into ops.reflected select ?, ?, ?, coalesce(max(change_no), 0), ? from ops.changes",
-        [inputs.as_of, inputs.policy_version, inputs.code_version, _rows_seen(connection)],
+        "insert into ops.reflected select ?, ?, ?, coalesce(max(change_no), 0), ?, ? from ops.changes",
+        [inputs.as_of, inputs.policy_version, inputs.code_version, _rows_seen(connection), inputs.currency],
     )
     connection.execute("delete from ops.staleness where layer = 'core'")
     connection.execute("delete from ops.changes where change_no < (select change_no from ops.reflected)")
@@ -122,9 +124,11 @@ def _note(connection: duckdb.DuckDBPyConnection, layer: str, stale_from: date) -
 
 def _stale_from(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> date:
     known = connection.execute("from ops.reflected").fetchone()
-    if known is None or (inputs.policy_version, inputs.code_version) != known[1:3] or inputs.as_of < known[0]:
+    if known is None or inputs.as_of < known[0]:
         return ALWAYS
-    as_of, _, _, change_no, rows_seen = known
+    as_of, *made_of, change_no, rows_seen, currency = known
+    if (*made_of, currency) != (inputs.policy_version, inputs.code_version, inputs.currency):
+        return ALWAYS
     noted = connection.execute(
         "select entity, min(first_on) from ops.changes where change_no > ? group by entity", [change_no]
     ).fetchall()

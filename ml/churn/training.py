@@ -19,6 +19,7 @@ from ml.churn.fitting import FoldScores, fit_calibrated, score_folds, score_unse
 from ml.churn.recipes import RECIPES, SIMPLEST
 from ml.churn.sense import falling_shares
 from ml.churn.split import TemporalSplit, ordered_folds, sampled_customers, temporal_split
+from ml.churn.waiting import silence_since
 from ml.evaluation.groups import SIZES, GroupSizes, group_metrics
 from ml.evaluation.probabilities import probability_metrics
 
@@ -34,7 +35,7 @@ class ChurnTraining:
     that saw no date later than `split.trained_through`, on the customers of `split.judged_on`. `rival_metrics` are
     those of another recipe on the same rows, empty when none was asked for. `folds` holds by recipe what it was chosen
     by, and `by_group` the figures of the judged customers by region, gender, age and value, `rival_by_group` the
-    rival's.
+    rival's. `silence` tells who of the judged had not bought yet at every later date (`ml.churn.waiting`).
     """
 
     lead_days: int
@@ -54,6 +55,7 @@ class ChurnTraining:
     refit_through: date | None = None
     by_group: pd.DataFrame = field(default_factory=pd.DataFrame)
     judged: pa.Table | None = None
+    silence: tuple[np.ndarray, np.ndarray] | None = None
 
     @property
     def fold_log_loss(self) -> dict[str, float]:
@@ -150,6 +152,7 @@ def train_churn_model(
         refit_through=days[drawn].max().item(),
         by_group=group_metrics(outcome[judge], probability, groups, sizes),
         judged=judged,
+        silence=silence_since(known, judged, split.judged_on, outcome[judge], lead_days),
     )
 
 

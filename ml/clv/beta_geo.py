@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import betaln
 
 from ml.clv.beta_geo_expectation import purchases_while_active
-from ml.clv.beta_geo_likelihood import BetaGeoLikelihood, log_odds_of_drop_out
+from ml.clv.beta_geo_likelihood import BetaGeoLikelihood, odds_of_drop_out
 from ml.clv.gamma_poisson import probability_of_count, probability_of_fewer
 from ml.clv.purchase_model import PurchaseModel
 
@@ -36,8 +36,8 @@ class BetaGeoModel(PurchaseModel):
     _starts = ((0.5, 0.2, 0.5, 2.0), (0.2, 0.05, 1.0, 1.0), (2.0, 0.5, 0.1, 3.0))
     _likelihood = BetaGeoLikelihood
 
-    def _log_odds_of_drop_out(self, parameters, x, t_x, age):
-        return log_odds_of_drop_out(parameters, x, t_x, age, first_may_be_last=False)
+    def _odds_of_drop_out(self, parameters, x, t_x, age):
+        return odds_of_drop_out(parameters, x, t_x, age, first_may_be_last=False)
 
     def _while_active(self, parameters, t, x, age):
         return purchases_while_active(parameters, t, x, age)

@@ -5,19 +5,30 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import digamma, expit, gammaln
 
+from ml.clv.distinct import Distinct
 from ml.clv.gamma_poisson import GammaPoissonTerm, trigamma
-from ml.clv.histories import Distinct
 
 
-def log_odds_of_drop_out(parameters, x, t_x, T, first_may_be_last):
-    """Log odds that a customer of that history has dropped out: the ratio of the two terms of the likelihood.
+def odds_of_drop_out(parameters, x, t_x, T, first_may_be_last):
+    """Odds that a customer of that history has dropped out: the ratio of the two terms of the likelihood.
 
-    BG/NBD: Fader, Hardie, Lee (2005), eq. 6, -inf without a repeat purchase. MBG/NBD, where the first purchase
+    BG/NBD: Fader, Hardie, Lee (2005), eq. 6, 0 without a repeat purchase. MBG/NBD, where the first purchase
     may be the last: Batislam, Denizel, Filiztekin (2007), with b + x for b + x - 1.
     """
     r, alpha, a, b = parameters
-    stays = b + x if first_may_be_last else np.where(x > 0, b + x - 1, np.inf)
-    return np.log(a) - np.log(stays) + (r + x) * np.log1p((T - t_x) / (alpha + t_x))
+    odds = (T - t_x) / (alpha + t_x)
+    np.log1p(odds, out=odds)
+    odds *= r + x
+    if first_may_be_last:
+        np.exp(odds, out=odds)
+        odds *= a / (b + x)
+        return odds
+    # 1 with a repeat purchase, else 0: a product is cheaper than a branch where both are common.
+    again = np.minimum(x, 1.0)
+    odds *= again
+    np.exp(odds, out=odds)
+    odds *= again * a / (b + (x - again))
+    return odds
 
 
 class BetaGeoLikelihood:

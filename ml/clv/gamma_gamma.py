@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import digamma, gammaln
 
+from ml.clv.distinct import Distinct, blocks
 from ml.clv.gamma_poisson import trigamma
-from ml.clv.histories import Distinct, checked_arrays, checked_weights, numbers
+from ml.clv.histories import checked_arrays, checked_weights, numbers
 from ml.clv.likelihood_model import LikelihoodModel
 from ml.errors import NotEnoughHistory
 
@@ -127,8 +128,12 @@ class GammaGammaModel(LikelihoodModel):
         """
         p, q, v = self._parameters
         (x,), spend = checked_arrays(frequency=frequency), numbers("monetary_value", monetary_value)
-        if spend.shape == x.shape:
+        if spend.shape == x.shape and not x.all():
             spend = np.where(x > 0, spend, 0.0)
         x, spend = checked_arrays(frequency=x, monetary_value=spend)
-        below = p * x + q - 1
-        return np.where(below > 0, p * (v + x * spend) / np.where(below > 0, below, 1.0), np.nan)
+        expected = np.empty(len(x))
+        for rows in blocks(len(x)):
+            below = p * x[rows] + q - 1
+            below[below <= 0] = np.nan
+            expected[rows] = p * (v + x[rows] * spend[rows]) / below
+        return expected

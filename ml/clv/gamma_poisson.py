@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import betainc, digamma, gammaln, xlogy, zeta
 
-from ml.clv.histories import Distinct
+from ml.clv.distinct import Distinct
 
 
 def trigamma(values):

@@ -1,13 +1,10 @@
-"""Purchase histories as arrays: checked row by row, equal rows grouped so that each is computed once."""
+"""Purchase histories as arrays, checked row by row."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-import pandas as pd
 
-_DENSE = 4
+from ml.clv.distinct import blocks
 
 
 def checked_arrays(**columns) -> list[np.ndarray]:
@@ -47,6 +44,14 @@ def checked_histories(frequency, recency, T) -> tuple[np.ndarray, np.ndarray, np
         age zero (or none at a later age); the message names the first such row.
     """
     x, t_x, age = checked_arrays(frequency=frequency, recency=recency, T=T)
+    for rows in blocks(len(x)):
+        _check_rows(x[rows], t_x[rows], age[rows], rows.start)
+    return x, t_x, age
+
+
+def _check_rows(x, t_x, age, first: int) -> None:
+    if ((x == np.floor(x)) & (t_x <= age) & ((x > 0) == (t_x > 0))).all():
+        return
     for wrong, words in (
         (x != np.floor(x), "frequency {x} is not a whole number"),
         (t_x > age, "recency {t_x} is later than the age T {age}"),
@@ -55,8 +60,7 @@ def checked_histories(frequency, recency, T) -> tuple[np.ndarray, np.ndarray, np
     ):
         if wrong.any():
             row = int(np.argmax(wrong))
-            raise ValueError(f"row {row}: " + words.format(x=x[row], t_x=t_x[row], age=age[row]))
-    return x, t_x, age
+            raise ValueError(f"row {first + row}: " + words.format(x=x[row], t_x=t_x[row], age=age[row]))
 
 
 def checked_times(t, rows: int) -> np.ndarray:
@@ -77,53 +81,3 @@ def checked_weights(weights, rows: int) -> np.ndarray:
     if not (array > 0).all():
         raise ValueError(f"row {int(np.argmin(array > 0))}: the weight is 0; leave the row out instead")
     return array
-
-
-def grouped_rows(columns: list[np.ndarray]) -> tuple[list[np.ndarray], np.ndarray]:
-    """Distinct rows of the columns in ascending order, and the index of each row's group.
-
-    Ascending order makes every later sum independent of the order the rows came in.
-    """
-    key = np.zeros(len(columns[0]), dtype=np.int64)
-    size = 1
-    for column in columns:
-        distinct = Distinct.of(column)
-        size *= len(distinct.values)
-        if size > 2**62:
-            grouped, group = np.unique(np.column_stack(columns), axis=0, return_inverse=True)
-            return list(grouped.T), group.ravel()
-        key *= len(distinct.values)
-        key += distinct.code
-    groups = Distinct.of(key)
-    first = np.empty(len(groups.values), dtype=np.int64)
-    first[groups.code] = np.arange(len(key))
-    return [column[first] for column in columns], groups.code
-
-
-def sampled_rows(columns: list[np.ndarray], weights: np.ndarray, customers: int) -> tuple[list[np.ndarray], np.ndarray]:
-    """About so many customers, evenly spaced through the sorted rows, as distinct rows and their counts."""
-    step = weights.sum() / customers
-    counts = np.diff(np.floor(np.concatenate([[0.5], np.cumsum(weights) / step + 0.5])))
-    drawn = counts > 0
-    return [column[drawn] for column in columns], counts[drawn]
-
-
-@dataclass(frozen=True)
-class Distinct:
-    """Distinct values of a column and each row's place among them, so that a costly function runs once a value."""
-
-    values: np.ndarray
-    code: np.ndarray
-
-    @classmethod
-    def of(cls, column: np.ndarray) -> Distinct:
-        """Ascending values; whole numbers of a small range are counted, others hashed, since both beat sorting."""
-        if column.dtype.kind == "i" and len(column) and column.max() < _DENSE * len(column):
-            present = np.zeros(column.max() + 1, dtype=bool)
-            present[column] = True
-            return cls(np.flatnonzero(present), (np.cumsum(present) - 1)[column])
-        code, values = pd.factorize(column, sort=True)
-        return cls(values, code)
-
-    def sums(self, weights: np.ndarray) -> np.ndarray:
-        return np.bincount(self.code, weights, minlength=len(self.values))

@@ -8,7 +8,8 @@ import numpy as np
 from scipy.stats import norm
 from sklearn.utils.validation import check_is_fitted
 
-from ml.clv.histories import checked_histories, grouped_rows
+from ml.clv.distinct import grouped_rows
+from ml.clv.histories import checked_histories
 
 _STEP = 1e-4
 

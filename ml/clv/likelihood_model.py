@@ -10,7 +10,7 @@ from scipy.stats import norm
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from ml.clv.histories import grouped_rows, sampled_rows
+from ml.clv.distinct import grouped_rows, sampled_rows
 from ml.clv.maximum import covariance, maximise
 from ml.errors import DidNotConverge
 

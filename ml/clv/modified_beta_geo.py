@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import betaln
 
 from ml.clv.beta_geo_expectation import purchases_while_active
-from ml.clv.beta_geo_likelihood import ModifiedBetaGeoLikelihood, log_odds_of_drop_out
+from ml.clv.beta_geo_likelihood import ModifiedBetaGeoLikelihood, odds_of_drop_out
 from ml.clv.gamma_poisson import probability_of_count, probability_of_fewer
 from ml.clv.purchase_model import PurchaseModel
 
@@ -35,8 +35,8 @@ class ModifiedBetaGeoModel(PurchaseModel):
     _starts = ((0.5, 0.2, 0.5, 2.0), (0.5, 0.1, 1.0, 1.0), (2.0, 0.5, 0.1, 3.0))
     _likelihood = ModifiedBetaGeoLikelihood
 
-    def _log_odds_of_drop_out(self, parameters, x, t_x, age):
-        return log_odds_of_drop_out(parameters, x, t_x, age, first_may_be_last=True)
+    def _odds_of_drop_out(self, parameters, x, t_x, age):
+        return odds_of_drop_out(parameters, x, t_x, age, first_may_be_last=True)
 
     def _while_active(self, parameters, t, x, age):
         # Having stayed once more than bought again, they are the customers of BG/NBD with b + 1.

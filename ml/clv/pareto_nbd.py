@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ml.clv.distinct import grouped_rows
 from ml.clv.gamma_poisson import probability_of_count
-from ml.clv.pareto_nbd_likelihood import ParetoNBDLikelihood, log_odds_of_drop_out
+from ml.clv.pareto_nbd_likelihood import ParetoNBDLikelihood, odds_of_drop_out
 from ml.clv.purchase_model import PurchaseModel
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
@@ -34,8 +35,14 @@ class ParetoNBDModel(PurchaseModel):
     _starts = ((0.5, 0.3, 0.6, 0.3), (1.0, 0.1, 0.5, 1.0), (2.0, 0.5, 2.0, 3.0))
     _likelihood = ParetoNBDLikelihood
 
-    def _log_odds_of_drop_out(self, parameters, x, t_x, age):
-        return log_odds_of_drop_out(parameters, x, t_x, age)
+    def _odds_of_drop_out(self, parameters, x, t_x, age):
+        return odds_of_drop_out(parameters, x, t_x, age)
+
+    def _alive(self, parameters, x, t_x, age, times=None):
+        # The integral costs more than to find out which histories are equal.
+        once, group = grouped_rows([x, t_x, age])
+        alive = super()._alive(parameters, *once)[group]
+        return alive if times is None else alive * times[0][times[1]]
 
     def _while_active(self, parameters, t, x, age):
         r, alpha, s, beta = parameters

@@ -9,15 +9,15 @@ from ml.clv.gamma_poisson import GammaPoissonTerm
 from ml.clv.pareto_integral import time_of_leaving
 
 
-def log_odds_of_drop_out(parameters, x, t_x, T):
-    """Log odds that a customer of that history has left by T, -inf where T equals t_x.
+def odds_of_drop_out(parameters, x, t_x, T):
+    """Odds that a customer of that history has left by T, 0 where T equals t_x.
 
     Fader, Hardie (2005), A note on deriving the Pareto/NBD model and related expressions, brucehardie.com/notes/009.
     """
-    return _odds(parameters, x, t_x, T, time_of_leaving(parameters, x, t_x, T, moments=False))
+    return np.exp(_log_odds(parameters, x, t_x, T, time_of_leaving(parameters, x, t_x, T, moments=False)))
 
 
-def _odds(parameters, x, t_x, T, leaving):
+def _log_odds(parameters, x, t_x, T, leaving):
     r, alpha, s, beta = parameters
     return np.log(s) + leaving.log_integral + (r + x) * np.log(alpha + T) + s * np.log(beta + T)
 
@@ -58,7 +58,7 @@ class ParetoNBDLikelihood:
         """
         (r, alpha, s, beta), (x, t_x, T) = parameters, self._rows
         leaving = time_of_leaving(parameters, x, t_x, T, moments=True)
-        odds = _odds(parameters, x, t_x, T, leaving)
+        odds = _log_odds(parameters, x, t_x, T, leaving)
         first = leaving.first
         spread = leaving.second - first[:, None] * first[None, :]
         start_a, start_b = 1 / (alpha + t_x), 1 / (beta + t_x)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 import numpy as np
-from scipy.special import expit
 
-from ml.clv.histories import checked_arrays, checked_histories, checked_times, checked_weights, grouped_rows
+from ml.clv.distinct import blocks, grouped_rows
+from ml.clv.histories import (
+    checked_arrays,
+    checked_histories,
+    checked_times,
+    checked_weights,
+)
 from ml.clv.likelihood_model import LikelihoodModel
 from ml.errors import NotEnoughHistory
-
-_ROWS_IN_CACHE = 16_384
 
 
 class PurchaseModel(LikelihoodModel, ABC):
@@ -76,10 +79,11 @@ class PurchaseModel(LikelihoodModel, ABC):
         x, t_x, age = checked_histories(frequency, recency, T)
         t = checked_times(t, len(x))
         # What the special functions see differs only in these: they run once for each distinct row.
-        counts = x.astype(np.int64)
-        (x_once, age_once, *times), group = grouped_rows([counts, age] if len(t) == 1 else [counts, age, t])
+        (x_once, age_once, *times), group = grouped_rows([x, age] if len(t) == 1 else [x, age, t])
         t_once = times[0] if times else np.broadcast_to(t, x_once.shape)
-        return self._while_active(parameters, t_once, x_once, age_once)[group] * self._alive(parameters, x, t_x, age)
+        return self._alive(
+            parameters, x, t_x, age, times=(self._while_active(parameters, t_once, x_once, age_once), group)
+        )
 
     def weighted_purchases(self, times, weights, frequency, recency, T):
         """Sum over `times` of the expected purchases within each, times its weight, array of shape (n,).
@@ -91,11 +95,11 @@ class PurchaseModel(LikelihoodModel, ABC):
         """
         parameters = self._parameters
         x, t_x, age = checked_histories(frequency, recency, T)
-        (x_once, age_once), group = grouped_rows([x.astype(np.int64), age])
+        (x_once, age_once), group = grouped_rows([x, age])
         total = np.zeros(len(x_once))
         for time, weight in zip(np.atleast_1d(times), np.atleast_1d(weights), strict=True):
             total += weight * self._while_active(parameters, np.full(len(x_once), float(time)), x_once, age_once)
-        return total[group] * self._alive(parameters, x, t_x, age)
+        return self._alive(parameters, x, t_x, age, times=(total, group))
 
     def expected_purchases_of_new_customer(self, t):
         """Expected repeat purchases in the first `t` units of time, array of shape (n,) of `t`."""
@@ -114,16 +118,19 @@ class PurchaseModel(LikelihoodModel, ABC):
         (n,) = checked_arrays(n=n)
         return self._of_purchases(parameters, n, np.broadcast_to(checked_times(t, len(n)), n.shape))
 
-    def _alive(self, parameters, x, t_x, age):
-        alive = np.empty(len(x))
-        for start in range(0, len(x), _ROWS_IN_CACHE):
-            rows = slice(start, start + _ROWS_IN_CACHE)
-            alive[rows] = expit(-self._log_odds_of_drop_out(parameters, x[rows], t_x[rows], age[rows]))
-        return alive
+    def _alive(self, parameters, x, t_x, age, times=None):
+        """Probability of being active, times the value of each row's group where (values, group) are given."""
+        found = np.empty(len(x))
+        for rows in blocks(len(x)):
+            with np.errstate(over="ignore"):
+                odds = self._odds_of_drop_out(parameters, x[rows], t_x[rows], age[rows])
+            odds += 1
+            found[rows] = (1 if times is None else times[0].take(times[1][rows])) / odds
+        return found
 
     @abstractmethod
-    def _log_odds_of_drop_out(self, parameters, x, t_x, age):
-        """Log odds of having left by `age`, shape (n,); -inf where it is not possible."""
+    def _odds_of_drop_out(self, parameters, x, t_x, age):
+        """Odds of having left by `age`, shape (n,); inf beyond the largest double, where nobody is still there."""
 
     @abstractmethod
     def _while_active(self, parameters, t, x, age):

@@ -11,10 +11,12 @@ import pandas as pd
 from ml.churn.reasons import Reason, reason_weights
 from ml.churn.training import ChurnTraining
 from ml.evaluation.probabilities import calibration_bins
-from ml.tracking.plots import plot_by_date, plot_calibration, plot_groups, plot_lift, plot_weights
+from ml.evaluation.survival import waiting_curves
+from ml.tracking.plots import plot_by_date, plot_calibration, plot_groups, plot_lift, plot_waiting, plot_weights
 
 CALIBRATION_FILE = "calibration.json"
 GROUPS_FILE = "quality_by_group.csv"
+SURVIVAL_FILE = "survival.csv"
 _COMPETITORS = {"model": "", "rule": "rule_", "bgnbd": "bgnbd_", "constant": "constant_"}
 _COMPARED = ("auc", "log_loss", "brier", "accuracy", "calibration_slope", "calibration_intercept")
 
@@ -47,6 +49,12 @@ def write_files(training: ChurnTraining, weights: dict[str, float], folder: Path
     plot_groups(training.by_group, "auc", training.metrics["auc"], folder / "auc_by_group.png")
     plot_calibration(training.outcome, training.probability, folder / "calibration.png")
     plot_lift(training.outcome, training.probability, folder / "lift.png")
+    if training.silence:
+        curves = waiting_curves(*training.silence, training.probability)
+        curves.to_csv(folder / SURVIVAL_FILE, index=False)
+        in_order = np.sort(training.probability)[::-1]
+        predicted = [group.mean() for group in np.array_split(in_order, curves["group"].max())]
+        plot_waiting(curves, training.lead_days, predicted, folder / "survival.png")
     if weights:
         plot_weights(weights, folder / "reasons.png")
     if training.folds:

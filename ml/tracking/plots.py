@@ -45,6 +45,25 @@ def plot_lift(outcome, probability, path: Path) -> None:
     _save(figure, path)
 
 
+def plot_waiting(curves: pd.DataFrame, lead_days: int, predicted, path: Path) -> None:
+    """Share that had not bought yet by days since the judged date, with its interval, and the churn that was predicted.
+
+    `curves` as in `ml.evaluation.survival`; `predicted` holds each group's mean, at the lead.
+    """
+    figure, axes = _axes("No purchase yet since the judged date", "days since the judged date", "share of customers")
+    for (group, own), churn in zip(curves.groupby("group"), predicted, strict=True):
+        risk = {1: ", highest risk", curves["group"].max(): ", lowest"}.get(group, "")
+        label = f"{own.customers.iloc[0]:,}{risk}"
+        (line,) = axes.plot(own.days, own.share, marker="o", markersize=4, label=label)
+        axes.fill_between(own.days, own.lower, own.upper, color=line.get_color(), alpha=0.15, linewidth=0)
+        axes.plot(lead_days, churn, marker="D", color=line.get_color(), markeredgecolor="0.2", linestyle="none")
+    axes.plot([], [], marker="D", color="0.8", markeredgecolor="0.2", linestyle="none", label="predicted churn")
+    axes.axvline(lead_days, color="0.7", linestyle="--")
+    axes.set_ylim(0, 1.02)
+    axes.legend(title="customers", frameon=False, fontsize="small", loc="upper left", bbox_to_anchor=(1, 1))
+    _save(figure, path)
+
+
 def plot_by_date(series: dict[str, dict[str, float]], path: Path) -> None:
     """Area under the ROC of each recipe on every date that it was judged on, each later than what it had learnt."""
     figure, axes = _axes("AUC on later dates", "judged date", "AUC")
@@ -104,6 +123,22 @@ def plot_tracks(days, observed, expected: dict, path: Path) -> None:
     for name, track in expected.items():
         axes.plot(days, track, linestyle="--", label=name)
     axes.tick_params(axis="x", rotation=45)
+    axes.legend(frameon=False)
+    _save(figure, path)
+
+
+def plot_alive(groups: pd.DataFrame, path: Path) -> None:
+    """Share of each group that bought in a hold-out, with its interval, beside their mean probability of being alive.
+
+    `groups` : one row a group, with label, customers, alive, active, lower and upper
+    """
+    figure, axes = _axes("Alive, and bought in the hold-out", "probability alive before", "share of customers")
+    place = np.arange(len(groups))
+    ends = np.abs(groups[["lower", "upper"]].to_numpy() - groups[["active"]].to_numpy()).T
+    axes.bar(place, groups.active, 0.6, color="0.85", yerr=ends, ecolor="0.5", capsize=3, label="bought")
+    axes.plot(place, groups.alive, marker="o", markersize=4, label="probability alive")
+    axes.set_xticks(place, [f"{row.label}\n({row.customers:,})" for row in groups.itertuples()])
+    axes.set_ylim(0, 1.05)
     axes.legend(frameon=False)
     _save(figure, path)
 

@@ -67,7 +67,7 @@ def train_recommendations(
 
 def list_settings(store: ModelStore, version: RegisteredVersion) -> ListSettings:
     """How a version makes lists."""
-    return read_settings(store.download(version, MODEL_FILE))
+    return store.read(version, MODEL_FILE, read_settings)
 
 
 def same_settings(version: RegisteredVersion, settings: dict) -> bool:

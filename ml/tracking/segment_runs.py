@@ -58,7 +58,7 @@ def train_segments(
 
 def found_segments(store: ModelStore, version: RegisteredVersion) -> SegmentModel:
     """The segmentation of a version."""
-    return read_model(store.download(version, MODEL_FILE))
+    return store.read(version, MODEL_FILE, read_model)
 
 
 def same_policy(version: RegisteredVersion, table: pa.Table, as_of: date, settings: SegmentSettings) -> bool:

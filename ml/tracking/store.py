@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 from ml.tracking.rules import PromotionPolicy
 from ml.tracking.run_tags import mlflow_tags, run_name, version_tags
 from ml.tracking.settings import import_mlflow
 
+T = TypeVar("T")
 CHAMPION, CHALLENGER, PENDING = "champion", "challenger", "pending"
 _SQLITE = "sqlite:///"
 _LOGGED_MODEL = "models:/"
@@ -214,9 +216,13 @@ class ModelStore:
     def add_artifact(self, version: RegisteredVersion, path: Path) -> None:
         self._client.log_artifact(version.run_id, str(path))
 
-    def download(self, version: RegisteredVersion, artifact: str) -> Path:
-        """A file of the version's run, as a local path."""
-        return Path(self._client.download_artifacts(version.run_id, artifact))
+    def read(self, version: RegisteredVersion, artifact: str, reader: Callable[[Path], T]) -> T:
+        """What `reader` makes of a file of the version's run.
+
+        The file is there only while it is read: MLflow leaves its own copies in the machine's temporary folder.
+        """
+        with TemporaryDirectory() as folder:
+            return reader(Path(self._client.download_artifacts(version.run_id, artifact, folder)))
 
     def _experiment(self, name: str) -> str:
         found = self._client.get_experiment_by_name(name)

@@ -5,15 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
+from scipy.stats import binomtest
 
 from ml.clv.families import frequency_groups
 from ml.clv.holdout import Holdout
 from ml.clv.summaries import DAYS_PER_UNIT, Summaries, histories
 from ml.clv.value_fit import ValueFit
-from ml.tracking.plots import plot_calibration_by_group, plot_frequency_fit, plot_tracking, plot_tracks
+from ml.tracking.plots import plot_alive, plot_calibration_by_group, plot_frequency_fit, plot_tracking, plot_tracks
 
 _BARS = 7
 _TENTHS = 10
+_ALIVE_FROM = (0, 0.2, 0.4, 0.6, 0.8)
 
 
 def plot_fit(fit: ValueFit, summaries: Summaries, folder: Path) -> None:
@@ -34,7 +37,9 @@ def plot_fit(fit: ValueFit, summaries: Summaries, folder: Path) -> None:
 
 
 def plot_holdout(holdout: Holdout, folder: Path, candidate: str | None = None) -> None:
-    """calibration.png, spend_calibration.png and holdout_tracking.png of all candidates, or of one."""
+    """calibration.png, spend_calibration.png and holdout_tracking.png of all candidates, or of one; of all also
+    survival.png, who was taken to be alive and who then bought.
+    """
 
     def of(what: dict) -> dict:
         return what if candidate is None else {name: found for name, found in what.items() if name == candidate}
@@ -51,6 +56,8 @@ def plot_holdout(holdout: Holdout, folder: Path, candidate: str | None = None) -
             folder / "calibration.png",
         )
         plot_tracks(holdout.days, holdout.observed, of(holdout.tracked), folder / "holdout_tracking.png")
+        if candidate is None:
+            plot_alive(_by_chance_of_being_alive(holdout), folder / "survival.png")
     if of(holdout.spend):
         tenth = _tenths(holdout.past_spend)
         plot_calibration_by_group(
@@ -61,6 +68,20 @@ def plot_holdout(holdout: Holdout, folder: Path, candidate: str | None = None) -
             "money after",
             folder / "spend_calibration.png",
         )
+
+
+def _by_chance_of_being_alive(holdout: Holdout) -> pd.DataFrame:
+    """Groups of customers by their probability of being alive; by some families many have a probability of 1."""
+    alive, active = holdout.alive, holdout.actual_purchases > 0
+    group = np.where(alive >= 1, len(_ALIVE_FROM), np.digitize(alive, _ALIVE_FROM) - 1)
+    labels = [f"{low:g} – {high:g}" for low, high in zip(_ALIVE_FROM, (*_ALIVE_FROM[1:], 1), strict=True)]
+    rows = []
+    for number, label in enumerate([*labels, "1"]):
+        here = group == number
+        if here.any():
+            bounds = binomtest(int(active[here].sum()), int(here.sum())).proportion_ci(method="wilson")
+            rows.append([label, here.sum(), alive[here].mean(), active[here].mean(), *bounds])
+    return pd.DataFrame(rows, columns=["label", "customers", "alive", "active", "lower", "upper"])
 
 
 def _means(group: np.ndarray, values: np.ndarray, groups: int = _BARS + 1) -> np.ndarray:

@@ -75,7 +75,7 @@ def _known_fits(store: ModelStore, tags: dict[str, str]) -> dict[date, ValueFit]
     if not version:
         return {}
     try:
-        return read_fits(store.download(version, FITS_FILE))[1]
+        return store.read(version, FITS_FILE, read_fits)[1]
     except OSError:
         return {}
 

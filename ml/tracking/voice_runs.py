@@ -60,7 +60,7 @@ def train_voice(
 
 def voice_model(store: ModelStore, version: RegisteredVersion) -> VoiceModel:
     """The model of a version."""
-    return read_model(store.download(version, MODEL_FILE))
+    return store.read(version, MODEL_FILE, read_model)
 
 
 def same_policy(version: RegisteredVersion, settings: VoiceSettings) -> bool:

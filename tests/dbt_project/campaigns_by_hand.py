@@ -39,7 +39,7 @@ def people() -> pd.DataFrame:
     frame = pd.DataFrame({"customer_key": keys, "region": [REGIONS[n % 4] for n in range(PEOPLE)]}).assign(
         source="shop"
     )
-    frame["accepts_marketing"] = [n % 9 != 0 for n in range(PEOPLE)]
+    frame["accepts_marketing"] = [None if n % 13 == 1 else n % 9 != 0 for n in range(PEOPLE)]
     frame["birth_on"] = [date(1960, 1, 1) + timedelta(days=97 * n) for n in range(PEOPLE)]
     frame["created_on"] = date(2022, 9, 1)
     return frame.assign(created_at=pd.Timestamp("2022-09-01"))

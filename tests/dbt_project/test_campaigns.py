@@ -282,7 +282,12 @@ def test_audiences_hold_everyone_for_whom_all_conditions_hold(company):
     for _, own in members.groupby("audience"):
         assert own.sort_values("place")["net_revenue_12m"].is_monotonic_decreasing
         assert sorted(own["place"]) == list(range(1, len(own) + 1))
-    birthdays = company.read("select customer_id, birth_on from core.dim_customer").set_index("customer_id")["birth_on"]
+    people = company.read("select customer_id, birth_on, accepts_marketing from core.dim_customer").set_index(
+        "customer_id"
+    )
+    said = members["customer_id"].map(people["accepts_marketing"])
+    assert said.isna().any() and (members["is_reachable"].astype(bool) == said.eq(True).fillna(False)).all()
+    birthdays = people["birth_on"]
     for customer, days in facts["days_to_birthday"].items():
         there = pd.Timestamp(hand.LAST) + pd.Timedelta(days=int(days))
         born = birthdays[customer]

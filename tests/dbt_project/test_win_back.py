@@ -25,11 +25,24 @@ def made(world):
     people["closed_at"] = pd.to_datetime(people["closed_on"])
     begins = [date(2023, 4, 5), date(2023, 9, 5), date(2023, 12, 5), date(2024, 4, 20)]
     told = lives.campaigns(people, begins, ["win_back", "win_back", "retention", "win_back"], seed=2)
+    _reach_on_the_day_of_return(told["campaign_touches"], orders)
     company = world()
     entities = {"orders": orders, "customers": people, **told}
     keys = lives.built(company, entities, "+winback_plan +winback_returns +alert_outcomes")
     touches = told["campaign_touches"]
     return company, orders, people.set_index("customer_key"), touches, keys
+
+
+def _reach_on_the_day_of_return(touches: pd.DataFrame, orders: pd.DataFrame) -> None:
+    """Campaign c1 comes to those who paused long on the very day on which they buy again."""
+    sales = orders[orders["kind"] == "sale"].drop_duplicates(["customer_key", "ordered_on"])
+    sales = sales.sort_values(["customer_key", "ordered_on"])
+    silence = pd.to_datetime(sales["ordered_on"]).groupby(sales["customer_key"]).diff()
+    returns = sales[silence > pd.Timedelta(days=240)].drop_duplicates("customer_key")
+    days = touches["customer_key"].map(returns.set_index("customer_key")["ordered_on"])
+    moved = (touches["campaign_key"] == "c1") & days.notna()
+    touches.loc[moved, "touched_on"] = days[moved]
+    touches["touched_at"] = pd.to_datetime(touches["touched_on"])
 
 
 @pytest.fixture(scope="module")
@@ -77,8 +90,9 @@ def attempts(made, spells) -> pd.DataFrame:
                 continue
             ends = on + timedelta(days=ACCEPTED_DAYS)
             accepted = True if spell.returned_on and spell.returned_on <= ends else False if ends <= LAST else None
-            rows.append((spell.customer_id, spell.lost_on, touch.campaign_key, on, accepted))
-    return pd.DataFrame(rows, columns=["customer_id", "lost_on", "campaign", "on", "is_accepted"])
+            bought_on = spell.returned_on if accepted else None
+            rows.append((spell.customer_id, spell.lost_on, touch.campaign_key, on, accepted, bought_on))
+    return pd.DataFrame(rows, columns=["customer_id", "lost_on", "campaign", "on", "is_accepted", "bought_on"])
 
 
 def test_returns_by_reason_and_tier(made, spells):
@@ -137,6 +151,13 @@ def test_attempts_have_outcomes(made, attempts):
     truth = {(row.customer_id, f"shop:{row.campaign}"): words[row.is_accepted] for row in attempts.itertuples()}
     assert {key: None if pd.isna(outcome) else outcome for key, outcome in told.items()} == truth
     assert set(truth.values()) == {"bought", "lost", None}
+    bought = outcomes[outcomes["outcome"] == "bought"].set_index(["customer_id", "subject_id"])
+    won = attempts[attempts["is_accepted"].eq(True)]
+    assert len(bought) == len(won) > sum(won["on"] == won["bought_on"]) > 0, "some were reached on the day they bought"
+    for row in won.itertuples():
+        found = bought.loc[(row.customer_id, f"shop:{row.campaign}")]
+        assert (found["bought_on"].date(), found["days_to_purchase"]) == (row.bought_on, (row.bought_on - row.on).days)
+        assert found["net_revenue"] > 0
 
 
 def test_without_campaigns_nothing_was_tried(world):

@@ -4,22 +4,28 @@ from tests.perf import (
     allocation_scale,
     build_speed,
     clv_fit,
+    dashboard_speed,
     identity_scale,
     load_speed,
     purchase_scale,
+    score_scale,
     segment_scale,
     simulator_scale,
+    voice_speed,
 )
 
 MEASUREMENTS = (
     load_speed,
     build_speed,
     clv_fit,
+    score_scale,
     segment_scale,
     identity_scale,
     purchase_scale,
     simulator_scale,
     allocation_scale,
+    voice_speed,
+    dashboard_speed,
 )
 
 if __name__ == "__main__":

@@ -54,6 +54,10 @@ def measure(count: int = 100_000) -> dict[str, float]:
     }
 
 
-if __name__ == "__main__":
-    for name, value in measure(*map(int, sys.argv[1:])).items():
+def main(count: int = 100_000) -> None:
+    for name, value in measure(count).items():
         print(f"{name}: {value:,.1f}")
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))

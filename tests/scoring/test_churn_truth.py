@@ -16,7 +16,9 @@ from include.simulator.files import write_files
 from include.simulator.simulation import Simulation
 from include.warehouse.connection import open_warehouse
 from include.workspace import resolve_workspace
-from ml.churn import score_churn, train_churn_model
+from ml.churn.recipes import RECIPES
+from ml.churn.scoring import score_churn
+from ml.churn.training import train_churn_model
 from ml.evaluation.probabilities import area_under_roc, calibration_line
 from tests.ml.churn.test_training import rows_at
 from tests.scoring.churn_truth import Truth
@@ -24,6 +26,7 @@ from tests.scoring.churn_truth import Truth
 pytestmark = [pytest.mark.verify, pytest.mark.timeout(3000)]
 SIMULATION = Simulation(8000, 7, date(2023, 1, 1), date(2025, 6, 30))
 LEADS = (90, 180)
+EARLIER = (date(2025, 4, 30), date(2025, 2, 28))
 POSITIVES = 50
 
 
@@ -68,15 +71,24 @@ def test_the_model_is_within_two_hundredths_of_the_best(judged):
     assert found > trained.metrics["bgnbd_auc"] > trained.metrics["rule_auc"]
 
 
-def test_probabilities_are_calibrated(judged):
-    """A slope from 0.9 to 1.1, as far as one date of customers can tell: give or take two standard errors."""
+def test_probabilities_are_calibrated(judged, company, monkeypatch):
+    """A slope from 0.9 to 1.1 in the mean of three dates, and on one as far as its customers can tell.
+
+    All who are judged on a date live through the same half year, so that one date shares its luck.
+    """
     trained, rows = judged
     slope, intercept = calibration_line(rows.outcome, rows.probability)
     odds = logit(rows.probability.clip(1e-6, 1 - 1e-6))
     weight = expit(slope * odds + intercept) * (1 - expit(slope * odds + intercept))
     error = ((odds - np.average(odds, weights=weight)) ** 2 * weight).sum() ** -0.5
-    print(f"lead {trained.lead_days}: calibration slope {slope:.3f}, standard error {error:.3f}")
+    slopes = [slope]
+    monkeypatch.setattr("ml.churn.training.RECIPES", {trained.recipe: RECIPES[trained.recipe]})
+    for as_of in EARLIER:
+        before = train_churn_model(company[0], trained.lead_days, as_of, POSITIVES)
+        slopes.append(calibration_line(before.outcome, before.probability)[0])
+    print(f"lead {trained.lead_days}: calibration slopes {np.round(slopes, 3)}, standard error {error:.3f}")
     assert 0.9 - 2 * error < slope < 1.1 + 2 * error
+    assert 0.9 < np.mean(slopes) < 1.1
 
 
 def test_the_share_that_leaves_is_nearly_met(judged):

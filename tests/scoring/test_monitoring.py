@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -184,9 +185,8 @@ def test_the_monitor_tells_the_same_bytes_twice(company):
 def test_a_reference_is_small_and_belongs_to_its_version(company):
     store = open_store(company)
     version = store.with_alias("churn_90d", CHAMPION)
-    path = store.download(version, REFERENCE_FILE)
-    reference = read_reference(path)
-    assert path.stat().st_size < 5_000
+    reference = store.read(version, REFERENCE_FILE, read_reference)
+    assert store.read(version, REFERENCE_FILE, Path.stat).st_size < 5_000
     assert (reference.as_of, set(reference.inputs)) == (TRAINED, {*SIGNS, "orders_lifetime"})
 
 

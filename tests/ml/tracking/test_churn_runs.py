@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from datetime import date
+from pathlib import Path
 
 import mlflow
 import pandas as pd
@@ -17,6 +18,7 @@ from ml.tracking.churn_runs import train_churn, trained_features
 from ml.tracking.promotion import promote, version_for
 from ml.tracking.store import CHALLENGER, CHAMPION, note_of
 from tests.ml.churn.simulated_shop import simulated_features
+from tests.two_recipes import two_recipes
 
 END, EARLIER = date(2022, 6, 30), date(2022, 3, 31)
 CONTEXT = {"policy_version": "abc", "code_version": "def"}
@@ -28,16 +30,13 @@ def small_shop():
 
 
 @pytest.fixture(scope="module", autouse=True)
-def two_recipes():
-    """Two recipes keep the runs short; which of them wins is no matter here."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in set(RECIPES) - {"logistic_firm", "boosting_slow"}:
-            patch.delitem(RECIPES, name)
+def short_trainings():
+    with two_recipes():
         yield
 
 
 @pytest.fixture(scope="module")
-def once_trained(empty_database, open_copy, small_shop, two_recipes):
+def once_trained(empty_database, open_copy, small_shop, short_trainings):
     """The database of a store with one version, trained for END, and what training it returned."""
     store, database = open_copy(empty_database)
     return database, train(store, small_shop)
@@ -61,10 +60,10 @@ def test_a_run_records_all_that_a_reader_needs(trained_store, once_trained):
     assert {"auc", "auc_lower", "auc_upper", "log_loss", "brier", "accuracy", "base_rate"} <= run.data.metrics.keys()
     assert {"rule_auc", "train_positives", "judged_positives", "lift_top_decile"} <= run.data.metrics.keys()
     assert {"data_hash", "ml_code_hash", "policy_version", "code_version", "trained_as_of"} <= run.data.tags.keys()
-    assert {"model_card.md", "calibration.png", "lift.png", "auc_by_date.png", "competitors.csv"} <= {
+    assert {"model_card.md", "calibration.png", "lift.png", "survival.png", "auc_by_date.png", "competitors.csv"} <= {
         file.path for file in client.list_artifacts(run.info.run_id)
     }
-    card = trained_store.download(version, "model_card.md").read_text()
+    card = trained_store.read(version, "model_card.md", Path.read_text)
     tried = client.search_runs([run.info.experiment_id], f"tags.`mlflow.parentRunId` = '{run.info.run_id}'")
     assert {one.data.params["recipe"] for one in tried} == {"logistic_firm", "boosting_slow"}
     assert all("fold_log_loss" in one.data.metrics for one in tried)

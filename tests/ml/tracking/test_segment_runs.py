@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import mlflow
 import pytest
@@ -34,6 +36,13 @@ def train(store, as_of=AS_OF, settings=SETTINGS, seed=1, customers=1200):
     return train_segments(store, table, as_of, settings, CONTEXT, progress=lambda line: None)
 
 
+def test_reading_a_model_leaves_no_copy_on_the_machine(trained_store, once_trained, monkeypatch, tmp_path):
+    version = once_trained[1][0]
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert found_segments(trained_store, version)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_run_records_all_that_a_reader_needs(trained_store, once_trained):
     version, standing = once_trained[1]
     client = mlflow.MlflowClient()
@@ -45,7 +54,7 @@ def test_a_run_records_all_that_a_reader_needs(trained_store, once_trained):
     assert {"model_card.md", "sizes.png", "centres.png", "segments.json"} <= {
         file.path for file in client.list_artifacts(run.info.run_id)
     }
-    card = trained_store.download(version, "model_card.md").read_text()
+    card = trained_store.read(version, "model_card.md", Path.read_text)
     assert "Discount minded" in card and "偏好折扣" in card
     assert run.data.tags["mlflow.note.content"] == note_of(card)
 

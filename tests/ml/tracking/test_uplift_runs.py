@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import mlflow
 import numpy as np
@@ -62,7 +63,7 @@ def test_a_run_records_all_that_a_reader_needs(once_trained, open_copy):
     assert {"qini", "qini_low", "qini_high", "average_uplift", "qini_t_trees", "held_back"} <= run.data.metrics.keys()
     assert {"data_hash", "ml_code_hash", "policy_version", "learner", "trained_as_of"} <= run.data.tags.keys()
     assert {"model_card.md", "qini.png", "qini.json"} <= {file.path for file in client.list_artifacts(run.info.run_id)}
-    assert "Qini" in store.download(version, "model_card.md").read_text()
+    assert "Qini" in store.read(version, "model_card.md", Path.read_text)
     nested = client.search_runs([run.info.experiment_id], f"tags.`mlflow.parentRunId` = '{version.run_id}'")
     assert {one.info.run_name for one in nested} == {"t_linear", "t_trees", "x_trees", "transformed_linear"}
 

@@ -38,7 +38,7 @@ def trained_store(once_trained, open_copy):
 
 def test_a_version_holds_the_fits_of_every_date(trained_store, once_trained):
     version, standing = once_trained[1]
-    settings, fits = read_fits(trained_store.download(version, FITS_FILE))
+    settings, fits = trained_store.read(version, FITS_FILE, read_fits)
     assert standing == "champion"
     assert settings == SETTINGS
     assert list(fits) == [FIRST, LAST]
@@ -64,7 +64,7 @@ def test_every_candidate_has_a_run_below_with_its_figures_and_plots(trained_stor
         plots = {file.path for file in client.list_artifacts(one.info.run_id)}
         assert plots == {"calibration.png", "spend_calibration.png", "holdout_tracking.png"}
     plots = {file.path for file in client.list_artifacts(version.run_id)}
-    assert {"calibration.png", "spend_calibration.png", "holdout_tracking.png"} <= plots
+    assert {"calibration.png", "spend_calibration.png", "holdout_tracking.png", "survival.png"} <= plots
 
 
 def test_unchanged_trainings_reuse_and_changed_policies_do_not(trained_store, summaries):

@@ -1,12 +1,14 @@
 -- Customers of every campaign that holds some back or has several arms: the arm each was put in, whatever reached them
--- afterwards, and the day. Who is told to be in two arms is left out.
+-- afterwards, and the day. Who is told to be in two arms is left out. An arm that is spelled in several ways is one.
 with touched as (
     select
         touches.campaign_id,
         touches.customer_id,
         touches.kind,
         touches.touched_on,
-        nullif(trim(touches.arm), '') as arm,
+        min(nullif(trim(touches.arm), '')) over (
+            partition by touches.campaign_id, lower(nullif(trim(touches.arm), ''))
+        ) as arm,
         coalesce(touches.is_control, control_arms.arm is not null) as is_held_back,
         coalesce(not touches.is_control, touches.arm is not null and control_arms.arm is null) as is_offered
     from {{ ref('fct_campaign_touches') }} as touches

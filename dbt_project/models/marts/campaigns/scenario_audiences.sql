@@ -30,7 +30,7 @@ select
     cast(row_number() over (
         partition by members.audience order by members.net_revenue_12m desc, members.customer_id
     ) as bigint) as place,
-    coalesce(members.accepts_marketing, true) as is_reachable,
+    coalesce(members.accepts_marketing, settings.consent_when_unknown) as is_reachable,
     members.tier,
     members.churn_probability,
     members.net_revenue_12m,
@@ -40,3 +40,4 @@ select
     {{ current_build('build_id') }} as build_id
 from members
 inner join {{ source('policy', 'audiences') }} as audiences on members.audience = audiences.audience
+cross join {{ source('policy', 'action_settings') }} as settings

@@ -12,6 +12,7 @@ alerts as (
         alerts.level,
         alerts.tier,
         alerts.lead_days,
+        {{ add_days('alerts.opened_on', 1) }} as counts_from,
         {# The outcome that a churn model is trained on, of the same customer and date. -#}
         outcomes.has_churned as is_lost
     from {{ ref('churn_alerts') }} as alerts
@@ -29,6 +30,8 @@ attempts as (
         cast(null as string) as level,
         spells.tier_before as tier,
         settings.attempts_within_days as lead_days,
+        {# Who buys on the very day on which they are reached has come back. -#}
+        attempts.attempted_on as counts_from,
         not attempts.is_accepted as is_lost
     from {{ ref('int_win_back__attempts') }} as attempts
     inner join {{ ref('int_win_back__spells') }} as spells
@@ -52,7 +55,7 @@ followed as (
     from subjects
     inner join money
         on subjects.customer_id = money.customer_id
-        and money.ordered_on > subjects.happened_on
+        and money.ordered_on >= subjects.counts_from
         and money.ordered_on <= {{ add_days('subjects.happened_on', 'subjects.lead_days') }}
     group by subjects.kind, subjects.subject_id, subjects.customer_id
 )
