@@ -100,6 +100,8 @@ def open_engine(file: Path) -> Iterator[Engine]:
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     context.enable_analytics(False)
+    # Nobody reads the settings of a context in memory: as YAML for every table they took an eighth of an audit.
+    context._save_project_config = lambda: None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         source = context.data_sources.add_sql(

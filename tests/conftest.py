@@ -8,15 +8,37 @@ from pathlib import Path
 import pytest
 
 from tests.dbt_in_process import DbtInProcess
+from tests.made_once import MadeOnce, made_once  # noqa: F401
+from tests.model_store import quick_model_stores  # noqa: F401
 from tests.postgres_cluster import postgres_cluster, postgres_url  # noqa: F401
 
-# Files that take minutes each begin first: begun last, one would run on when all others are done.
-_DEAREST = ("tests/chain/", "tests/pipeline/")
+# The dearest files begin first and the small ones last: begun last, a dear one would run on when all others are done.
+_DEAREST = (
+    "tests/chain/",
+    "tests/pipeline/test_incremental_build.py",
+    "tests/dashboard/test_in_a_browser.py",
+    "tests/pipeline/",
+    "tests/dbt_project/",
+    "tests/scoring/",
+    "tests/expectations/",
+    "tests/publishing/",
+    "tests/ml/",
+)
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
+def pytest_configure() -> None:
+    """Workers are more than cores: threads of their own would spin while they wait for each other."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        for library in ("OMP", "OPENBLAS"):
+            os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: not item.nodeid.startswith(_DEAREST))
+    def place(item: pytest.Item) -> int:
+        return next((n for n, start in enumerate(_DEAREST) if item.nodeid.startswith(start)), len(_DEAREST))
+
+    items.sort(key=place)
 
 
 def _shared(folder: str) -> Path:
@@ -42,8 +64,8 @@ def shared_reference() -> Path:
 
 
 @pytest.fixture(scope="session")
-def dbt_in_process() -> DbtInProcess:
-    return DbtInProcess()
+def dbt_in_process(made_once: MadeOnce) -> DbtInProcess:  # noqa: F811
+    return DbtInProcess(made_once)
 
 
 @pytest.fixture

@@ -41,15 +41,34 @@
     {%- if only_stale_is_made() -%} {{ day }} >= {{ kept_until(of, month_ends) }} {%- else -%} true {%- endif -%}
 {%- endmacro %}
 
+{#- Whether a single date is stale, as on most nights: what was before it stands in the kept rows, and no window need look. -#}
+{% macro one_date_is_stale() -%}
+    {%- if not only_stale_is_made() -%} {{ return(false) }} {%- endif -%}
+    {%- set found = run_query('select count(*) from ' ~ source('ops', 'as_of_dates') ~ ' where as_of_date >= ' ~ stale_from()) -%}
+    {{ return(found.columns[0].values()[0] == 1) }}
+{%- endmacro %}
+
 {#- What a column was at the date before, in a window by date: of the first stale date the kept row (`kept`) tells it. -#}
 {% macro formerly(column, life, kept_column=none) -%}
-    {%- if only_stale_is_made() -%}
+    {%- if one_date_is_stale() -%} kept.{{ kept_column or column }}
+    {%- elif only_stale_is_made() -%}
     case when row_number() over {{ life }} = 1 then kept.{{ kept_column or column }} else lag({{ column }}) over {{ life }} end
     {%- else -%} lag({{ column }}) over {{ life }} {%- endif -%}
 {%- endmacro %}
 
-{% macro forget_stale(day) -%}
-    {%- if only_stale_is_made() -%} delete from {{ this }} where {{ day }} >= {{ stale_from() }} {%- endif -%}
+{#- An aggregate of the dates that are told up to a row's own, in a window by date; of a single one it is the row's value. -#}
+{% macro so_far(aggregate, column, life, by=none) -%}
+    {%- if one_date_is_stale() -%} {{ column }}
+    {%- else -%} {{ aggregate }}({{ column }}{{ ', ' ~ by if by }}) over {{ life }} {%- endif -%}
+{%- endmacro %}
+
+{% macro forget_stale(day, of=none) -%}
+    {%- if only_stale_is_made() -%} delete from {{ this }} where {{ day }} >= {{ stale_from(of) }} {%- endif -%}
+{%- endmacro %}
+
+{#- For what is made whole when it is due, and left as it is when it is not. -#}
+{% macro forget_all_if(is_due) -%}
+    {%- if is_due and only_stale_is_made() -%} truncate {{ this }} {%- endif -%}
 {%- endmacro %}
 
 {#- The same for tables by as-of date; dates that are not kept any more go too. -#}
@@ -62,11 +81,11 @@
 {%- endmacro %}
 
 {#- Whether a month-end is stale: most nights none is, and nothing need be counted for them. -#}
-{% macro has_stale_month_end() -%}
+{% macro has_stale_month_end(of=none) -%}
     {%- if not only_stale_is_made() or not execute -%} {{ return(true) }}
     {%- else -%}
     {%- set found = run_query(
-        'select count(*) from ' ~ source('ops', 'as_of_dates') ~ ' where is_month_end and as_of_date >= ' ~ stale_from()
+        'select count(*) from ' ~ source('ops', 'as_of_dates') ~ ' where is_month_end and as_of_date >= ' ~ stale_from(of)
     ) -%}
     {{ return(found.columns[0].values()[0] > 0) }}
     {%- endif -%}
@@ -80,8 +99,8 @@
 {%- endmacro %}
 
 {#- Condition: the day lies in the month of the first stale day or later. -#}
-{% macro only_stale_months(day) -%}
-    {%- if only_stale_is_made() -%} {{ day }} >= {{ month_start(stale_from()) }} {%- else -%} true {%- endif -%}
+{% macro only_stale_months(day, of=none) -%}
+    {%- if only_stale_is_made() -%} {{ day }} >= {{ month_start(stale_from(of)) }} {%- else -%} true {%- endif -%}
 {%- endmacro %}
 
 {#- For tables of the latest as-of dates only: what they are, and what makes a kept table forget the others. -#}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from include.cli.days import day
 from include.workspace import Workspace, resolve_workspace
 
 
@@ -19,7 +20,7 @@ def add_parser(commands, workspace_option) -> None:
         # Without a default of its own the option before the verb is not overwritten.
         verb.add_argument("--workspace", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     for verb in (approve, turn_down):
-        verb.add_argument("date", help="date of the batch (YYYY-MM-DD)")
+        verb.add_argument("date", type=day, help="date of the batch (YYYY-MM-DD)")
         verb.add_argument("--by", required=True, help="who decides")
 
 
@@ -62,5 +63,5 @@ def _act(workspace: Workspace, options: argparse.Namespace) -> int:
 def _decide(workspace: Workspace, options: argparse.Namespace) -> int:
     from include.actions.act import decide_batches
 
-    decide_batches(workspace, [(options.date, options.verb == "approve", options.by)])
+    decide_batches(workspace, [(options.date.isoformat(), options.verb == "approve", options.by)])
     return 0

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
-from datetime import date
 
+from include.cli.days import day
 from include.pipeline.backfill import DATES, MONTH_ENDS, WEEKLY, Backfill, BackfillRefused, plan_backfill
 from include.pipeline.inputs import InputsInvalid, check_inputs
 from include.publishing.versions import list_versions
@@ -58,15 +58,15 @@ def backfill(options: argparse.Namespace) -> int:
 def add_parser(commands, workspace_option: Callable[[argparse.ArgumentParser], None]) -> None:
     parser = commands.add_parser("backfill", help="tell past dates, beside what readers see")
     workspace_option(parser)
-    parser.add_argument("--from", dest="first", type=date.fromisoformat, metavar="DATE", help="first date (YYYY-MM-DD)")
-    parser.add_argument("--to", dest="last", type=date.fromisoformat, metavar="DATE", help="last date")
+    parser.add_argument("--from", dest="first", type=day, metavar="DATE", help="first date (YYYY-MM-DD)")
+    parser.add_argument("--to", dest="last", type=day, metavar="DATE", help="last date")
     parser.add_argument(
         "--step", choices=tuple(_STEPS), default="month", help="every month-end, or every week (default: %(default)s)"
     )
     parser.add_argument(
         "--date",
         dest="dates",
-        type=date.fromisoformat,
+        type=day,
         action="append",
         default=[],
         metavar="DATE",

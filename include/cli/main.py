@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from datetime import date
 from pathlib import Path
 
+from include.cli.days import day
 from include.workspace import DEFAULT_WORKSPACE, UnknownWorkspace
 
 
@@ -76,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--data", help="landing folder with the source files; default: the one used last, or the package's"
     )
-    run.add_argument("--as-of", type=date.fromisoformat, help="tell what was known at the end of this day (YYYY-MM-DD)")
+    run.add_argument("--as-of", type=day, help="tell what was known at the end of this day (YYYY-MM-DD)")
     run.add_argument("--full-refresh", action="store_true", help="build every table anew")
     run.add_argument("--timeout", type=float, default=7200, help="seconds before giving up (default: %(default)s)")
 
@@ -136,11 +136,9 @@ def _parser() -> argparse.ArgumentParser:
     simulate = commands.add_parser("simulate", help="make a CRM by stated laws, as files or in a PostgreSQL database")
     simulate.add_argument("--customers", type=int, default=2000, help="people (default: %(default)s)")
     simulate.add_argument("--seed", type=int, default=7, help="another seed, another world (default: %(default)s)")
-    simulate.add_argument("--from", dest="first", type=date.fromisoformat, help="first day (default: 2024-01-01)")
-    simulate.add_argument("--to", dest="last", type=date.fromisoformat, help="last day (default: 2025-06-30)")
-    simulate.add_argument(
-        "--day", type=date.fromisoformat, help="as it stands at the end of this day (default: the last)"
-    )
+    simulate.add_argument("--from", dest="first", type=day, help="first day (default: 2024-01-01)")
+    simulate.add_argument("--to", dest="last", type=day, help="last day (default: 2025-06-30)")
+    simulate.add_argument("--day", type=day, help="as it stands at the end of this day (default: the last)")
     simulate.add_argument(
         "--only", action="append", default=[], metavar="TABLE", help="only this table; may be repeated"
     )

@@ -6,9 +6,9 @@ import argparse
 import csv
 import sys
 from collections.abc import Callable
-from datetime import date
 from decimal import Decimal
 
+from include.cli.days import day
 from include.workspace import Workspace, resolve_workspace
 
 
@@ -25,8 +25,8 @@ def add_parser(commands, workspace_option: Callable[[argparse.ArgumentParser], N
     query.add_argument(
         "--where", action="append", default=[], metavar="CONDITION", help="such as \"tier = 'gold'\"; may be repeated"
     )
-    query.add_argument("--from", dest="first", type=date.fromisoformat, metavar="DAY", help="YYYY-MM-DD, it included")
-    query.add_argument("--to", dest="last", type=date.fromisoformat, metavar="DAY", help="YYYY-MM-DD, it included")
+    query.add_argument("--from", dest="first", type=day, metavar="DAY", help="YYYY-MM-DD, it included")
+    query.add_argument("--to", dest="last", type=day, metavar="DAY", help="YYYY-MM-DD, it included")
     query.add_argument("--in", dest="place", choices=("file", "postgres"), default="file", help="default: %(default)s")
     query.add_argument("--csv", action="store_true", help="as CSV, in full precision")
     query.add_argument("--sql", action="store_true", help="print the SQL and ask nothing")
@@ -38,13 +38,16 @@ def add_parser(commands, workspace_option: Callable[[argparse.ArgumentParser], N
 def metrics(options: argparse.Namespace) -> int:
     import psycopg
 
-    from include.metrics.semantic import MetricUnknown
+    from include.metrics.semantic import MetricUnknown, NothingToAsk
     from include.publishing.postgres_schema import ServingFailed
 
     workspace = resolve_workspace(options.workspace)
     try:
         return _list(workspace, options) if options.verb == "list" else _query(workspace, options)
-    except (MetricUnknown, ServingFailed) as problem:
+    except MetricUnknown as problem:
+        print(f"tierworks: {problem}", file=sys.stderr)
+        return 2
+    except (NothingToAsk, ServingFailed) as problem:
         print(f"tierworks: {problem}", file=sys.stderr)
     except psycopg.Error as problem:
         from include.publishing.serving import serving_connection
@@ -69,7 +72,7 @@ def _list(workspace: Workspace, options: argparse.Namespace) -> int:
 
 def _query(workspace: Workspace, options: argparse.Namespace) -> int:
     from include.metrics.answering import ask_file, ask_postgres
-    from include.metrics.semantic import MetricUnknown, Question, SemanticLayer
+    from include.metrics.semantic import NothingToAsk, Question, SemanticLayer
     from include.publishing.postgres_schema import schema_of
     from include.publishing.serving import serving_connection
 
@@ -82,7 +85,7 @@ def _query(workspace: Workspace, options: argparse.Namespace) -> int:
     if in_postgres:
         origin = serving_connection(workspace)
         if origin is None:
-            raise MetricUnknown("no PostgreSQL is connected. Set TIERWORKS_CONN_SERVING=postgresql://user:password@…")
+            raise NothingToAsk("no PostgreSQL is connected. Set TIERWORKS_CONN_SERVING=postgresql://user:password@…")
         answer = ask_postgres(workspace, origin, question)
     else:
         answer = ask_file(workspace, question)

@@ -86,11 +86,8 @@ class Published:
 
     @cached_property
     def currency(self) -> str:
-        """The one currency of the orders; empty where they tell none or several."""
-        if not self.has("fct_orders", "currency"):
-            return ""
-        found = self.rows("select distinct currency from fct_orders where currency is not null limit 2")
-        return found[0]["currency"] if len(found) == 1 else ""
+        """The currency that money is told in; empty where no source tells one."""
+        return self.version["currency"] or "" if self.has("published_version", "currency") else ""
 
 
 def current(workspace: Workspace, role: str = EVERYBODY) -> Published | None:

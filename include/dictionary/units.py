@@ -32,6 +32,10 @@ def unit_of(name: str, data_type: str) -> str:
         return _BY_TYPE[kind]
     if kind.startswith(("varchar", "json", "struct", "map")) or kind.endswith("[]"):
         return ""
+    if name == "exchange_rate":
+        return f"{MONEY} a unit"
+    if name.startswith("original_"):
+        return "original currency"
     pieces = _PIECES.search(name)
     if pieces and (kind.startswith("decimal") or pieces.group(1) == "points"):
         return {"quantity": "units", "retained": "customers", "buyers": "customers"}.get(pieces[1], pieces[1])

@@ -38,12 +38,26 @@ def forget_results(connection: duckdb.DuckDBPyConnection, before: datetime, dry:
 
 
 def forget_mended_rows(connection: duckdb.DuckDBPyConnection, before: datetime, dry: bool) -> int:
-    """Remove refused rows that were resolved before the moment; open ones wait for a steward."""
+    """Remove refused rows that were resolved before the moment; open ones wait for a steward.
+
+    The ledger counts them as `rows_forgotten`, so that its audit misses only rows that are lost.
+    """
     if not _is_there(connection, "quarantine"):
         return 0
     gone = connection.execute("select count(*) from ops.quarantine where resolved_at < ?", [before]).fetchone()[0]
-    if not dry:
+    if not dry and gone:
+        connection.execute("begin")
+        connection.execute("alter table ops.load_ledger add column if not exists rows_forgotten bigint default 0")
+        connection.execute(
+            "update ops.load_ledger as told set rows_forgotten = coalesce(rows_forgotten, 0) + rows from ("
+            "select batch_id, source, table_name, count(*) as rows from ops.quarantine "
+            "where resolved_at < ? group by all"
+            ") as gone where kind = 'load' and told.batch_id = gone.batch_id and told.source = gone.source "
+            "and told.table_name = gone.table_name",
+            [before],
+        )
         connection.execute("delete from ops.quarantine where resolved_at < ?", [before])
+        connection.execute("commit")
     return gone
 
 

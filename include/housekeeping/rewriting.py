@@ -10,6 +10,7 @@ import duckdb
 from include.publishing.copying import literal
 from include.publishing.versions import sync_folder
 from include.warehouse.connection import STORAGE
+from include.warehouse.private_files import private_files
 
 _SMALLEST = 64 * 1024 * 1024
 _DRAFT = ".rewritten"
@@ -44,7 +45,7 @@ def rewrite(file: Path) -> int:
     former, draft = file.stem, file.with_name(file.name + _DRAFT)
     discard_draft(file)
     before = file.stat().st_size
-    with duckdb.connect(config={"temp_directory": str(file.parent / ".rewriting")}) as connection:
+    with private_files(), duckdb.connect(config={"temp_directory": str(file.parent / ".rewriting")}) as connection:
         connection.execute(f"attach {literal(str(file))} as {former}")
         connection.execute(f"checkpoint {former}")  # what a killed writer left in the log beside the file
         storage = STORAGE["storage_compatibility_version"]

@@ -90,8 +90,14 @@ def _dates(mapping: EntityMapping, table: Table) -> str:
     return "".join(f", {business_date(name(moment), table)} as {name(moment[:-3] + '_on')}" for moment in moments)
 
 
+def _if_missing(column: ColumnMapping, value: str) -> str:
+    return value if column.if_missing is None else f"coalesce({value}, {literal(column.if_missing)})"
+
+
 def _plain_rows(table: Table, mapping: EntityMapping, checks: RowChecks, landed: str, only: str) -> str:
-    values = ", ".join(f"{_value(mapping, column, checks)} as {name(column.name)}" for column in mapping.columns)
+    values = ", ".join(
+        f"{_if_missing(column, _value(mapping, column, checks))} as {name(column.name)}" for column in mapping.columns
+    )
     return (
         f"select *{_dates(mapping, table)} from (select {literal(table.source)} as source, {values}, "
         f"{literal(table.name)} as _table, _file, _line, _batch_id, _loaded_at from {landed}{_where(mapping, only)})"
@@ -104,7 +110,7 @@ def _grouped_rows(table: Table, mapping: EntityMapping, checks: RowChecks, lande
     orders = "".join(f", try(({order}\n)) as {name('_order ' + order)}" for order in sorted(ordering))
     key = name(mapping.entity.key)
     chosen = "".join(
-        f", {_choose(mapping, column)} as {name(column.name)}"
+        f", {_if_missing(column, _choose(mapping, column))} as {name(column.name)}"
         for column in mapping.columns
         if column.name != mapping.entity.key
     )

@@ -11,6 +11,7 @@ from include.load.erasure_log import ERASURES
 from include.load.mapped_columns import BUSINESS_ZONES, MAPPED_COLUMNS, write_contract_columns
 from include.load.positions import LOAD_POSITIONS
 from include.load.sql_text import literal, name
+from include.warehouse.currency import CURRENCIES
 
 LINEAGE = (
     ("_table", "VARCHAR"),
@@ -29,12 +30,17 @@ _OPS = {
     "declaration_hash varchar, batch_id varchar",
     "ops.mapped_columns": MAPPED_COLUMNS,
     "ops.business_zones": BUSINESS_ZONES,
+    "ops.currencies": CURRENCIES,
     "ops.load_positions": LOAD_POSITIONS,
     "ops.changes": CHANGES,
     "ops.erasures": ERASURES,
 }
 _ADDED = {  # columns that a warehouse of an earlier release lacks
-    "ops.load_ledger": ("kind varchar default 'load'", "rows_deleted bigint default 0"),
+    "ops.load_ledger": (
+        "kind varchar default 'load'",
+        "rows_deleted bigint default 0",
+        "rows_forgotten bigint default 0",
+    ),
     "ops.quarantine": (
         *("row_id varchar", "row_key varchar", "since timestamp"),
         *("resolved_at timestamp", "resolved_by varchar", "resolution varchar"),

@@ -36,7 +36,8 @@ _OPTIONS = {kind: {"files"} | options for kind, options in FILE_OPTIONS.items()}
 }
 _PLACE = {"postgres": "relation", "sql": "relation", "rest": "path"}  # the key that says where; files otherwise
 _TABLE_KEYS = {"description", "format", "key", "optional", "entities", "null_values", "deletes"}
-_WITHOUT_EFFECT = {"description", "overlap", "optional", "requests_per_second"}  # on the rows once they are stored
+# … on the rows once they are stored
+_WITHOUT_EFFECT = {"description", "overlap", "optional", "requests_per_second", "timeout_seconds"}
 
 
 def read_declarations(paths: Sequence[Path], contract: dict[str, Entity] | None = None) -> list[Source]:

@@ -19,6 +19,7 @@ class ColumnMapping:
     `uses` are the source columns it needs. `codes` translates source codes (None: the value is taken as it is);
     `default` stands for missing and unlisted ones when `has_default`. `rule` says how a group's values become one,
     and the scalar expression `order_by` puts the group's rows in order. What is `optional` may be absent from a file.
+    `if_missing` stands where a row, or a whole group, tells nothing. Data health leaves out what is not `is_measured`.
     """
 
     name: str
@@ -35,6 +36,8 @@ class ColumnMapping:
     order_by: str | None = None
     order_uses: tuple[str, ...] = ()
     optional: bool = False
+    if_missing: str | None = None
+    is_measured: bool = True
 
     @property
     def is_row_id(self) -> bool:
@@ -143,6 +146,7 @@ class Table:
     records: str = ""
     paging: Paging = Paging("none")
     requests_per_second: float | None = None
+    timeout_seconds: float | None = None
     encoding: str = "utf-8"
     delimiter: str = ","
     quote: str = '"'

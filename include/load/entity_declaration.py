@@ -52,8 +52,8 @@ class EntityReader:
             for key, value in mapped.items()
             if (column := self._column(entity, key, value, f"{here}.columns.{key}", grouped, order_by)) is not None
         ]
-        if "currency" in entity.by_name and "currency" not in mapped and self.currency:
-            columns.append(ColumnMapping("currency", item.line, constant=self.currency))
+        if self.currency and "currency" in entity.by_name:
+            columns = self._with_currency(entity, columns, item.line)
         missing = [column.name for column in entity.columns if column.required and column.name not in mapped]
         for column in missing:
             self.problems.add(item.line, f"{here}: required column {column} is not mapped.")
@@ -63,6 +63,14 @@ class EntityReader:
         mapping = EntityMapping(entity, item.line, tuple(columns), where, where_uses, grouped)
         self._check_key(mapping, fields, here)
         return mapping
+
+    def _with_currency(self, entity: Entity, columns: list[ColumnMapping], line: int) -> list[ColumnMapping]:
+        """The source's currency where rows tell none."""
+        if any(column.name == "currency" for column in columns):
+            return [replace(one, if_missing=self.currency) if one.name == "currency" else one for one in columns]
+        # Data health has always measured it of these two, and measures nothing new that no declaration maps.
+        is_measured = entity.name in ("orders", "payments")
+        return [*columns, ColumnMapping("currency", line, constant=self.currency, is_measured=is_measured)]
 
     def _where(self, item: Located | None, here: str) -> tuple[str | None, tuple[str, ...]]:
         if item is None:

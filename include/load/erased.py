@@ -163,6 +163,16 @@ class PeoplesRows:
             for used in column.uses
         }
 
+    def feeds(self, relation: str) -> str:
+        """SQL condition: an entity row that is made of this row is in `relation` (entity, source, key)."""
+        known = f"select key from {relation} where source = {literal(self.table.source)} and entity = "
+        conditions = [
+            f"({mapping.where or 'true'}\n) and coalesce("
+            f"{self._value(mapping, mapping.key)} in ({known}{literal(mapping.entity.name)}), false)"
+            for mapping in self.table.entities
+        ]
+        return " or ".join(f"({condition})" for condition in conditions) or "false"
+
     @property
     def unlinked(self) -> set[str] | None:
         """Columns that are emptied where a row stays for the books; None where no row of the table can stay."""

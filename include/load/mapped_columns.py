@@ -50,6 +50,7 @@ def write_mapped_columns(connection: duckdb.DuckDBPyConnection, sources: Iterabl
         for table in source.tables
         for mapping in table.entities
         for column in mapping.columns
+        if column.is_measured
     )
     _replace(connection, "ops.mapped_columns", MAPPED_COLUMNS, rows)
 

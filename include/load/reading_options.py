@@ -10,7 +10,8 @@ from include.load.declared_fields import read_count, read_one_of, read_texts
 from include.load.problems import Problems
 
 DATABASE_OPTIONS = {"relation", "cursor", "overlap"}
-REST_OPTIONS = {"path", "parameters", "records", "paging", "cursor", "overlap", "requests_per_second"}
+_REST_NUMBERS = ("requests_per_second", "timeout_seconds")
+REST_OPTIONS = {"path", "parameters", "records", "paging", "cursor", "overlap", *_REST_NUMBERS}
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
 _OVERLAP = re.compile(r"(\d+) (second|minute|hour|day|week)s?")
 _STYLES = {
@@ -47,17 +48,23 @@ class ReadingReader:
             self._add(line, ".cursor: say {column, parameter}: the API is asked for later rows by this parameter.")
         given = fields.get("parameters")
         parameters = given and self.problems.mapping(given, f"{self.here}.parameters", None, set())
-        pace = fields.get("requests_per_second")
-        if pace and (not isinstance(pace.value, int | float) or pace.value <= 0):
-            self._add(pace.line, ".requests_per_second: give a number above 0.")
         return {
             "relation": path.text,
             "cursor": cursor,
             "parameters": tuple((name, item.text) for name, item in (parameters or {}).items()),
             "records": fields["records"].text if "records" in fields else "",
             "paging": self._paging(fields.get("paging")),
-            "requests_per_second": float(pace.value) if pace and isinstance(pace.value, int | float) else None,
+            **{option: self._above_nothing(fields, option) for option in _REST_NUMBERS},
         }
+
+    def _above_nothing(self, fields: dict[str, Located], option: str) -> float | None:
+        item = fields.get(option)
+        if item is None:
+            return None
+        if isinstance(item.value, bool) or not isinstance(item.value, int | float) or item.value <= 0:
+            self._add(item.line, f".{option}: give a number above 0.")
+            return None
+        return float(item.value)
 
     def read_deletes(self, item: Located | None, from_files: bool) -> Deletes | None:
         """How the source tells of rows that are gone; None when it does not."""

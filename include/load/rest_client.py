@@ -18,12 +18,17 @@ from include.load.connections import Connection
 from include.load.deadline import Deadline, TooSlow
 
 _AGAIN = {408, 429, 500, 502, 503, 504}
+_SLOW = (TooSlow, urllib3.exceptions.ReadTimeoutError)
 _LONGEST_WAIT = 300.0  # seconds
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class RestFailed(RuntimeError):
     """A page cannot be had; the message holds no secret."""
+
+
+class RestTooSlow(RestFailed):
+    """It was asked for as often as it may be, and did not come in time."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +50,13 @@ class RestClient:
     attempts: ClassVar[int] = 6
     backoff: ClassVar[float] = 0.5  # seconds before the first repetition, doubled each time
     connects: ClassVar[float] = 10.0  # seconds until a connection must stand
-    silent: ClassVar[float] = 60.0  # seconds that an answer may pause
-    whole: ClassVar[float] = 300.0  # seconds until an answer must be there to its end
+    silent: ClassVar[float] = 60.0  # seconds that an answer may pause, where the declaration says nothing else
+    whole: ClassVar[float] = 5.0  # times that, until an answer must be there to its end
     _last: float = 0.0
     _is_away: bool = False
 
     def __post_init__(self) -> None:
-        self._deadline = Deadline(self.connects, self.silent, self.whole)
+        self._deadline = Deadline(self.connects, self.silent, self.whole * self.silent)
 
     def url(self, path: str, parameters: dict[str, str]) -> str:
         parts = self.origin.parts
@@ -71,14 +76,16 @@ class RestClient:
             raise RestFailed(f"the next page is on another server, {urlsplit(target).netloc}: it is not asked.")
         return target
 
-    def get(self, url: str, requests_per_second: float | None = None) -> Page:
-        """The page at the address, which must be JSON.
+    def get(self, url: str, requests_per_second: float | None = None, timeout: float | None = None) -> Page:
+        """The page at the address, which must be JSON. An answer may pause for `timeout` seconds.
 
         Raises
         ------
         RestFailed: it is refused, or still fails after several attempts.
         """
-        attempts, problem = 1 if self._is_away else self.attempts, ""
+        attempts, problem, failure = 1 if self._is_away else self.attempts, "", RestFailed
+        self._deadline.silent = timeout or self.silent
+        self._deadline.whole = self.whole * self._deadline.silent
         for attempt in range(1, attempts + 1):
             self._pace(requests_per_second)
             wait = self.backoff * 2 ** (attempt - 1)
@@ -86,8 +93,9 @@ class RestClient:
                 status, headers, content = self._deadline.get(url, self._headers())
             except urllib3.exceptions.HTTPError as error:
                 problem = self._in_words(error)
+                failure = RestTooSlow if isinstance(error, _SLOW) else RestFailed
             else:
-                self._is_away = False
+                self._is_away, failure = False, RestFailed
                 if status == 200:
                     try:
                         return Page(*_understood(content), headers)
@@ -103,15 +111,15 @@ class RestClient:
             if attempt < attempts:
                 self.say(f"{urlsplit(url).path}: {problem}; again in {wait:.1f} s ({attempt} of {attempts}).")
                 time.sleep(wait)
-        raise RestFailed(f"{problem}{f', {attempts} times' if attempts > 1 else ''}.")
+        raise failure(f"{problem}{f', {attempts} times' if attempts > 1 else ''}.")
 
     def _in_words(self, error: urllib3.exceptions.HTTPError) -> str:
         """What became of a request. Where nobody is, the other tables need not be so patient."""
         server = urlsplit(self.url("", {})).netloc
         if isinstance(error, TooSlow):
-            return f"the answer is not whole after {self.whole:g} s"
+            return f"the answer of {server} is not whole after {self._deadline.whole:g} s"
         if isinstance(error, urllib3.exceptions.ReadTimeoutError):
-            return f"the API says nothing for {self.silent:g} s"
+            return f"{server} says nothing for {self._deadline.silent:g} s"
         if isinstance(error, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError):
             self._is_away = True
             return f"{server} cannot be reached ({self.origin.scrubbed(_innermost(error))})"

@@ -13,7 +13,7 @@ from include.load.connections import Connection
 from include.load.declared import Source, Table
 from include.load.errors import SourceError
 from include.load.relation_reader import RelationReader, Since
-from include.load.rest_client import Page, RestClient, RestFailed
+from include.load.rest_client import Page, RestClient, RestFailed, RestTooSlow
 from include.load.sql_text import json_pointer, literal, name
 
 _LARGEST_PAGE = 512_000_000  # bytes
@@ -48,8 +48,12 @@ class RestReader(RelationReader):
                 for page in self._pages(table, since):
                     spool.write(page.content.replace(b"\r", b" ").replace(b"\n", b" ") + b"\n")
             except RestFailed as failure:
+                advice = ""
+                if isinstance(failure, RestTooSlow):
+                    place = f"{table.path}:{table.line}"
+                    advice = f" Give it longer by `timeout_seconds`, or smaller pages by `paging`, in {place}."
                 raise SourceError(
-                    f"{table.label}: {table.relation}: {failure} Nothing of this table was loaded."
+                    f"{table.label}: {table.relation}: {failure}{advice} Nothing of this table was loaded."
                 ) from None
             spool.flush()
             self._make_table(table, spool, into)
@@ -67,7 +71,7 @@ class RestReader(RelationReader):
             if url in seen:
                 raise RestFailed("the API names a page again that was read before: its paging goes in a circle.")
             seen.add(url)
-            page = self.client.get(url, table.requests_per_second)
+            page = self.client.get(url, table.requests_per_second, table.timeout_seconds)
             records = _records(table, page.answer)
             if records and page.content == former and paging.style in ("page", "offset"):
                 raise RestFailed("the API gives the same page again: is its paging declared as it is?")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
+import duckdb
 import psycopg
 
 from include.load.connections import Connection
-from include.metrics.semantic import MetricUnknown, Question, SemanticLayer
+from include.metrics.semantic import MetricUnknown, NothingToAsk, Question, SemanticLayer
 from include.publishing.postgres_schema import schema_of
 from include.warehouse.connection import open_published
 from include.workspace import Workspace
@@ -32,16 +33,24 @@ def ask_file(workspace: Workspace, question: Question) -> Answer:
 
     Raises
     ------
-    MetricUnknown: nothing is published, or no such figure or dimension.
+    NothingToAsk: nothing is published.
+    MetricUnknown: no such figure or dimension, or a condition that does not fit it.
     """
     if not workspace.current.exists():
-        raise MetricUnknown(f"{workspace.name} has no published version yet. Run it first.")
+        raise NothingToAsk(f"{workspace.name} has no published version yet. Run it first.")
     sql = SemanticLayer(workspace).sql(question)
     with open_published(workspace.published_file) as file:
         build_id, as_of = file.execute(_VERSION.format("main")).fetchone()
-        found = file.execute(sql)
-        columns = tuple(column[0] for column in found.description)
-        return Answer(columns, _with_days(found.fetchall()), build_id, as_of, sql)
+        try:
+            found = file.execute(sql)
+            columns = tuple(column[0] for column in found.description)
+            rows = found.fetchall()
+        except duckdb.Error as problem:
+            if not question.where:
+                raise
+            reason, asked = str(problem).strip().splitlines()[0], " and ".join(question.where)
+            raise MetricUnknown(f"--where {asked}: does not fit its dimension: {reason}") from None
+        return Answer(columns, _with_days(rows), build_id, as_of, sql)
 
 
 def ask_postgres(workspace: Workspace, origin: Connection, question: Question) -> Answer:

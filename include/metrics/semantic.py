@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
+import duckdb
+
 from include.workspace import Workspace
+
+_HOW = "Write a dimension, a comparison and a value, text in single quotes: --where \"tier = 'gold'\"."
 
 
 class MetricUnknown(ValueError):
-    """A figure, a dimension or the definitions are not there; the message says which are."""
+    """A figure or dimension is not there, or a condition is none; the message says which there are, and how to ask."""
+
+
+class NothingToAsk(RuntimeError):
+    """Nothing was built or published, or no database is connected; the message says what to do first."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +55,7 @@ class SemanticLayer:
     def __init__(self, workspace: Workspace, schema: str = "main", postgres: bool = False):
         path = workspace.dbt_target / "semantic_manifest.json"
         if not path.is_file():
-            raise MetricUnknown(f"{workspace.name} was not built yet: no figure is defined. Run it first.")
+            raise NothingToAsk(f"{workspace.name} was not built yet: no figure is defined. Run it first.")
         self._manifest = _moved(json.loads(path.read_text(encoding="utf-8")), schema)
         self._engine = _engine(self._manifest, postgres)
 
@@ -74,7 +83,7 @@ class SemanticLayer:
 
         Raises
         ------
-        MetricUnknown: no figure of a name, or a dimension that it cannot be asked by.
+        MetricUnknown: no figure of a name, a dimension that it cannot be asked by, or a condition that is none.
         """
         from metricflow.engine.metricflow_engine import MetricFlowQueryRequest
         from metricflow_semantics.errors.error_classes import InvalidQueryException
@@ -144,8 +153,26 @@ def _full_name(name: str, dimensions: Sequence[str]) -> str:
 
 
 def _condition(words: str, dimensions: Sequence[str]) -> str:
-    """`tier = 'gold'` as MetricFlow reads it."""
-    name, _, rest = words.strip().partition(" ")
-    if not rest:
-        raise MetricUnknown(f"{words!r} is no condition such as \"tier = 'gold'\".")
-    return f"{{{{ Dimension('{_full_name(name, dimensions)}') }}}} {rest}"
+    """`tier = 'gold'` as MetricFlow reads it: a dimension, and what is asked of it, which names no other column."""
+    found = re.fullmatch(r"\s*(\w+)\b\s*(.+)", words, re.DOTALL)
+    if not found:
+        raise MetricUnknown(f"--where {words}: {_HOW} It can be asked by: {', '.join(dimensions)}.")
+    name, rest = found.groups()
+    full_name = _full_name(name, dimensions)
+    parsed = json.loads(duckdb.execute("select json_serialize_sql(?)", [f"select 1 where asked {rest}"]).fetchone()[0])
+    if parsed["error"]:
+        raise MetricUnknown(f"--where {words}: {parsed['error_message']}. {_HOW}")
+    if strange := sorted(_columns(parsed) - {"asked"}):
+        raise MetricUnknown(
+            f"--where {words}: {', '.join(strange)} has no quotes, so it is read as a column. {_HOW} "
+            f"Give each condition a --where of its own. It can be asked by: {', '.join(dimensions)}."
+        )
+    return f"{{{{ Dimension('{full_name}') }}}} {rest}"
+
+
+def _columns(parsed: object) -> set[str]:
+    """Names of all columns in a parsed statement."""
+    if isinstance(parsed, dict):
+        own = {".".join(parsed["column_names"])} if parsed.get("class") == "COLUMN_REF" else set()
+        return own.union(*map(_columns, parsed.values()))
+    return set().union(*map(_columns, parsed)) if isinstance(parsed, list) else set()

@@ -22,6 +22,7 @@ from include.warehouse.builds import (
     reopen_layer,
 )
 from include.warehouse.connection import open_warehouse
+from include.warehouse.currency import write_currencies
 from include.warehouse.staleness import (
     ALWAYS,
     Inputs,
@@ -248,12 +249,13 @@ def _run_layer(
     """Build the layer's tables; those that keep what is still true are made again since the first stale day only."""
     from include.scoring.actions import read_ledger
 
-    inputs = Inputs(found.as_of, found.policy_version, found.code_version)
     if layer == "core":
         _identify(workspace, progress)
     with open_warehouse(workspace) as connection:
         read_ledger(workspace, connection, found.as_of)
         if layer == "core":
+            currency = write_currencies(connection, found.as_of)
+            inputs = Inputs(found.as_of, found.policy_version, found.code_version, currency)
             stale_from = find_staleness(connection, inputs, full_refresh)
         else:
             stale_from = find_staleness_of_marts(connection, found.as_of, full_refresh)

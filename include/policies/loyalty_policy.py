@@ -19,8 +19,6 @@ SHAPE = {
     "parts": Items(
         {
             "part": Choice(PARTS),
-            "en": Words(),
-            "zh": Words(),
             "metric": Metric(),
             "weight": Number(0, 1),
             "worst": Number(-1e9, 1e9),
@@ -32,8 +30,7 @@ SHAPE = {
 
 TABLES = {
     "loyalty_settings": "minimum_known double",
-    "loyalty_parts": "position integer, part varchar, part_en varchar, part_zh varchar, metric varchar, "
-    "weight double, worst double, best double",
+    "loyalty_parts": "position integer, part varchar, metric varchar, weight double, worst double, best double",
     "loyalty_levels": "position integer, level varchar, level_en varchar, level_zh varchar, at_least double",
 }
 
@@ -46,8 +43,6 @@ def table_rows(policy: dict) -> dict[str, list[Sequence]]:
             (
                 position,
                 one["part"],
-                one["en"],
-                one["zh"],
                 one["metric"],
                 *(float(one[name]) for name in ("weight", "worst", "best")),
             )

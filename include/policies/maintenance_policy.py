@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from include.policies.shape import Choice, Items, Several, Words
+from include.policies.shape import Choice, Items, Several
 
 if TYPE_CHECKING:
     from include.policies.rules import Setting
@@ -15,11 +15,11 @@ KINDS = ("people", "technology", "marketing", "campaigns", "logistics", "compens
 # Each is a weight of the mart maintenance_cost.
 DRIVERS = ("active_customers", "orders", "contacts", "tickets", "touches", "revenue")
 SHAPE: dict[str, object] = {
-    "shared_by": Items({"kind": Choice(KINDS), "en": Words(), "zh": Words(), "driver": Choice(DRIVERS)}),
+    "shared_by": Items({"kind": Choice(KINDS), "driver": Choice(DRIVERS)}),
     "spend_purposes": Several(("acquisition", "retention", "win_back", "brand", "other")),
 }
 TABLES = {
-    "maintenance_kinds": "position integer, kind varchar, kind_en varchar, kind_zh varchar, driver varchar",
+    "maintenance_kinds": "position integer, kind varchar, driver varchar",
     "maintenance_purposes": "purpose varchar",
 }
 
@@ -28,8 +28,7 @@ def table_rows(policy: dict) -> dict[str, list[Sequence]]:
     """Rows of `TABLES`, by table."""
     return {
         "maintenance_kinds": [
-            (position, one["kind"], one["en"], one["zh"], one["driver"])
-            for position, one in enumerate(policy["shared_by"], 1)
+            (position, one["kind"], one["driver"]) for position, one in enumerate(policy["shared_by"], 1)
         ],
         "maintenance_purposes": [(purpose,) for purpose in policy["spend_purposes"]],
     }

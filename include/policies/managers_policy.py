@@ -25,6 +25,7 @@ _SETTINGS = {
     "support_share": Number(0, 1),
     "minimum_known": Number(0, 1),
 }
+_TOLD = tuple(key for key in _SETTINGS if key != "interval_level")  # of that the quantile is told
 SHAPE: dict[str, object] = {
     **_SETTINGS,
     "sla_clock": Name(),
@@ -40,7 +41,7 @@ SHAPE: dict[str, object] = {
     ),
 }
 TABLES = {
-    "manager_settings": ", ".join(f"{key} {'integer' if kind.whole else 'double'}" for key, kind in _SETTINGS.items())
+    "manager_settings": ", ".join(f"{key} {'integer' if _SETTINGS[key].whole else 'double'}" for key in _TOLD)
     + ", sla_clock varchar, interval_z double",
     "manager_parts": "position integer, part varchar, part_en varchar, part_zh varchar, weight double, worst double, "
     "best double",
@@ -51,7 +52,7 @@ def table_rows(policy: dict) -> dict[str, list[Sequence]]:
     """Rows of `TABLES`, by table; `interval_z` is the normal quantile of the interval's level."""
     z = round(NormalDist().inv_cdf((1 + policy["interval_level"]) / 2), 6)
     return {
-        "manager_settings": [(*(policy[key] for key in _SETTINGS), policy["sla_clock"], z)],
+        "manager_settings": [(*(policy[key] for key in _TOLD), policy["sla_clock"], z)],
         "manager_parts": [
             (position, one["part"], one["en"], one["zh"], *(float(one[key]) for key in ("weight", "worst", "best")))
             for position, one in enumerate(policy["parts"], 1)

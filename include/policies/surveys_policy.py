@@ -27,24 +27,22 @@ SHAPE: dict[str, object] = {
     "kano_level": Number(0.5, 0.999),
 }
 TABLES = {
-    "survey_settings": "interval_level double, normal_quantile double, satisfied_from integer, low_rating integer, "
-    "pair_days integer, kano_level double, kano_quantile double",
+    "survey_settings": "normal_quantile double, satisfied_from integer, low_rating integer, "
+    "pair_days integer, kano_quantile double",
     "survey_windows": "window_months integer",
     "survey_benchmarks": "benchmark varchar, measure varchar, dimension varchar, value double",
 }
 
 
 def table_rows(policy: dict) -> dict[str, list[Sequence]]:
-    """Rows of `TABLES`, by table; each level stands beside its two-sided quantile of the normal distribution."""
+    """Rows of `TABLES`, by table; of each level its two-sided quantile of the normal distribution."""
     return {
         "survey_settings": [
             (
-                policy["interval_level"],
                 _quantile(policy["interval_level"]),
                 policy["satisfied_from"],
                 policy["low_rating"],
                 policy["pair_days"],
-                policy["kano_level"],
                 _quantile(policy["kano_level"]),
             )
         ],

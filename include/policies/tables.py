@@ -19,9 +19,7 @@ _COLUMNS = {
     "clv_settings": "horizon_days integer, annual_discount_rate double, margin_rate double, interval_level double, "
     "candidates varchar[], champion_metrics varchar[], better_by double, much_worse double, bias_within double",
     "clv_tiers": "level integer, tier varchar, tier_zh varchar, top_share decimal(9, 6)",
-    "publishing_settings": "keep_versions integer",
     **data_health.TABLES,
-    "identity_settings": "merge_at double, review_from double, shared_by integer",
     "survivorship": "column_name varchar, rule varchar",
     "source_priority": "source varchar, position integer",
     "currencies": "name varchar, code varchar",
@@ -37,9 +35,11 @@ def write_policy_tables(connection: duckdb.DuckDBPyConnection, policies: Policie
         connection.execute("create schema if not exists policy")
         for table, columns in _COLUMNS.items():
             connection.execute(f"create or replace table policy.{table} ({columns})")
-            for row in rows[table]:
-                marks = ", ".join("?" * len(row))
-                connection.execute(f"insert into policy.{table} values ({marks})", list(row))
+            if rows[table]:
+                marks = ", ".join("?" * len(rows[table][0]))
+                connection.executemany(
+                    f"insert into policy.{table} values ({marks})", [list(row) for row in rows[table]]
+                )
         connection.commit()
     except BaseException:
         connection.rollback()
@@ -70,9 +70,7 @@ def _rows(policies: Policies) -> dict[str, list[Sequence]]:
             )
         ],
         "clv_tiers": levels(clv["tiers"]),
-        "publishing_settings": [(policies["publishing"]["keep_versions"],)],
         **data_health.table_rows(policies["data_health"]),
-        "identity_settings": [(identity["merge_at"], identity["review_from"], standards["shared_by"])],
         "survivorship": [(item["column"], item["rule"]) for item in identity["survivorship"]],
         "source_priority": [(source, position) for position, source in enumerate(identity["source_priority"], 1)],
         "currencies": sorted({item["name"].lower(): item["code"] for item in standards["currencies"]}.items()),

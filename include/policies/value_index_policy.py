@@ -33,8 +33,7 @@ SHAPE = {
 }
 TABLES = {
     "value_index_weights": "position integer, dimension varchar, dimension_zh varchar, dimension_weight double, "
-    "dimensions_consistency_ratio double, indicator varchar, better varchar, indicator_weight double, "
-    "consistency_ratio double, weight double",
+    "indicator varchar, better varchar, indicator_weight double, weight double",
 }
 # Weights are written to so many digits, so that the last bits of an eigenvector do not depend on the machine.
 _DIGITS = 9
@@ -151,11 +150,9 @@ def table_rows(policy: dict) -> dict[str, list[Sequence]]:
                     dimension["name"],
                     dimension.get("zh"),
                     round(share, _DIGITS),
-                    round(top.consistency_ratio, _DIGITS),
                     indicator["metric"],
                     indicator["better"],
                     round(weight, _DIGITS),
-                    round(within.consistency_ratio, _DIGITS),
                     round(share * weight, _DIGITS),
                 )
             )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sqlite3
 import zipfile
 from contextlib import closing
@@ -21,24 +20,24 @@ from include.load.landing import LINEAGE
 from include.load.row_checks import RowChecks
 from include.load.sql_text import literal, name
 from include.privacy.people import People, find_people
+from include.privacy.tables import fill, ties_of
 from include.workspace import Workspace
-
-_IDENTIFIES = re.compile(r"(_|^)(id)(_[ab])?$")
 
 
 def export_person(workspace: Workspace, connection: duckdb.DuckDBPyConnection, asked: str, target: Path) -> dict:
     """Write `target` (mode 0600), and return its manifest: rows by table, and where each table comes from.
 
-    The same names the person as for an erasure. Rows are whole, as the sources gave them (`landed/`), as the contract
-    has them (`contract/`), as they wait in the quarantine, and as the warehouse tells of the person (`warehouse/`).
+    The same ties a row to the person as for an erasure. Rows are whole, as the sources gave them (`landed/`), as the
+    contract has them (`contract/`), as they wait in the quarantine, and as the warehouse tells of the person
+    (`warehouse/`).
 
     Raises
     ------
     UnknownPerson: nobody answers to `asked`.
     """
     people = find_people(connection, [asked])
-    connection.execute("create or replace temp table their_ids (v varchar)")
-    connection.execute(f"insert into their_ids values {', '.join(f'({literal(one)})' for one in people.ids)}")
+    fill(connection, "their_ids", [(one,) for one in people.ids], "v")
+    _find_rows(connection)
     parts = {
         **_landed(workspace, connection, people),
         **_contract(connection),
@@ -82,28 +81,58 @@ def _landed(workspace: Workspace, connection: duckdb.DuckDBPyConnection, people:
         rows = PeoplesRows(connection, table, RowChecks(table, types, read_date_bounds(), connection))
         connection.execute(f"create or replace temp view incoming as from raw.{name(table.landed)}")
         own = {key for source, key in people.keys if source == table.source}
-        if rows.find_keys("incoming", lambda keys, own=own: own & set(keys)):
-            query = f"from {rows.checks.cleaned('incoming')} where {rows.whole} or {rows.beside}"
-            if theirs := _rows(connection, query):
-                found[f"landed/{table.landed}"] = theirs
+        rows.find_keys("incoming", lambda keys, own=own: own & set(keys))
+        named = f"{rows.whole} or {rows.beside} or {rows.feeds('their_rows')}"
+        if theirs := _rows(connection, f"from {rows.checks.cleaned('incoming')} where {named}"):
+            found[f"landed/{table.landed}"] = theirs
         connection.execute("drop view temp.incoming")
     return found
+
+
+def _find_rows(connection: duckdb.DuckDBPyConnection) -> None:
+    """Fill `their_rows` with the contract's rows that are theirs: those that name them, and what belongs to these.
+
+    An answer belongs to its ticket and a line to its order, unless it names another customer.
+    """
+    fill(connection, "their_rows", [], "entity source key")
+    entities = read_contract()
+    peoples = {e.name for e in entities.values() if e.name != "customers" and "customer_key" in e.by_name}
+    before, now = -1, 0
+    while now > before:
+        before = now
+        for entity in entities.values():
+            named = [c.name for c in entity.columns if c.name == "customer_key" or c.references == "customers"]
+            ties = [f"(source, {name(column)}) in (select (source, customer_key) from their_keys)" for column in named]
+            nobody_elses = " and customer_key is null" if "customer_key" in entity.by_name else ""
+            ties += [
+                f"((source, {name(c.name)}) in (select (source, key) from their_rows where entity = "
+                f"{literal(c.references)}){nobody_elses})"
+                for c in entity.columns
+                if c.references in peoples
+            ]
+            if ties:
+                connection.execute(
+                    f"insert into their_rows select {literal(entity.name)}, source, {name(entity.key)} "
+                    f"from raw.{name(entity.name)} where {' or '.join(ties)} except from their_rows"
+                )
+        now = connection.execute("select count(*) from their_rows").fetchone()[0]
 
 
 def _contract(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
     found = {}
     for entity in read_contract().values():
-        columns = [c.name for c in entity.columns if c.name == "customer_key" or c.references == "customers"]
-        if columns:
-            named = " or ".join(
-                f"(source, {name(column)}) in (select (source, customer_key) from their_keys)" for column in columns
-            )
-            if rows := _rows(connection, f"from raw.{name(entity.name)} where {named}"):
-                found[f"contract/{entity.name}"] = rows
+        theirs = f"(select (source, key) from their_rows where entity = {literal(entity.name)})"
+        if rows := _rows(connection, f"from raw.{name(entity.name)} where (source, {name(entity.key)}) in {theirs}"):
+            found[f"contract/{entity.name}"] = rows
     return found
 
 
 def _warehouse(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    """By the ties of an erasure, and by orders and the like, which an erasure leaves to the books."""
+    records = connection.execute("select entity, source || ':' || key from their_rows order by all").fetchall()
+    columns_of = {e.name: f"{e.key.removesuffix('_key')}_id" for e in read_contract().values() if e.name != "customers"}
+    told = [(columns_of[entity], key) for entity, key in records if entity in columns_of]
+    fill(connection, "their_records", told, "c v")
     tables = connection.execute(
         "select schema_name, table_name, list(column_name) from duckdb_columns() where not internal "
         "and schema_name in ('core', 'scores', 'marts', 'int') and data_type = 'VARCHAR' "
@@ -112,9 +141,9 @@ def _warehouse(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
     ).fetchall()
     found = {}
     for schema, table, columns in tables:
-        ids = [column for column in columns if _IDENTIFIES.search(column)]
-        named = " or ".join(f"{name(column)} in (select v from their_ids)" for column in ids)
-        if ids and (rows := _rows(connection, f"from {name(schema)}.{name(table)} where {named}")):
+        ties = ties_of(table, columns, {column for column, _ in told})
+        named = ties.whole + [f"{name(column)} in (select v from their_ids)" for column in ties.names] + ties.records
+        if named and (rows := _rows(connection, f"from {name(schema)}.{name(table)} where {' or '.join(named)}")):
             found[f"warehouse/{schema}.{table}"] = rows
     return found
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from include.contract.reader import read_contract
+from include.contract.reader import Entity, read_contract
 from include.load.erased import BOOKS
 from include.load.sql_text import literal, name
 from include.privacy.values import Values
@@ -116,12 +116,18 @@ def people_of(connection: duckdb.DuckDBPyConnection, persons: list[str]) -> Peop
     )
 
 
+def record_columns() -> dict[str, Entity]:
+    """Column of ids in the warehouse, such as `ticket_id`, by which rows are a person's, and the entity they are of."""
+    return {
+        f"{entity.key.removesuffix('_key')}_id": entity
+        for entity in read_contract().values()
+        if entity.name not in BOOKS | {"customers"} and "customer_key" in entity.by_name
+    }
+
+
 def _records(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
     found = []
-    for entity in read_contract().values():
-        if entity.name in BOOKS | {"customers"} or "customer_key" not in entity.by_name:
-            continue
-        column = f"{entity.key.removesuffix('_key')}_id"
+    for column, entity in record_columns().items():
         found += connection.execute(
             f"select {literal(column)}, source || ':' || {name(entity.key)} from raw.{name(entity.name)} "
             "semi join their_keys using (source, customer_key) order by all"

@@ -16,10 +16,11 @@ from include.privacy.people import People
 from include.privacy.tables import rewrite, take_out
 from include.publishing.copying import write_parquet
 from include.publishing.restricted import tell_rows
-from include.publishing.role_files import EVERYBODY, file_of, private_files
+from include.publishing.role_files import EVERYBODY, file_of
 from include.publishing.serving import ServingFailed, serving_connection, show_version
 from include.publishing.versions import PublishedVersion, current_version
 from include.warehouse.digest import table_digest
+from include.warehouse.private_files import private_files
 from include.workspace import Workspace
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from include.load.sql_text import literal, name
 from include.privacy.people import People
+from include.warehouse.private_files import private_files
 
 _IDENTIFIES = re.compile(r"(_|^)(id|customer_key)(_[ab])?$")
 # The books keep these rows without the person; a referral and an account are another's.
@@ -26,6 +29,46 @@ _COMPOSED = {"basket", "matter"}  # made of a customer's id and something else
 _BY_VALUE = {"standard_emails", "standard_phones", "standard_names"}
 
 
+@dataclass(frozen=True)
+class Ties:
+    """By what the rows of a table are somebody's: SQL conditions over `their_ids` and `their_records`.
+
+    A row that holds one of `names` is theirs too, and the books or another person keep it. By `records` it belongs to
+    a ticket, an order and the like of theirs, and to nobody else.
+    """
+
+    whole: list[str]
+    names: list[str]
+    records: list[str]
+
+
+def ties_of(table: str, columns: list[str], record_columns: Collection[str]) -> Ties:
+    """The ties of a table by the names of its text columns, the same for an erasure and for giving data out."""
+    unlinked = UNLINKED.get(table, set())
+    ids = [column for column in columns if _IDENTIFIES.search(column)]
+    whole = [f"{name(column)} in (select v from their_ids)" for column in ids if column not in unlinked]
+    whole += [
+        f"regexp_extract({name(column)}, {literal(_AN_ID)}) in (select v from their_ids)"
+        for column in columns
+        if column in _COMPOSED
+    ]
+    nobody_elses = " and coalesce(customer_id in (select v from their_ids), true)" if "customer_id" in columns else ""
+    records = [
+        f"({name(column)} in (select v from their_records where c = {literal(column)}){nobody_elses})"
+        for column in columns
+        if column in record_columns
+    ]
+    return Ties(whole, [column for column in ids if column in unlinked], records)
+
+
+def fill(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[tuple[str, ...]], columns: str) -> None:
+    """A temporary table of texts."""
+    connection.execute(f"create or replace temp table {table} ({', '.join(f'{c} varchar' for c in columns.split())})")
+    told = [f"({', '.join(map(literal, row))})" for row in rows]
+    for begin in range(0, len(told), 500):
+        connection.execute(f"insert into {table} values {', '.join(told[begin : begin + 500])}")
+
+
 def take_out(
     connection: duckdb.DuckDBPyConnection, people: People, leave: frozenset[str]
 ) -> dict[str, tuple[int, int]]:
@@ -36,18 +79,9 @@ def take_out(
     (rows deleted, rows unlinked) of each table that was changed, by `schema.table`.
     """
     run = connection.execute
-    run("create or replace temp table their_ids (v varchar)")
-    told = [*people.ids, *people.key_hashes]
-    for begin in range(0, len(told), 500):
-        run(f"insert into their_ids values {', '.join(f'({literal(one)})' for one in told[begin : begin + 500])}")
-    run("create or replace temp table their_values (v varchar)")
-    values = [*people.contacts, *people.names]
-    for begin in range(0, len(values), 500):
-        run(f"insert into their_values values {', '.join(f'({literal(v)})' for v in values[begin : begin + 500])}")
-    run("create or replace temp table their_records (c varchar, v varchar)")
-    for begin in range(0, len(people.records), 500):
-        rows = ", ".join(f"({literal(c)}, {literal(v)})" for c, v in people.records[begin : begin + 500])
-        run(f"insert into their_records values {rows}")
+    fill(connection, "their_ids", [(one,) for one in (*people.ids, *people.key_hashes)], "v")
+    fill(connection, "their_values", [(one,) for one in (*people.contacts, *people.names)], "v")
+    fill(connection, "their_records", people.records, "c v")
     of_records = {column for column, _ in people.records}
     tables = run(
         "select c.schema_name, c.table_name, list(c.column_name) from duckdb_columns() c join duckdb_tables() t "
@@ -59,26 +93,13 @@ def take_out(
         if schema in leave:
             continue
         place = f"{name(schema)}.{name(table)}"
-        unlinked = UNLINKED.get(table, set())
-        ids = [column for column in columns if _IDENTIFIES.search(column)]
-        goes = [f"{name(column)} in (select v from their_ids)" for column in ids if column not in unlinked]
-        goes += [
-            f"regexp_extract({name(column)}, {literal(_AN_ID)}) in (select v from their_ids)"
-            for column in columns
-            if column in _COMPOSED
-        ]
-        if not unlinked:
-            goes += [
-                f"{name(column)} in (select v from their_records where c = {literal(column)})"
-                for column in columns
-                if column in of_records
-            ]
+        ties = ties_of(table, columns, of_records)
+        goes = ties.whole if table in UNLINKED else ties.whole + ties.records
         if table in _BY_VALUE:
             goes = [f"{name(columns[0])} in (select v from their_values)"]
-        emptied = [column for column in ids if column in unlinked]
         removed = run(f"delete from {place} where {' or '.join(goes)}").fetchone()[0] if goes else 0
         cleared = 0
-        for column in emptied:
+        for column in ties.names:
             cleared += run(
                 f"update {place} set {name(column)} = null where {name(column)} in (select v from their_ids)"
             ).fetchone()[0]
@@ -95,7 +116,7 @@ def rewrite(path: Path) -> None:
     draft = path.with_name(f"{path.name}.rewritten")
     draft.unlink(missing_ok=True)
     mode = path.stat().st_mode & 0o777
-    with duckdb.connect() as connection:
+    with private_files(), duckdb.connect() as connection:
         connection.execute(f"attach {literal(str(path))} as old (read_only)")
         version = connection.execute(
             "select tags['storage_version'] from duckdb_databases() where database_name = 'old'"

@@ -141,7 +141,7 @@ def _checked_build(connection: duckdb.DuckDBPyConnection, build_id: str, as_of: 
     connection.execute(f"use {WAREHOUSE}")
     try:
         held = connection.execute(
-            "select build_id, as_of_date, policy_version, code_version from ops.current_build"
+            "select build_id, as_of_date, policy_version, code_version, currency from ops.current_build"
         ).fetchone()
         if held is None or held[:2] != (build_id, as_of):
             found = f"build {held[0]} as of {held[1]}" if held else "no build"
@@ -162,6 +162,7 @@ def _checked_build(connection: duckdb.DuckDBPyConnection, build_id: str, as_of: 
     return {
         "policy_version": held[2],
         "code_version": held[3],
+        "currency": held[4],
         "quality": quality,
         "known_until": known and known.isoformat(),
     }
@@ -191,7 +192,7 @@ def _describe(connection: duckdb.DuckDBPyConnection, facts: dict) -> None:
         create table published_version (
             build_id varchar, as_of_date date, workspace varchar, published_at timestamp, policy_version varchar,
             code_version varchar, models json, quality_passed bigint, quality_failed_warning bigint,
-            quality_failed_blocking bigint, tables json
+            quality_failed_blocking bigint, tables json, currency varchar
         )
         """
     )
@@ -199,12 +200,13 @@ def _describe(connection: duckdb.DuckDBPyConnection, facts: dict) -> None:
     quality = facts["quality"]
     plain = ("build_id", "as_of_date", "workspace", "published_at", "policy_version", "code_version")
     connection.execute(
-        f"insert into published_version values ({', '.join('?' * 11)})",
+        f"insert into published_version values ({', '.join('?' * 12)})",
         [
             *(facts[name] for name in plain),
             json.dumps(facts["models"]),
             *(quality[name] for name in ("passed", "failed_warning", "failed_blocking")),
             json.dumps(facts["tables"]),
+            facts["currency"],
         ],
     )
 

@@ -11,8 +11,8 @@ import duckdb
 from include.publishing.copying import literal, published_tables
 from include.publishing.masking import Masks, read_masks
 from include.publishing.operations import RESULTS_TABLE
-from include.publishing.role_files import private_files
 from include.publishing.roles import Copy, RowLimit
+from include.warehouse.private_files import private_files
 from include.workspace import Workspace
 
 _WAREHOUSE, _MASKED = "warehouse", "masked"

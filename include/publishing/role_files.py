@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 EVERYBODY = "masked"
@@ -24,13 +21,3 @@ def restricted_files(folder: Path) -> list[Path]:
 def role_of(file: Path) -> str:
     """The role, or `role.reader`, whose file it is."""
     return file.name.removeprefix("tierworks.").removesuffix(".duckdb")
-
-
-@contextmanager
-def private_files() -> Iterator[None]:
-    """Files made within are their owner's alone from their first byte on."""
-    before = os.umask(0o077)
-    try:
-        yield
-    finally:
-        os.umask(before)

@@ -23,7 +23,8 @@ class PublishedVersion:
     """One published version. `tables` maps a table to its `rows` and `digest`; `models` a model to its version.
 
     Rows and decisions that came in by `known_until` are told. A version `aside` tells a past date: readers find it by
-    its name and were never sent to it. `keys` maps a table to the columns of which no two rows share the values.
+    its name and were never sent to it. `keys` maps a table to the columns of which no two rows share the values. Money
+    is in `currency`, by ISO 4217.
     """
 
     build_id: str
@@ -39,6 +40,7 @@ class PublishedVersion:
     aside: bool = False
     known_until: datetime | None = None
     keys: dict[str, list[str]] = field(default_factory=dict)
+    currency: str | None = None
 
     def record(self) -> dict:
         """The version as `version.json` holds it."""
@@ -55,6 +57,7 @@ class PublishedVersion:
             "aside": self.aside,
             "known_until": self.known_until and self.known_until.isoformat(),
             "keys": self.keys,
+            "currency": self.currency,
         }
 
 

@@ -37,7 +37,7 @@ def headline_figures(workspace: Workspace) -> HeadlineFigures:
         now = "(select as_of_date from published_version)"
         return HeadlineFigures(
             as_of=rows(f"select {now}")[0][0],
-            currency=_currency(connection),
+            currency=rows("select coalesce(currency, 'money') from published_version")[0][0],
             customers=rows("select count(*) from dim_customer")[0][0],
             buyers=rows(f"select count(*) from customer_tiers where as_of_date = {now}")[0][0],
             net_revenue=float(rows("select coalesce(sum(net_revenue), 0) from fct_orders")[0][0]),
@@ -69,8 +69,3 @@ def headline_figures(workspace: Workspace) -> HeadlineFigures:
                 """
             ),
         )
-
-
-def _currency(connection) -> str:
-    found = connection.execute("select distinct currency from fct_orders where currency is not null").fetchall()
-    return found[0][0] if len(found) == 1 else "money"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from ml.experiments.judging import RESULTS
+from ml.experiments.results import RESULTS
 
 _TYPES = {pa.string(): "varchar", pa.int64(): "bigint", pa.float64(): "double", pa.bool_(): "boolean"}
 EXPERIMENT_TABLES = {

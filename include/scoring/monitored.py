@@ -17,7 +17,7 @@ from include.scoring.next_purchases import PROPENSITY, read_pairs
 from include.scoring.purchase_tables import settings_of
 from include.scoring.segments import FEATURES as SEGMENT_FEATURES
 from include.scoring.uplift import FEATURES as UPLIFT_FEATURES
-from ml.churn import score_churn
+from ml.churn.scoring import score_churn
 from ml.clv.scoring import score_value
 from ml.clv.served import FITS_FILE, read_fits
 from ml.monitoring.reference import numbers

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
 
-from ml.tracking.store import RegisteredVersion
+if TYPE_CHECKING:
+    from ml.tracking.store import RegisteredVersion
 
 _DATE = "as_of_date date not null"
 _MODEL = "model_name varchar, model_version varchar"

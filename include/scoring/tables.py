@@ -10,7 +10,7 @@ from include.scoring.action_tables import ACTION_TABLES
 from include.scoring.experiment_tables import EXPERIMENT_TABLES
 from include.scoring.purchase_tables import PURCHASE_TABLES
 from include.scoring.voice_tables import VOICE_TABLES
-from ml.churn.reasons import reason_columns
+from ml.churn.reason_columns import reason_columns
 
 _KEY = "customer_id varchar not null, as_of_date date not null"
 _MODEL = "model_name varchar, model_version varchar"

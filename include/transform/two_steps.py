@@ -22,7 +22,7 @@ def main(told: str) -> int:
     from dbt.cli.main import dbtRunner
 
     asked = json.loads(told)
-    parsed = dbtRunner().invoke(["parse", "--quiet"])
+    parsed = dbtRunner().invoke(["parse", "--quiet", "--no-write-json"])
     if not parsed.success:
         return _told(parsed)
     runner = dbtRunner(manifest=parsed.result)

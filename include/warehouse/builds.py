@@ -47,6 +47,7 @@ def _create_build_tables(connection: duckdb.DuckDBPyConnection) -> None:
         create table if not exists ops.current_build (
             build_id varchar, as_of_date date, policy_version varchar, code_version varchar, started_at timestamp
         );
+        alter table ops.current_build add column if not exists currency varchar;
         create table if not exists ops.layer_state (layer varchar, build_id varchar, finished_at timestamp);
         """
     )
@@ -61,7 +62,8 @@ def begin_build(connection: duckdb.DuckDBPyConnection, as_of: date, policy_versi
     connection.execute("delete from ops.layer_state")
     connection.execute("delete from ops.current_build")
     connection.execute(
-        "insert into ops.current_build values (?, ?, ?, ?, ?)", [build_id, as_of, policy_version, code_version(), now]
+        "insert into ops.current_build values (?, ?, ?, ?, ?, null)",
+        [build_id, as_of, policy_version, code_version(), now],
     )
     connection.execute("commit")
     return Build(build_id, as_of, policy_version, code_version(), ())

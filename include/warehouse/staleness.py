@@ -1,7 +1,7 @@
 """Since when the tables that a build keeps are stale: it makes that part of them again, and leaves the rest.
 
 `ops.staleness` tells it of each layer until that layer is whole: `core`, `marts`, and `groups`, which are those of the
-marts that count customers by what carries no date (a region, a branch).
+marts that count customers by what carries no date (a region, a branch, a channel of acquisition).
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import duckdb
 from include.load.changes import CHANGES
 
 ALWAYS = date(1, 1, 1)
-_GROUPS = "customer_id, region, branch"
+_CARRY_NO_DATE = "region", "branch", "acquisition_channel"
+_GROUPS = ", ".join(("customer_id", *_CARRY_NO_DATE))
 _TABLES = f"""
 create table if not exists ops.changes ({CHANGES});
 create table if not exists ops.staleness (stale_from date);
@@ -23,8 +24,10 @@ alter table ops.staleness add column if not exists layer varchar;
 create table if not exists ops.reflected (
     as_of_date date, policy_version varchar, code_version varchar, change_no bigint, rows_seen varchar
 );
+alter table ops.reflected add column if not exists currency varchar;
 create table if not exists ops.reflected_in_marts (first_as_of_date date);
 create table if not exists ops.reflected_groups (customer_id varchar, region varchar, branch varchar);
+alter table ops.reflected_groups add column if not exists acquisition_channel varchar;
 """
 
 
@@ -35,14 +38,15 @@ class Inputs:
     as_of: date
     policy_version: str
     code_version: str
+    currency: str | None = None
 
 
 def find_staleness(connection: duckdb.DuckDBPyConnection, inputs: Inputs, full_refresh: bool = False) -> date:
     """Note, and return, the first day that the kept tables of `core` no longer tell truly; the marts follow them.
 
     That is the last build's own, or the earliest day that a load has noted a change of since. All of it is stale after
-    another policy or code, for an earlier date than before, and when a table has other rows of which no change was
-    noted. What a killed build had begun stays stale.
+    another policy, code or currency, for an earlier date than before, and when a table has other rows of which no
+    change was noted. What a killed build had begun stays stale.
     """
     connection.execute(_TABLES)
     connection.begin()
@@ -57,8 +61,8 @@ def note_reflected(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> Non
     connection.begin()
     connection.execute("delete from ops.reflected")
     connection.execute(
-        "insert into ops.reflected select ?, ?, ?, coalesce(max(change_no), 0), ? from ops.changes",
-        [inputs.as_of, inputs.policy_version, inputs.code_version, _rows_seen(connection)],
+        "insert into ops.reflected select ?, ?, ?, coalesce(max(change_no), 0), ?, ? from ops.changes",
+        [inputs.as_of, inputs.policy_version, inputs.code_version, _rows_seen(connection), inputs.currency],
     )
     connection.execute("delete from ops.staleness where layer = 'core'")
     connection.execute("delete from ops.changes where change_no < (select change_no from ops.reflected)")
@@ -88,9 +92,10 @@ def find_staleness_of_marts(connection: duckdb.DuckDBPyConnection, as_of: date, 
     known = connection.execute("from ops.reflected_in_marts").fetchone()
     connection.begin()
     found = _note(connection, "marts", ALWAYS if full_refresh or known != (begins,) else as_of)
+    now, before = (", ".join(f"{of}.{name}" for name in _CARRY_NO_DATE) for of in ("now", "before"))
     moved = connection.execute(
         "select 1 from core.dim_customer as now join ops.reflected_groups as before using (customer_id) "
-        "where (now.region, now.branch) is distinct from (before.region, before.branch) limit 1"
+        f"where ({now}) is distinct from ({before}) limit 1"
     ).fetchone()
     _note(connection, "groups", ALWAYS if moved else found)
     connection.commit()
@@ -104,7 +109,7 @@ def note_reflected_in_marts(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("delete from ops.reflected_in_marts")
     connection.execute("insert into ops.reflected_in_marts select min(as_of_date) from ops.as_of_dates")
     connection.execute("delete from ops.reflected_groups")
-    connection.execute(f"insert into ops.reflected_groups select {_GROUPS} from core.dim_customer")
+    connection.execute(f"insert into ops.reflected_groups by name select {_GROUPS} from core.dim_customer")
     connection.commit()
 
 
@@ -119,9 +124,11 @@ def _note(connection: duckdb.DuckDBPyConnection, layer: str, stale_from: date) -
 
 def _stale_from(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> date:
     known = connection.execute("from ops.reflected").fetchone()
-    if known is None or (inputs.policy_version, inputs.code_version) != known[1:3] or inputs.as_of < known[0]:
+    if known is None or inputs.as_of < known[0]:
         return ALWAYS
-    as_of, _, _, change_no, rows_seen = known
+    as_of, *made_of, change_no, rows_seen, currency = known
+    if (*made_of, currency) != (inputs.policy_version, inputs.code_version, inputs.currency):
+        return ALWAYS
     noted = connection.execute(
         "select entity, min(first_on) from ops.changes where change_no > ? group by entity", [change_no]
     ).fetchall()

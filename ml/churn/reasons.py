@@ -12,8 +12,8 @@ from scipy.special import expit
 from ml.churn.calibration import CalibratedClassifier
 from ml.churn.contributions import group_contributions
 from ml.churn.features import feature_matrix
+from ml.churn.reason_columns import REASONS
 
-REASONS = 3
 LEAST = 0.05  # log odds: what adds less is no reason
 _DECIMALS = 9
 _COMPARED = {
@@ -33,10 +33,6 @@ class Reason:
     cause: str = ""
     indicators: tuple[str, ...] = ()
     conditions: tuple[tuple[str, str, float], ...] = field(default=())
-
-
-def reason_columns() -> list[str]:
-    return [name for place in range(1, REASONS + 1) for name in (f"reason_{place}", f"reason_{place}_value")]
 
 
 def top_reasons(

@@ -8,7 +8,8 @@ from threadpoolctl import threadpool_limits
 
 from ml.churn.calibration import CalibratedClassifier
 from ml.churn.features import feature_matrix
-from ml.churn.reasons import Reason, reason_columns, top_reasons
+from ml.churn.reason_columns import reason_columns
+from ml.churn.reasons import Reason, top_reasons
 
 NOT_ELIGIBLE = "not eligible: the churn policy does not judge the customer"
 _DECIMALS = 9

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linprog
 
 CHUNK = 100_000  # customers at once: the values of so many stay in the processor's cache and memory stays flat
 TOLERANCE = 1e-6
@@ -96,6 +95,8 @@ def _highest_prices(values: np.ndarray, usage: np.ndarray) -> np.ndarray:
 
 def _lowest(planes: np.ndarray, heights: np.ndarray, highest: np.ndarray) -> tuple[np.ndarray, float] | None:
     """Where the highest of the planes is lowest within the bounds, and how low that is; None without an answer."""
+    from scipy.optimize import linprog  # half a second, which a night without budgets need not wait
+
     scale = np.where(highest > 0, highest, 1.0)
     size = max(float(np.abs(heights).max()), 1e-12)
     found = linprog(

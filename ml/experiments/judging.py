@@ -14,6 +14,7 @@ from ml.experiments.corrections import corrected
 from ml.experiments.effects import ArmSums, mean_effects
 from ml.experiments.peeking import always_valid_reach, obrien_fleming_bounds
 from ml.experiments.power import minimal_detectable_effect, power_to_find
+from ml.experiments.results import NUMBERS, RESULTS
 from ml.experiments.running import Assignment
 from ml.experiments.sample_ratio import sample_ratio_p
 from ml.experiments.words import ALWAYS_VALID, BROKEN_RATIO, LOSS, NO_EFFECT_SHOWN, STILL_RUNNING, UNDERPOWERED, WIN
@@ -21,20 +22,6 @@ from ml.experiments.words import ALWAYS_VALID, BROKEN_RATIO, LOSS, NO_EFFECT_SHO
 ALL = "all"
 _FAMILY = ["campaign_id", "dimension"]
 _SHARE = 9  # digits to which a declared share is told
-_NUMBERS = ("mean", "control_mean", "lift", "standard_error", "lift_low", "lift_high", "relative_lift", "relative_low")
-_NUMBERS += ("relative_high", "p_value", "adjusted_p_value", "power", "minimal_detectable_effect", "sample_ratio_p")
-_NUMBERS += ("information", "running_low", "running_high")
-RESULTS = pa.schema(
-    [
-        *((name, pa.string()) for name in ("campaign_id", "dimension", "segment", "arm", "control_arm", "metric")),
-        *((name, pa.int64()) for name in ("window_days", "assigned", "control_assigned", "units", "control_units")),
-        *((name, pa.float64()) for name in _NUMBERS),
-        ("tests", pa.int64()),
-        ("is_finished", pa.bool_()),
-        ("verdict", pa.string()),
-        ("reason", pa.string()),
-    ]
-)
 
 
 @dataclass(frozen=True)
@@ -99,7 +86,7 @@ def judge_experiments(
     _add_progress(table, assignments, as_of, rules)
     _add_sample_ratio(table, control_shares)
     table["verdict"] = [_verdict(row, rules) for row in table.itertuples()]
-    table[list(_NUMBERS)] = table[list(_NUMBERS)].astype(float).round(6)
+    table[list(NUMBERS)] = table[list(NUMBERS)].astype(float).round(6)
     table = table.sort_values(["campaign_id", "dimension", "segment", "arm", "position"], kind="stable")
     return pa.Table.from_pandas(table[RESULTS.names], schema=RESULTS, preserve_index=False)
 

@@ -17,12 +17,13 @@ from include.services.dashboard import start_dashboard
 from include.services.processes import stop_services
 from include.simulator.files import write_files
 from include.simulator.simulation import Simulation
-from include.transform import dbt
 from include.warehouse.connection import open_published, open_warehouse
 from include.workspace import Workspace, resolve_workspace
 from tests.dashboard.browser import Look, chromium, needed
 from tests.dbt_in_process import DbtInProcess
+from tests.pipeline.conftest import run_dbt_here
 from tests.publishing.audited import let_through
+from tests.two_recipes import two_recipes
 
 PEOPLE, FIRST, LAST = 300, date(2022, 10, 1), date(2024, 3, 31)
 
@@ -64,12 +65,9 @@ def company(tmp_path_factory: pytest.TempPathFactory, dbt_in_process: DbtInProce
     needed()
     folder = tmp_path_factory.mktemp("seen")
 
-    def run_dbt(workspace: Workspace, arguments: list[str], lock: int | None = None, progress=print) -> None:
-        dbt_in_process(dbt.environment_of(workspace), [*arguments, "--exclude-resource-type", "test"])
-
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, two_recipes():
         patch.setenv("TIERWORKS_HOME", str(folder / "home"))
-        patch.setattr(dbt, "run_dbt", run_dbt)
+        run_dbt_here(patch, dbt_in_process, "--exclude-resource-type", "test")
         write_files(Simulation(PEOPLE, 5, FIRST, LAST, None), folder / "files")
         workspace = resolve_workspace("simulated", str(folder / "files"))
         workspace.register()

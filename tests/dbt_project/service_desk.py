@@ -39,6 +39,14 @@ RULES = [
     ("chat_answer", "chat_answer", 0.25, "always", None, None, None, ["chat"], None, True),
 ]
 STAGES = ("answer", "solve", "call_back")
+# Solutions of cases whose 16 hours at the office are over when it closes on Wednesday, 17 April.
+AT_CLOSING = {
+    "2024-04-17 17:00": "met",
+    "2024-04-18 07:30": "met",  # it has not opened yet: no time of the office has gone by since
+    "2024-04-18 08:00": "met",
+    "2024-04-18 08:01": "breached",
+}
+RANDOM_TICKETS = 220
 
 
 def policy() -> str:
@@ -91,14 +99,14 @@ def tables(seed: int = 5) -> dict[str, pd.DataFrame]:
         "calendar": calendar.assign(source="desk", calendar_key=[f"d{n}" for n in range(len(calendar))]),
         "manager_assignments": _keyed(assigned, "assignment_key"),
         "tickets": tickets,
-        "contacts": _contacts(random, keys, tickets),
+        "contacts": _contacts(random, keys, tickets[:RANDOM_TICKETS]),
         "surveys": _surveys(random, keys),
     }
 
 
 def _tickets(random: np.random.Generator, keys: list[str]) -> pd.DataFrame:
     rows = []
-    for _ in range(220):
+    for _ in range(RANDOM_TICKETS):
         begun = _moment(random, date(2024, 1, 25), LAST)
         later = lambda hours, chance=1.0, begun=begun: (  # noqa: E731
             begun + pd.Timedelta(minutes=int(random.exponential(hours * 60))) if random.random() < chance else pd.NaT
@@ -127,6 +135,16 @@ def _tickets(random: np.random.Generator, keys: list[str]) -> pd.DataFrame:
             "compensation_amount": Decimal(int(random.integers(0, 40))) if random.random() < 0.4 else None,
         }
         rows.append(row)
+    for moment in AT_CLOSING:
+        begun, solved = (
+            pd.Timestamp(one).tz_localize(ZONE).tz_convert("UTC").tz_localize(None)
+            for one in ("2024-04-15 17:30", moment)
+        )
+        moments = dict.fromkeys(("called_back_at", "closed_at", "reopened_at", "escalated_at"), pd.NaT)
+        moments |= {"opened_at": begun, "first_answered_at": begun, "solved_at": solved}
+        blank = dict.fromkeys(rows[0])
+        known = {"customer_key": keys[0], "kind": "service", "channel": "email", "owner_key": "g0"}
+        rows.append(blank | known | moments)
     return _with_days(_keyed(rows, "ticket_key"))
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pandas as pd
 import pytest
 
+from include.privacy.people import record_columns
 from tests.dbt_project import company
 
 ALWAYS, FOR_EVER = date(1900, 1, 1), date(9999, 12, 31)
@@ -34,6 +35,18 @@ def metrics(made):
         (row["unit_kind"], row["unit_id"].removeprefix("crm:"), row["as_of_date"].date()): row
         for row in rows.to_dict("records")
     }
+
+
+def test_a_column_of_ids_holds_those_of_the_record_it_is_named_after(made):
+    """An erasure takes a person's rows by these names: an order's id under another name is another's row lost."""
+    for column, entity in record_columns().items():
+        known = f"(select source || ':' || {entity.key} from raw.{entity.name})"
+        for table in made.read(
+            "select schema_name || '.' || table_name as place from duckdb_columns() "
+            f"where column_name = '{column}' and schema_name in ('int', 'core', 'marts')"
+        )["place"]:
+            strangers = made.read(f"select count(*) as n from {table} where {column} not in {known}")
+            assert strangers["n"].item() == 0, (table, column)
 
 
 def groups_of(account: str) -> set[str]:

@@ -13,6 +13,7 @@ from tests.dbt_project import contracts_and_costs, shop
 
 AS_OF = shop.LAST_DAY
 SELECT = "+acquisition_funnel +channel_quality +ltv_cac"
+OF_CORE = " ".join(f"{mart},tag:{tag}" for mart in SELECT.split() for tag in ("staging", "core"))
 CHANNELS = ("search", "social", "affiliate", None)
 RETAINED_FROM, RETAINED_TO = 90, 180  # include/policies/acquisition.yml
 STEPS = ["lead", "registration", "first_purchase", "second_purchase", "retained", "referral"]
@@ -90,14 +91,14 @@ def built(world):
         "payments": payments(),
     }.items():
         company.load(entity, rows)
-    company.build(AS_OF, "tag:staging tag:core", data_tests=False)
+    company.build(AS_OF, f"{OF_CORE} +customer_metrics")
     # A worth of 10 for each day of buying, unknown for some.
     company.execute(
         "insert into scores.clv_scores (customer_id, as_of_date, clv_12m, model_version) "
         "select customer_id, as_of_date, purchase_days_lifetime * 10, '1' from core.customer_metrics "
         "where orders_lifetime > 0 and purchase_days_lifetime <> 3"
     )
-    company.build(AS_OF, SELECT)
+    company.build(AS_OF, SELECT, but="tag:staging tag:core")
     names = ("acquisition_funnel", "channel_quality", "ltv_cac", "customer_tiers", "fraud_flags")
     tables = {name: company.read(f"select * from marts.{name}") for name in names}
     core = ("fct_orders", "fct_leads", "dim_customer", "fct_marketing_spend", "fct_referrals", "fct_daily_behaviour")

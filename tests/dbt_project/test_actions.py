@@ -101,7 +101,7 @@ def scores(ids: pd.DataFrame, day: date) -> dict[str, pd.DataFrame]:
 
 def night(company, day: date, also: str = "") -> dict[str, pd.DataFrame]:
     """Build for a date, decide, build what stands on it; returns the scores of the date with the customers' keys."""
-    company.build(day, "stg_crm__orders", data_tests=False)  # for the ids alone
+    company.build(day, "stg_crm__exchange_rates", data_tests=False)  # for the ids alone
     ids = company.read("select distinct customer_id, customer_key from core.customer_xref order by 2")
     told = scores(ids, day)
     with company.connect() as connection:

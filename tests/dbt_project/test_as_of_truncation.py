@@ -47,16 +47,17 @@ def up_to_last_month_end(made) -> dict[str, pd.DataFrame]:
 
 
 @pytest.fixture(scope="module")
-def builds(world):
+def builds(world, whole_shop):
     """The whole input as of its end and as of the earlier date, and the input that ends at the earlier date."""
-    whole = filled(world, shop.LAST_DAY)
-    late = up_to_last_month_end(whole.build(shop.LAST_DAY, data_tests=False))
+    whole = whole_shop()
+    late = up_to_last_month_end(whole)
     early = up_to_last_month_end(whole.build(EARLIER, data_tests=False))
     digests = whole.digests()
     return late, early, digests, filled(world, EARLIER).build(EARLIER, data_tests=False).digests()
 
 
 def test_earlier_date_equals_truncated_input(builds):
+    """These are two builds of one date in two warehouses too: twice gives the same tables."""
     _, _, of_whole, of_truncated = builds
     written_by_load = "core.customer_xref"  # the load knows all keys
     assert of_whole.keys() == of_truncated.keys() and len(of_whole) > 20

@@ -17,7 +17,9 @@ from tests.dbt_project.warehouse_by_hand import World
 
 LAST = shop.LAST_DAY
 WINDOW_FROM = date(2022, 4, 18)  # 24 months
+MARTS = ("product_affinity", "behaviour_sequences")
 BUILT = "product_propensity next_purchase recommendations price_elasticity recommendation_quality"
+NEEDED = " ".join(f"+{mart},tag:{tag}" for mart in (*MARTS, *BUILT.split()) for tag in ("staging", "core"))
 SCORES = (
     "propensity_scores",
     "next_purchase_windows",
@@ -38,10 +40,10 @@ def filled(world, until: date = LAST) -> World:
 
 
 def foretold(made: World, as_of: date) -> World:
-    made.build(as_of, "tag:staging tag:core", data_tests=False)
+    made.build(as_of, f"+path:models/intermediate/purchases {NEEDED}", data_tests=False)
     with made.dbt.environment():
         foretell_purchases(made.workspace, as_of, {}, lambda line: None)
-    made.dbt("build", "--no-write-json", "--select", "+product_affinity", "+behaviour_sequences", *BUILT.split(),
+    made.dbt("build", "--no-write-json", "--select", *(f"+{mart}" for mart in MARTS), *BUILT.split(),
              "--exclude", "tag:core", "tag:staging", "--exclude-resource-type", "unit_test")  # fmt: skip
     return made
 

@@ -11,7 +11,7 @@ import pytest
 from include.policies.churn_policy import indicator_names
 from tests.dbt_project import shop
 
-AS_OF = date(2024, 4, 17)  # inside a month, so that both calendars are at work
+AS_OF = shop.LAST_DAY  # inside a month, so that both calendars are at work
 COMPARED = [
     *("tenure_days", "recency_days", "purchase_span_days", "orders_lifetime", "orders_12m", "orders_6m", "orders_3m"),
     *("orders_1m", "purchase_days_lifetime", "purchase_days_12m", "return_orders_12m", "gross_revenue_lifetime"),
@@ -24,14 +24,8 @@ COMPARED = [
 
 
 @pytest.fixture(scope="module")
-def built(world):
-    orders, lines = shop.orders_and_lines()
-    shop_world = world()
-    shop_world.load("orders", orders)
-    shop_world.load("order_items", lines)
-    shop_world.load("products", shop.products())
-    shop_world.load("customers", shop.customers(orders))
-    shop_world.build(AS_OF)
+def built(whole_shop):
+    shop_world = whole_shop()
     return {
         "metrics": shop_world.read("select * from core.customer_metrics"),
         "xref": shop_world.read("select * from core.customer_xref"),

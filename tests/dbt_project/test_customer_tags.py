@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import pandas as pd
 import pytest
 
-from tests.dbt_project import relations, shop
+from tests.dbt_project import shop
 
-AS_OF = date(2024, 4, 17)
+AS_OF = shop.LAST_DAY
 TAGS = """
 attributes:
   - {column: gender, en: Gender, zh: 性别}
@@ -29,14 +27,11 @@ MEASURES = {"sociable": "contacts_12m", "late": "rhythm_ratio", "has_points": "p
 
 
 @pytest.fixture(scope="module")
-def built(world, tmp_path_factory):
+def built(told_shop, tmp_path_factory):
     policies = tmp_path_factory.mktemp("policies")
     (policies / "tags.yml").write_text(TAGS, encoding="utf-8")
-    made = world(policies)
-    tables = relations.tables()
-    for entity, rows in (tables | {"customers": shop.customers(tables["orders"])}).items():
-        made.load(entity, rows)
-    made.build(AS_OF, "+customer_tags", data_tests=False)
+    made = told_shop(policies)
+    made.build(AS_OF, "+customer_tags", data_tests=False, but="+customer_metrics")
     made.dbt(
         "test",
         "--select",

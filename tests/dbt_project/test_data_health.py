@@ -55,7 +55,7 @@ def company(world, policies=None):
 
 @pytest.fixture(scope="module")
 def health(world):
-    made = company(world).build(TODAY)
+    made = company(world).build(TODAY, "+marts.stewardship")
     found = made.read("select * from marts.data_health")
     summary = made.read("select * from marts.data_health_summary")
     return found, summary

@@ -7,7 +7,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from tests.dbt_project.test_managers import AS_OF, SELECT, company
+from tests.dbt_project.managed_company import AS_OF, SELECT, company
 
 THEN = date(2023, 11, 30)
 TABLES = {

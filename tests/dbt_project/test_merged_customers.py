@@ -66,7 +66,7 @@ def test_the_golden_record_takes_the_best_of_each(merged):
 
 
 def test_currencies_are_iso(merged):
-    assert merged.read("select distinct currency from stg.stg_crm__orders")["currency"].tolist() == ["CNY"]
+    assert merged.read("select distinct original_currency as c from stg.stg_crm__orders")["c"].tolist() == ["CNY"]
 
 
 def test_the_published_crosswalk_leads_from_a_key_to_its_person(merged):

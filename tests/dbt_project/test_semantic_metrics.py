@@ -8,7 +8,8 @@ import duckdb
 import pytest
 import yaml
 
-from include.metrics.semantic import Question, SemanticLayer
+from include.cli.main import main
+from include.metrics.semantic import MetricUnknown, Question, SemanticLayer, _condition
 from tests.dbt_project import shop
 from tests.dbt_project.test_value_drivers import company
 from tests.dbt_project.warehouse_by_hand import PROJECT
@@ -103,6 +104,40 @@ def test_twenty_figures_are_quoted_and_each_says_what_it_is():
         assert metric["label"] and len(metric["description"]) > 10 and metric["config"]["meta"]["unit"], metric["name"]
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("tier = gold", "gold has no quotes"),
+        ("tier in ('gold', silver)", "silver has no quotes"),
+        ("tier = 'gold' and region = 'North'", "region has no quotes"),
+        ("tier =", "syntax error"),
+        ("tier", "a dimension, a comparison and a value"),
+        ("tiers = 'gold'", "cannot be asked by tiers"),
+    ],
+)
+def test_a_condition_that_is_none_says_how_to_write_it(words, told):
+    with pytest.raises(MetricUnknown, match=told) as problem:
+        _condition(words, ["customer_at_date__tier", "metric_time"])
+    shown = str(problem.value)
+    assert words in shown or "customer_at_date__tier" in shown
+    assert "--where \"tier = 'gold'\"" in shown or "They can by" in shown
+
+
+@pytest.mark.parametrize("words", ["tier = 'gold'", "tier='gold'", "tier in ('gold', 'it''s')", "tier is not null"])
+def test_a_condition_is_taken(words):
+    asked = _condition(words, ["customer_at_date__tier", "metric_time"])
+    assert asked == "{{ Dimension('customer_at_date__tier') }} " + words.removeprefix("tier").strip()
+
+
+def test_what_cannot_be_asked_ends_with_two(home, capsys):
+    """A day that is none is told with how to write it; a workspace that has nothing yet is no wrong question."""
+    with pytest.raises(SystemExit) as ended:
+        main(["metrics", "query", "orders", "--from", "2024-13-01"])
+    assert ended.value.code == 2 and "--from: '2024-13-01' is no day. Write it as YYYY-MM-DD" in capsys.readouterr().err
+    assert main(["metrics", "query", "orders"]) == 1
+    assert "Run it first" in capsys.readouterr().err
+
+
 @pytest.mark.verify
 def test_metricflow_answers_as_plain_sql_does(world, dbt):
     """Every quoted figure by month, of tables that lie as a version has them."""
@@ -122,6 +157,10 @@ def test_metricflow_answers_as_plain_sql_does(world, dbt):
         for name in PLAIN_SQL:
             rows = connection.execute(layer.sql(Question((name,), ("month",)))).fetchall()
             answers[name] = {month.date().isoformat(): value for month, value in rows if month is not None}
+    with pytest.raises(MetricUnknown, match=r"no figure is named profits\. There are: .*net_revenue"):
+        layer.sql(Question(("profits",)))
+    with pytest.raises(MetricUnknown, match=r"--where tier = gold: gold has no quotes.* It can be asked by: .*__tier"):
+        layer.sql(Question(("active_customers",), where=("tier = gold",)))
     for name, sql in PLAIN_SQL.items():
         rows = made.read(sql)
         expected = {row.month.date().isoformat(): row.value for row in rows.itertuples() if row.month == row.month}

@@ -157,6 +157,29 @@ def test_every_cell_of_ticket_sla_is_that_of_the_minute_grid(sla, expected):
     assert sla.query("runs == 'office' and paused_minutes > 0").shape[0] > 30
 
 
+def test_a_target_that_is_used_up_at_closing_is_met_until_the_office_opens(desk, sla):
+    """More than the target is a breach, and as much is none; the deadline is when it was used up."""
+    tickets = desk[1]["tickets"][service_desk.RANDOM_TICKETS :]
+    told = sla.query("clock == 'solve'").set_index("subject_id").loc["desk:" + tickets["ticket_key"]]
+    assert list(told["status"]) == list(service_desk.AT_CLOSING.values())
+    assert list(told["used_minutes"]) == [960, 960, 960, 961]
+    assert set(told["due_at"]) == {pd.Timestamp("2024-04-17 15:00")}
+
+
+def test_a_breach_is_late_on_the_day_on_which_the_target_was_passed(sla):
+    """At closing time that is the next day of work; else the day of the deadline."""
+    breached = sla.query("status == 'breached'")
+    assert sla.query("status != 'breached'")["late_on"].isna().all() and breached["late_on"].notna().all()
+    edge = breached[(breached["rule"] == "solve") & (breached["due_at"] == pd.Timestamp("2024-04-17 15:00"))]
+    assert set(edge["late_on"]) == {pd.Timestamp("2024-04-18")}
+    after = breached["due_at"] + pd.Timedelta(seconds=1)
+    day = after.dt.tz_localize("UTC").dt.tz_convert(ZONE).dt.tz_localize(None).dt.normalize()
+    closing = breached["due_at"].dt.tz_localize("UTC").dt.tz_convert(ZONE).dt.hour.isin([13, 17, 22])
+    closing &= breached["due_at"].dt.minute.eq(0)
+    plain = breached[~closing]
+    assert len(plain) > 100 and (plain["late_on"] == day[~closing]).all()
+
+
 def test_a_breach_has_an_owner_and_is_escalated_where_the_rule_wants_it(desk, sla):
     rules, rows = {rule[0]: rule for rule in RULES}, desk[1]
     tickets, contacts = (
@@ -269,7 +292,7 @@ def test_automation_is_counted_by_hand(desk):
         "by_nobody": contacts["answered_by"].eq("nobody"), "resolved_by_machine": machine & ~handed & settled,
         "resolved_by_people": people & settled, "contacts_told": contacts["answered_by"].notna(),
         "machine_cost": cost.where(machine & ~handed, 0).fillna(0), "people_cost": cost.where(people, 0).fillna(0),
-        "handed_over_cost": cost.where(handed, 0).fillna(0),
+        "handed_over_cost": cost.where(handed, 0).fillna(0), "contacts_costed": cost.notna() & (machine | people),
     }  # fmt: skip
     grain = ["month_end", "channel", "purpose"]
     counted = contacts[grain].assign(contacts=1, **measures).groupby(grain, dropna=False).sum(numeric_only=False)

@@ -69,7 +69,7 @@ def at_july(made):
 
 @pytest.fixture(scope="module")
 def inside_august(made, at_july):
-    made.build(date(2024, 8, 15), data_tests=False)
+    made.build(date(2024, 8, 15), "+customer_tiers +tier_history +tier_migration", data_tests=False)
     return tables(made)
 
 

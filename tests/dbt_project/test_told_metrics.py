@@ -10,7 +10,7 @@ import pytest
 
 from tests.dbt_project import relations, shop
 
-AS_OF = date(2024, 4, 17)  # inside a month, so that both calendars are at work
+AS_OF = shop.LAST_DAY  # inside a month, so that both calendars are at work
 POLICY_MARGIN = 0.25
 REACHED = ["targeted", "sent", "delivered"]
 
@@ -23,22 +23,8 @@ def rows():
 
 
 @pytest.fixture(scope="module")
-def metrics(world, rows):
-    made = world()
-    for entity, frame in rows.items():
-        if entity != "lines":
-            made.load(entity, frame)
-    made.load("customers", shop.customers(rows["orders"]))
-    made.build(AS_OF, "+customer_metrics", data_tests=False)
-    made.dbt(
-        "test",
-        "--select",
-        "+customer_metrics",
-        "--exclude-resource-type",
-        "unit_test",
-        "--indirect-selection",
-        "cautious",
-    )
+def metrics(told_shop):
+    made = told_shop()
     return made.read(
         "select metrics.*, source, customer_key from core.customer_metrics as metrics "
         "join core.customer_xref using (customer_id) order by customer_id, as_of_date"

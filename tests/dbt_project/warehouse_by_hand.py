@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -20,6 +21,7 @@ from include.scoring.tables import create_score_tables
 from include.warehouse.as_of import write_as_of_dates
 from include.warehouse.builds import begin_build
 from include.warehouse.connection import open_warehouse
+from include.warehouse.currency import write_currencies
 from include.warehouse.digest import schema_digests
 from include.warehouse.staleness import Inputs, find_staleness
 from include.workspace import PROJECT_ROOT, Workspace
@@ -30,6 +32,7 @@ from tests.dbt_in_process import DbtFailed, DbtInProcess, environment
 __all__ = ["Dbt", "DbtFailed", "World"]
 
 PROJECT = PROJECT_ROOT / "dbt_project"
+KEPT = ("customer_xref.parquet", "identity_log.parquet", "identity_model.json", "match_decisions.jsonl")
 LOADED_AT = datetime(2026, 1, 2, 3, 4, 5)
 
 
@@ -66,22 +69,34 @@ class Dbt:
 class World:
     """A warehouse under the dbt project, filled by hand: raw rows in, any table out."""
 
-    def __init__(self, dbt: Dbt, policies: Path | None = None):
+    def __init__(self, dbt: Dbt, policies: Path | None = None, like: Path | None = None):
+        """Empty, or `like` one that was copied to that folder."""
         self.dbt = dbt
         self.workspace = Workspace("dbt", (), policies=policies)
         with dbt.environment():
-            self.workspace.warehouse.unlink(missing_ok=True)
-            for kept in (
-                "customer_xref.parquet",
-                "identity_log.parquet",
-                "identity_model.json",
-                "match_decisions.jsonl",
-            ):
-                (self.workspace.kept / kept).unlink(missing_ok=True)
+            for file in self._files():
+                file.unlink(missing_ok=True)
             _forget_models(self.workspace)
+            if like:
+                self.workspace.make_folders()
+                for file in self._files():
+                    if (like / file.name).exists():
+                        shutil.copy(like / file.name, file)
+                return
         with self.connect() as connection:
             create_contract_tables(connection)
             create_score_tables(connection)
+
+    def copy_to(self, folder: Path) -> None:
+        self.execute("checkpoint")
+        folder.mkdir()
+        with self.dbt.environment():
+            for file in self._files():
+                if file.exists():
+                    shutil.copy(file, folder)
+
+    def _files(self) -> list[Path]:
+        return [self.workspace.warehouse, *(self.workspace.kept / name for name in KEPT)]
 
     def connect(self, read_only: bool = False):
         return self.dbt.warehouse(self.workspace, read_only)
@@ -109,8 +124,10 @@ class World:
         with self.connect() as connection:
             connection.execute(sql)
 
-    def build(self, as_of: date, select: str = "tag:staging tag:core tag:marts", data_tests: bool = True) -> World:
-        """Build for a date as the pipeline does, data tests included."""
+    def build(
+        self, as_of: date, select: str = "tag:staging tag:core tag:marts", data_tests: bool = True, but: str = ""
+    ) -> World:
+        """Build for a date as the pipeline does, data tests included, `but` what stands already."""
         with self.connect() as connection:
             mint_customer_ids(self.workspace, connection)
             policies = read_policies(self.workspace)
@@ -118,10 +135,12 @@ class World:
             write_policy_tables(connection, policies)
             write_as_of_dates(connection, as_of, policies["calendar"]["history_months"])
             found = begin_build(connection, as_of, policies.version)
+            write_currencies(connection, as_of)
             find_staleness(connection, Inputs(found.as_of, found.policy_version, found.code_version), full_refresh=True)
         tests = [] if data_tests else ["--exclude-resource-type", "test"]
         kinds = ["--indirect-selection", "buildable", "--exclude-resource-type", "unit_test", *tests]
-        self.dbt("build", "--full-refresh", "--no-write-json", "--select", *select.split(), *kinds)
+        without = ["--exclude", *but.split()] if but else []
+        self.dbt("build", "--full-refresh", "--no-write-json", "--select", *select.split(), *without, *kinds)
         return self
 
     def read(self, sql: str) -> pd.DataFrame:

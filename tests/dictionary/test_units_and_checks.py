@@ -15,6 +15,8 @@ from include.dictionary.units import MONEY, unit_of
         ("net_revenue_per_customer", "DOUBLE", MONEY),
         ("average_order_value_12m", "DOUBLE", MONEY),
         ("clv_12m", "DECIMAL(18,4)", MONEY),
+        ("exchange_rate", "DECIMAL(18,10)", f"{MONEY} a unit"),
+        ("original_unit_cost", "DECIMAL(18,4)", "original currency"),
         ("balance_points", "DECIMAL(18,4)", "points"),
         ("quantity", "DECIMAL(18,4)", "units"),
         ("incremental_buyers", "DECIMAL(18,4)", "customers"),

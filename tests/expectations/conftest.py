@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from include.workspace import Workspace
-from tests.expectations.tiny_warehouse import make_tiny_warehouse, tiny_workspace
+from tests.expectations.tiny_warehouse import take_tiny_warehouse, tiny_workspace
 
 
 @pytest.fixture
-def workspace(tmp_path, home) -> Workspace:
+def workspace(tmp_path, home, made_once) -> Workspace:
     made = tiny_workspace(tmp_path)
-    make_tiny_warehouse(made)
+    take_tiny_warehouse(made, made_once)
     return made

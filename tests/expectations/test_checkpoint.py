@@ -49,7 +49,7 @@ _HARM = {
         insert into raw.campaigns (source, campaign_key) values ('shop', 'm'), ('shop', 'm'), ('shop', null);
         insert into raw.campaign_touches (source, touch_key, campaign_key)
             values ('shop', 't', 'n'), ('shop', 't', 'n'), ('shop', null, 'm');
-        insert into ops.load_ledger values ('2', 'shop', 'items', 10, 1, 1, 1, 0, 1, 0, '2020-03-06', 'load', 0);
+        insert into ops.load_ledger values ('2', 'shop', 'items', 10, 1, 1, 1, 0, 1, 0, '2020-03-06', 'load', 0, 0);
         insert into core.customer_xref select * from core.customer_xref;
         insert into core.customer_xref values ('shop', 'd', null, null, 3, false);
     """,
@@ -57,7 +57,9 @@ _HARM = {
         insert into core.dim_customer select * from core.dim_customer;
         insert into core.dim_customer (customer_id, known_on) values (null, '2020-03-05');
         insert into core.fct_orders select * from core.fct_orders;
-        update core.fct_orders set currency = 'JPY' where customer_id = 'c2';
+        insert into ops.currencies values ('JPY', 'JPY', false);
+        insert into raw.exchange_rates (source, exchange_rate_key, currency, rate) values ('shop', 'j', 'JPY', -1);
+        insert into int.int_currencies__without_rate values ('shop', 'orders', 'JPY', '2020-02-20', '2020-02-20', 1);
         insert into core.fct_orders (order_id, customer_id, ordered_on, kind, gross_revenue, net_revenue)
             values (null, 'c9', '2020-03-05', 'gift', -1, 3);
         insert into core.fct_order_items select * from core.fct_order_items;
@@ -150,8 +152,9 @@ _HARM = {
 
 
 def _harm(workspace, layer: str) -> None:
-    for statement in filter(str.strip, _HARM[layer].split(";")):
-        corrupt(workspace, statement)
+    with open_warehouse(workspace) as connection:
+        for statement in filter(str.strip, _HARM[layer].split(";")):
+            connection.execute(statement)
 
 
 def _failed(outcome) -> set[tuple[str, str, str | None]]:
@@ -216,6 +219,47 @@ def test_a_warning_is_told_and_lets_through(workspace, audit):
     assert any(one.severity == "warning" and not one.passed and one.unexpected_rows == 1 for one in outcome.results)
 
 
+def test_what_is_good_passes_rules_that_stop_what_looks_like_it(workspace, audit):
+    """Two people, each with an open action, are found to be one; a cost is booked for a contact of the year before;
+    over the weekend a ticket waits whose time was used up when the office closed on Friday.
+    """
+    for day in ("2020-01-31", AS_OF.isoformat()):
+        corrupt(
+            workspace,
+            f"insert into marts.customer_actions select * replace ('{day}' as action_key, 'earlier' as build_id, "
+            f"'{day}' = '{AS_OF}' as is_decided_now) from marts.customer_actions where action_key = 'x1'",
+        )
+    corrupt(workspace, "update marts.action_batches set actions = actions + 1")
+    corrupt(workspace, "update core.fct_contacts set started_on = '2018-12-31', cost = 2.5")
+    corrupt(
+        workspace,
+        "insert into core.fct_service_costs (service_cost_id, customer_id, incurred_on, amount, contact_id) "
+        "values ('t', 'c1', '2020-02-11', 2, 'shop:1')",
+    )
+    for table in ("maintenance_cost", "maintenance_cost_by_tier"):
+        corrupt(workspace, f"update marts.{table} set cost_to_serve = 3 + 2 - 2.5")
+    corrupt(workspace, "update marts.maintenance_cost set people_cost = cost_to_serve")
+    corrupt(
+        workspace,
+        "insert into marts.ticket_sla select * replace ('t2' as subject_id, 'running' as status, 'office' as runs, "
+        "timestamp '2020-02-21 17:00' as due_at) from marts.ticket_sla",
+    )
+    assert _failed(audit("marts")) == set()
+
+
+@pytest.mark.parametrize(
+    ("harm", "rule"),
+    [
+        ("insert into marts.customer_actions select * replace ('x2' as action_key) from marts.customer_actions", "two"),
+        ("insert into core.fct_service_costs (incurred_on, amount) values ('2020-02-11', 0.01)", "does_not_close"),
+    ],
+)
+def test_what_only_looks_like_it_is_stopped(workspace, audit, harm, rule):
+    corrupt(workspace, harm)
+    with pytest.raises(QualityGateFailed, match=rule):
+        audit("marts")
+
+
 def test_another_audit_of_the_same_layer_replaces_the_first(workspace, audit):
     corrupt(workspace, "update raw.products set unit_cost = -1")
     first = audit("raw")
@@ -228,13 +272,13 @@ def test_another_audit_of_the_same_layer_replaces_the_first(workspace, audit):
 
 
 def test_an_audit_does_not_count_for_rows_that_were_built_after_it(workspace, audit):
-    audit("marts")
+    audit("scores")
     with open_warehouse(workspace) as connection:
         finish_layer(connection, current_build(connection), "marts")
         assert audited_layers(connection, BUILD) == ()
-    audit("marts")
+    audit("scores")
     with open_warehouse(workspace) as connection:
-        assert audited_layers(connection, BUILD) == ("marts",)
+        assert audited_layers(connection, BUILD) == ("scores",)
 
 
 def test_a_rule_that_cannot_be_evaluated_stops_the_run(workspace, audit, tmp_path):

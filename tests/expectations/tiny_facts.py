@@ -3,11 +3,12 @@
 BUILT = """
 create or replace table core.fct_contacts as
     select 'shop:1' as contact_id, date '2020-01-10' as started_on,
-        timestamp '2020-01-10 09:00' as started_at, timestamp '2020-01-10 09:05' as ended_at;
+        timestamp '2020-01-10 09:00' as started_at, timestamp '2020-01-10 09:05' as ended_at,
+        null::decimal(18, 4) as cost;
 create or replace table core.fct_campaign_touches as
     select 'shop:1' as touch_id, date '2020-01-10' as touched_on;
 create or replace table core.fct_marketing_spend as
-    select 'shop:1' as spend_id, date '2020-01-10' as spent_on;
+    select 'shop:1' as spend_id, date '2020-01-10' as spent_on, 1::decimal(18, 4) as amount;
 create or replace table core.fct_leads as
     select 'shop:1' as lead_id, date '2020-01-10' as created_on, date '2020-01-12' as converted_on;
 create or replace table core.fct_surveys as

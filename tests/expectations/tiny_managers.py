@@ -2,7 +2,8 @@
 
 BUILT = """
 create or replace table core.fct_service_costs as
-    select 's' as service_cost_id, 'c1' as customer_id, date '2020-02-10' as incurred_on, 3::decimal(18, 4) as amount;
+    select 's' as service_cost_id, 'c1' as customer_id, date '2020-02-10' as incurred_on, 3::decimal(18, 4) as amount,
+        null::varchar as contact_id, null::varchar as ticket_id;
 create or replace table marts.manager_scorecard_parts as
     select * from (values
         ('shop:m', date '2020-02-29', 'collaboration', 0.2, 40.0::double, 4.0::double, 3.5::double, 4.5::double),

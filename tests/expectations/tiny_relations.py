@@ -3,7 +3,7 @@
 BUILT = """
 create or replace table core.fct_tickets as
     select 'shop:1' as ticket_id, date '2020-02-03' as opened_on, date '2020-02-05' as solved_on,
-        null::date as closed_on;
+        null::date as closed_on, null::decimal(18, 4) as compensation_amount;
 create or replace table core.fct_payments as
     select 'shop:1' as payment_id, 'charge' as kind, date '2020-02-03' as issued_on, null::date as paid_on,
         9::decimal(18, 4) as amount_due, null::date as due_on, null::decimal(18, 4) as written_off_amount;
@@ -26,7 +26,7 @@ create or replace table marts.customer_tags as
 
 HARM_TO_FACTS = """
     insert into core.fct_tickets select * from core.fct_tickets;
-    insert into core.fct_tickets values ('shop:2', '2020-03-05', '2020-03-04', null);
+    insert into core.fct_tickets values ('shop:2', '2020-03-05', '2020-03-04', null, null);
     insert into core.fct_payments select * from core.fct_payments;
     insert into core.fct_payments (payment_id, kind, issued_on, paid_on, amount_due)
         values ('shop:2', null, '2020-02-05', '2020-03-04', -1);

@@ -3,7 +3,8 @@
 BUILT = """
 create or replace table marts.ticket_sla as
     select 'ticket' as subject_kind, 'shop:t' as subject_id, clock, rule, 'breached' as status,
-        timestamp '2020-02-03' as due_at, 'g1' as owner_key, null::varchar as team, null::varchar as manager_id
+        timestamp '2020-02-03' as due_at, 'g1' as owner_key, null::varchar as team, null::varchar as manager_id,
+        'always' as runs, 1440.0 as target_minutes, 1440.0 as used_minutes
     from policy.service_targets where rule = 'answer';
 create or replace table marts.service_paths as
     select date '2020-02-29' as month_end, 'question' as purpose, 'chat:bot' as path, 1 as matters, 1 as contacts,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from tests.expectations import (
     tiny_voice,
     tiny_warnings,
 )
+from tests.made_once import MadeOnce
 
 AS_OF = date(2020, 2, 29)
 BUILD = "20200229_a"
@@ -54,7 +56,7 @@ values ('shop', 'x', '1', 'p', 2, 12.50, 'sale', 'items', 'items.csv', 2),
        ('shop', 'y', '1', 'p', 1, -2.50, 'return', 'items', 'items.csv', 3);
 insert into core.customer_xref
 values ('shop', 'a', 'c1', 'c1', 1, false), ('shop', 'b', 'c2', 'c2', 2, false);
-insert into ops.load_ledger values ('1', 'shop', 'orders', 40, 39, 0, 1, 0, 1, 0, '2020-03-06', 'load', 0);
+insert into ops.load_ledger values ('1', 'shop', 'orders', 40, 39, 0, 1, 0, 1, 0, '2020-03-06', 'load', 0, 0);
 insert into ops.quarantine (source, table_name, batch_id) values ('shop', 'orders', '1');
 insert into scores.churn_scores (customer_id, as_of_date, lead_days, churn_probability, model_name, model_version)
 values ('c1', '2020-02-29', 90, 0.25, 'churn_90d', '1');
@@ -73,15 +75,19 @@ create or replace table core.dim_customer as
 create or replace table core.fct_orders as
     select * from (values
         ('shop:1', 'c1', date '2020-01-10', 'sale', 12.5::decimal(18,4), 2.5::decimal(18,4), 0::decimal(18,4),
-            10::decimal(18,4), 'EUR'),
-        ('shop:2', 'c2', date '2020-02-20', 'sale', 5.25, 0, 0, 5.25, 'EUR')
+            10::decimal(18,4), 1::decimal(18, 10)),
+        ('shop:2', 'c2', date '2020-02-20', 'sale', 5.25, 0, 0, 5.25, 1)
     ) as orders(
         order_id, customer_id, ordered_on, kind, gross_revenue, returned_amount, adjustment_amount, net_revenue,
-        currency
+        exchange_rate
     );
 create or replace table core.fct_order_items as
     select source || ':' || order_item_key as order_item_id, source || ':' || order_key as order_id, amount
     from raw.order_items;
+create or replace table int.int_currencies__without_rate as
+    select null::varchar as source, null::varchar as table_name, null::varchar as currency, null::date as first_on,
+        null::date as last_on, 0 as amounts
+    where false;
 create or replace table core.dim_product as select source || ':' || product_key as product_id from raw.products;
 create or replace table core.dim_date as
     select day::date as date_day, last_day(day) as month_end, day = last_day(day) as is_month_end
@@ -188,7 +194,9 @@ def make_tiny_warehouse(workspace: Workspace, build_id: str = BUILD, person: dic
         create_score_tables(connection)
         write_policy_tables(connection, read_policies(workspace))
         begin_build(connection, AS_OF, "policy")
-        connection.execute("update ops.current_build set build_id = ?, code_version = 'code'", [build_id])
+        connection.execute(
+            "update ops.current_build set build_id = ?, code_version = 'code', currency = 'EUR'", [build_id]
+        )
         for part in (
             _RAW,
             tiny_relations.BUILT,
@@ -210,6 +218,18 @@ def make_tiny_warehouse(workspace: Workspace, build_id: str = BUILD, person: dic
             for statement in filter(str.strip, part.split(";")):
                 used = {key: value for key, value in (person | {"build": build_id}).items() if f"${key}" in statement}
                 connection.execute(statement, used)
+
+
+def take_tiny_warehouse(workspace: Workspace, made_once: MadeOnce) -> None:
+    """As `make_tiny_warehouse` makes it, copied from the one that was made first."""
+
+    def make(path: Path) -> None:
+        make_tiny_warehouse(workspace)
+        shutil.copy(workspace.warehouse, path)
+
+    made = made_once("tiny_warehouse", make)
+    workspace.make_folders()
+    shutil.copy(made, workspace.warehouse)
 
 
 def empty_warehouse(workspace: Workspace, build_id: str = BUILD) -> None:

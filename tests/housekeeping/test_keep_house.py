@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 import pytest
 
+from expectations.suite_reader import read_suites
 from include.housekeeping import rewriting
 from include.housekeeping.airflow_records import clean_airflow
 from include.housekeeping.keep_house import keep_house
@@ -36,8 +37,11 @@ def company(tmp_path, monkeypatch) -> Workspace:
             create table ops.quality_results as select build_id, checked_at::timestamp as checked_at from (values
                 ('held', '2020-01-01'), ('old', '2023-01-01'), ('old', '2023-01-02'), ('new', '2026-06-01')
             ) as told(build_id, checked_at);
+            create table ops.load_ledger as
+            select 'b1' as batch_id, 'till' as source, 'sales' as table_name, 'load' as kind, 3 as rows_quarantined;
             create table ops.quarantine as
-            select row_id, since::timestamp as since, resolved_at::timestamp as resolved_at
+            select 'b1' as batch_id, 'till' as source, 'sales' as table_name, row_id, since::timestamp as since,
+                resolved_at::timestamp as resolved_at
             from (values ('mended long ago', '2024-01-01', '2024-02-01'), ('mended', '2024-01-01', '2026-06-01'),
                 ('waits', '2024-01-01', null)) as told(row_id, since, resolved_at);
             """
@@ -64,6 +68,10 @@ def test_what_is_old_goes_and_is_told(company):
     with open_warehouse(company) as connection:
         assert connection.execute("select row_id from ops.quarantine").fetchall() == [("mended",), ("waits",)]
         assert connection.execute("select build_id from ops.quality_results").fetchall() == [("held",), ("new",)]
+        assert connection.execute("select rows_quarantined, rows_forgotten from ops.load_ledger").fetchall() == [(3, 1)]
+        rules = {rule.title: rule for suite in read_suites("raw") for rule in suite.rules}
+        lost = rules["quarantine_holds_what_the_ledger_counts"].arguments["query"]
+        assert connection.execute(lost.format(batch="ops.load_ledger")).fetchall() == [], "nothing stops the next night"
     assert "shop: 1 mended rows of the quarantine are gone" in told
     assert any("1 rows have waited in quarantine for over 365 days" in line for line in told)
     assert not any(keep_house(company, progress=told.append, now=NOW).values())

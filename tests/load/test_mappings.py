@@ -30,6 +30,25 @@ def test_the_example_of_the_page_works(company):
     assert shop.rows("select customer_key, country from raw.customers") == [("ann", "Österreich")]
 
 
+def test_the_sources_currency_stands_where_rows_tell_none(company):
+    """Of a group only when none of its rows tells one; a code that is not listed is refused as ever."""
+    coded = "amount: amount\n          currency: {column: money, codes: {D: USD, N: null}}"
+    shop = company(ORDERS.replace("amount: amount", coded))
+    told = "0,ann,2024-01-02,S,1,D\n1,ann,2024-01-02,S,1,\n2,ann,2024-01-02,S,1,N\n3,ann,2024-01-02,S,1,X\n"
+    shop.write("orders.csv", f"{HEADER.strip()},money\n{told}")
+    shop.load()
+    found = "select order_key, currency from raw.orders order by 1"
+    assert shop.rows(found) == [("0", "USD"), ("1", "EUR"), ("2", "EUR")]
+    grouped = ORDERS.replace("\n    key: id", "\n    key: line").replace(
+        "      orders:\n        columns:", "      orders:\n        group_by: id\n        columns:"
+    )
+    shop.declare(grouped.replace("amount: amount", "amount: amount\n          currency: money"))
+    told = "a,1,ann,2024-01-02,S,1,\nb,1,ann,2024-01-02,S,1,GBP\nc,2,ann,2024-01-02,S,1,\n"
+    shop.write("orders.csv", f"line,{HEADER.strip()},money\n{told}")
+    shop.load()
+    assert shop.rows(found) == [("1", "GBP"), ("2", "EUR")]
+
+
 @pytest.mark.parametrize(
     ("given", "at", "on"),
     [

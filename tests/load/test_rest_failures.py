@@ -8,13 +8,13 @@ import time
 import pytest
 
 from include.load.rest_client import RestClient
-from tests.load.rest_api import MISHAPS, order
+from tests.load.rest_api import CRM, MISHAPS, order
 
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
     monkeypatch.setattr(RestClient, "silent", 0.3)
-    monkeypatch.setattr(RestClient, "whole", 0.6)
+    monkeypatch.setattr(RestClient, "whole", 2)
 
 
 @pytest.mark.parametrize("mishap", MISHAPS)
@@ -28,9 +28,10 @@ def test_an_answer_that_fails_once_is_asked_for_again(crm, api, mishap):
 @pytest.mark.parametrize(
     ("mishap", "words"),
     [
-        ("silent", "/api/customers: the API says nothing for 0.3 s, 3 times. Nothing of this table was loaded."),
-        ("dripping", "/api/customers: the answer is not whole after 0.6 s, 3 times."),
-        ("dripping headers", "/api/customers: the answer is not whole after 0.6 s, 3 times."),
+        ("silent", "/api/customers: {server} says nothing for 0.3 s, 3 times. Give it longer by `timeout_seconds`, or"),
+        ("silent", "in {declaration}:7. Nothing of this table was loaded."),
+        ("dripping", "/api/customers: the answer of {server} is not whole after 0.6 s, 3 times. Give it longer by"),
+        ("dripping headers", "/api/customers: the answer of {server} is not whole after 0.6 s, 3 times."),
         ("closed at once", "/api/customers: the connection broke (Remote end closed connection without response), 3"),
         ("cut without a length", "/api/customers: the answer is no JSON, or was cut off, 3 times."),
     ],
@@ -41,9 +42,24 @@ def test_an_answer_that_always_fails_is_told_in_time_and_the_other_tables_come(c
     started = time.monotonic()
     messages = crm.load_failing().messages
     assert time.monotonic() - started < 10
+    words = words.format(server=f"127.0.0.1:{api.port}", declaration=crm.workspace.declarations[0])
     assert [words in message for message in messages] == [True], messages
     assert "crm/customers: " in messages[0]
     assert crm.rows("from raw.customers") == [] and len(crm.rows("from raw.orders")) == 5
+
+
+def test_a_table_may_be_given_longer(crm, api):
+    """An answer that says nothing at first comes whole when the declaration says that it may."""
+    crm.declare(CRM.replace("    path: /api/customers\n", "    path: /api/customers\n    timeout_seconds: 5\n"))
+    pages = api.answer
+
+    def answer(request) -> None:
+        time.sleep(0.4 if "customers" in request.path else 0)
+        pages(request)
+
+    api.answer = answer
+    assert "again" not in crm.load_telling()
+    assert len(crm.rows("from raw.customers")) == 3
 
 
 def test_a_server_that_is_not_there_is_told_once_patiently_then_quickly(crm, api, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import date
 from importlib import import_module
@@ -16,6 +17,11 @@ from include.warehouse.digest import schema_digests
 from include.workspace import Workspace, resolve_workspace
 from tests.chain.small_company import make_small_company
 from tests.dbt_in_process import DbtInProcess
+from tests.made_once import MadeOnce
+from tests.pipeline.life import Life
+from tests.two_recipes import two_recipes
+
+EVENING = date(2024, 3, 20)
 
 
 def run_chain(workspace: Workspace, as_of: date | None = None, batch_id: str = "batch-1") -> dict[str, str]:
@@ -63,23 +69,62 @@ def company(tmp_path: Path, home: Path) -> Workspace:
 
 
 @pytest.fixture
-def quick_dbt(monkeypatch: pytest.MonkeyPatch, dbt_in_process: DbtInProcess) -> None:
-    """dbt in this process, without data tests: rows that are odd on purpose, or builds by the dozen."""
+def quick_dbt(monkeypatch: pytest.MonkeyPatch, dbt_in_process: DbtInProcess) -> Iterator[None]:
+    """dbt in this process, without data tests, and short trainings: rows odd on purpose, or builds by the dozen."""
 
     run_dbt_here(monkeypatch, dbt_in_process, "--exclude-resource-type", "test")
+    with two_recipes():
+        yield
+
+
+@pytest.fixture(scope="session")
+def evening(made_once: MadeOnce, dbt_in_process: DbtInProcess) -> Path:
+    """Folder of the small company after its first run, on an evening with months to come; each test takes a copy.
+
+    `home` is its state root, `acme` its data, `sales.csv` what it sells on all days. That a build's own process of dbt
+    does its work is tested by the chain, which runs the data tests of a first run too.
+    """
+
+    def live(folder: Path) -> None:
+        with pytest.MonkeyPatch.context() as patch, two_recipes():
+            patch.setenv("TIERWORKS_HOME", str(folder / "home"))
+            run_dbt_here(patch, dbt_in_process, "--exclude-resource-type", "test")
+            company = resolve_workspace(str(make_small_company(folder / "acme", customers=250)))
+            shutil.copy(company.data / "sales.csv", folder)
+            life = Life(company)
+            life.load(EVENING, late=life.lines_of("2024-03-1", 5))
+            life.build(EVENING)
+            assert life.since() == ["ever", "ever"]
+            steps.publish(company, EVENING, progress=lambda _: None)
+
+    return made_once("evening", live)
+
+
+@pytest.fixture
+def first_evening(evening: Path, tmp_path: Path, home: Path) -> Life:
+    """The company's life after that evening."""
+    return Life(_copied(evening, tmp_path), evening / "sales.csv", batches=1)
 
 
 @pytest.fixture(scope="module")
-def lived_in(tmp_path_factory: pytest.TempPathFactory, dbt_in_process: DbtInProcess) -> Iterator[Workspace]:
-    """The small company with its latest date published, for the tests of a module; dbt runs in this process.
+def lived_in(
+    evening: Path, tmp_path_factory: pytest.TempPathFactory, dbt_in_process: DbtInProcess
+) -> Iterator[Workspace]:
+    """The small company with that evening published, for the tests of a module; dbt runs in this process.
 
-    Its warehouse may hold any date. That a build's own process of dbt does its work is tested by the chain.
+    Its warehouse may hold any date.
     """
     folder = tmp_path_factory.mktemp("lived_in")
 
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, two_recipes():
         patch.setenv("TIERWORKS_HOME", str(folder / "home"))
         run_dbt_here(patch, dbt_in_process)
-        workspace = resolve_workspace(str(make_small_company(folder / "acme", customers=250)))
-        run_chain(workspace)
-        yield workspace
+        yield _copied(evening, folder)
+
+
+def _copied(evening: Path, folder: Path) -> Workspace:
+    for part in ("home", "acme"):
+        shutil.copytree(evening / part, folder / part, symlinks=True)
+    workspace = resolve_workspace(str(folder / "acme"))
+    workspace.register()
+    return workspace

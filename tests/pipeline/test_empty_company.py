@@ -13,9 +13,15 @@ from include.reporting.status import workspace_status
 from include.warehouse.connection import open_published
 from include.workspace import resolve_workspace
 from tests.chain.small_company import DECLARATION
-from tests.pipeline.conftest import run_chain
+from tests.dbt_in_process import DbtInProcess
+from tests.pipeline.conftest import run_chain, run_dbt_here
 
 pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(autouse=True)
+def in_this_process(monkeypatch: pytest.MonkeyPatch, dbt_in_process: DbtInProcess) -> None:
+    run_dbt_here(monkeypatch, dbt_in_process)
 
 
 def test_no_orders_at_all(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
@@ -30,7 +36,8 @@ def test_no_orders_at_all(home: Path, tmp_path: Path, capsys: pytest.CaptureFixt
     run_chain(workspace)
     status = workspace_status(workspace)
     assert status["as_of_date"] == "2000-01-01"
-    assert status["marts"]["customer_tiers"] == status["marts"]["fct_orders"] == status["marts"]["dim_customer"] == 0
+    for table in ("customer_metrics", "customer_tiers", "fct_orders", "dim_customer", "tier_history"):
+        assert status["marts"][table] == 0, table
     assert status["ledger"]["totals"]["rows_read"] == 0
     page = Path(write_result_page(workspace)).read_text()
     assert not re.search(r'(src|href)="http|url\(http|@import|<script', page), "an outside request"

@@ -11,7 +11,7 @@ from tests.policies.own_policies import policies
 
 STATE = "  - {state: active, en: a, zh: a, days: 30, times: 2, least: 10, most: 60}\n"
 REST = "  - {state: rest, en: r, zh: r}\n"
-PART = "  - {part: tenure, en: t, zh: t, metric: tenure_days, weight: 1, worst: 0, best: 9}\n"
+PART = "  - {part: tenure, metric: tenure_days, weight: 1, worst: 0, best: 9}\n"
 FEATURE = "  - {metric: recency_days, scale: log, low_en: a, low_zh: a, high_en: b, high_zh: b}\n"
 
 
@@ -27,7 +27,7 @@ def test_the_tables_say_what_the_files_say(tmp_path):
             (1, "active", "a", "a", 30, 2.0, 10, 60),
             (2, "rest", "r", "r", None, None, None, None),
         ]
-        assert rows("loyalty_parts") == [(1, "tenure", "t", "t", "tenure_days", 1.0, 0.0, 9.0)]
+        assert rows("loyalty_parts") == [(1, "tenure", "tenure_days", 1.0, 0.0, 9.0)]
         assert rows("preference_price_bands") == [(1, "low", 0.34), (2, "middle", 0.67), (3, "high", 1.0)]
         assert {(dimension, choice) for dimension, choice, _, _ in rows("preference_words")} == {
             *(("price_band", band) for band in ("low", "middle", "high")),

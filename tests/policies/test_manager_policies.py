@@ -78,12 +78,12 @@ def test_the_tables_say_what_the_files_say(tmp_path):
         ("managers", "interval_level: 1\n", r"managers\.yml:1: interval_level: must be a number from 0\.5 to 0\.999"),
         (
             "maintenance",
-            "shared_by:\n  - {kind: people, en: e, zh: z, driver: contacts}\n",
+            "shared_by:\n  - {kind: people, driver: contacts}\n",
             r"maintenance\.yml:1: shared_by: technology is missing",
         ),
         (
             "maintenance",
-            "shared_by:\n  - {kind: people, en: e, zh: z, driver: contact}\n",
+            "shared_by:\n  - {kind: people, driver: contact}\n",
             r"driver: must be one of .*Did you mean contacts\?",
         ),
         ("care", "monthly_tiers: [diamonds]\n", r"care\.yml:1: monthly_tiers: .*diamonds\. Did you mean diamond\?"),

@@ -196,6 +196,10 @@ def test_nothing_of_theirs_is_found_and_all_of_the_others_is_there(shop):
     stays = [row for row in others if int(row[1][1:]) % 3]
     assert shop.rows("select * exclude (_batch_id, _loaded_at) from raw.feedback order by feedback_key") == stays
     assert shop.rows("select count(*) from ops.quarantine") == [(1,)]
+    refused = (
+        "select rows_quarantined, rows_read, rows_erased from ops.load_ledger where table_name = 'people' and kind = "
+    )
+    assert shop.rows(refused + "'load'") == [(1, 31, 1)], "what is erased is no row that was lost"
     log = (shop.workspace.rebuildable / "logs" / "task.log").read_text()
     assert log == f"said ***\nsaid {ADDRESSES[1]}\n"
     assert (shop.workspace.kept / "pushes.jsonl").read_text() == f'{{"to": "{ADDRESSES[1]}"}}\n'

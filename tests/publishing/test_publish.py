@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -31,9 +32,18 @@ def _bytes(folder: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def published(workspace):
-    let_through(workspace, BUILD)
-    return _publish(workspace)
+def published(workspace, made_once):
+    """The version of the tiny warehouse, published once: each test has a copy."""
+
+    def publish(folder: Path) -> None:
+        let_through(workspace, BUILD)
+        _publish(workspace)
+        shutil.copytree(workspace.home, folder, symlinks=True)
+
+    made = made_once("tiny_published", publish)
+    shutil.rmtree(workspace.home)
+    shutil.copytree(made, workspace.home, symlinks=True)
+    return current_version(workspace)
 
 
 def test_a_version_holds_every_table_of_core_and_marts_but_the_crosswalk(workspace, published):
@@ -62,7 +72,7 @@ def test_a_version_says_what_it_is(workspace, published):
             assert connection.execute(f"select count(*) from {table}").fetchone()[0] == facts["rows"]
             assert table_digest(connection, "main", table) == facts["digest"]
     assert (told["build_id"], told["as_of_date"], told["workspace"]) == (BUILD, AS_OF, "tiny")
-    assert (told["policy_version"], told["code_version"]) == ("policy", "code")
+    assert (told["policy_version"], told["code_version"], told["currency"]) == ("policy", "code", "EUR")
     named = ("churn_90d", "clv", "propensity", "recommendations", "segments", "uplift_all")
     models = dict.fromkeys(named, "1")
     assert json.loads(told["models"]) == models == record["models"]
@@ -214,7 +224,8 @@ def test_a_failing_publication_leaves_what_readers_see(workspace, published):
     assert current_version(workspace) == published
 
 
-def test_the_last_versions_are_kept_and_never_the_current_one_removed(workspace, tmp_path):
+def test_the_last_versions_are_kept_and_never_the_current_one_removed(few_tables, tmp_path):
+    workspace = few_tables
     policies = tmp_path / "policies"
     policies.mkdir()
     (policies / "publishing.yml").write_text("keep_versions: 2\n")

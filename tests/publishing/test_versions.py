@@ -14,7 +14,7 @@ from tests.publishing.audited import start_build
 
 
 @pytest.fixture
-def publish(workspace):
+def publish(workspace, few_tables):
     def run(build_id: str) -> None:
         start_build(workspace, build_id)
         publish_version(workspace, build_id, AS_OF, progress=lambda _: None)

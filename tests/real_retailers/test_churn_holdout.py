@@ -6,7 +6,8 @@ import duckdb
 import pytest
 
 from include.scoring.churn_inputs import read_churn_features, read_reasons
-from ml.churn import score_churn, train_churn_model
+from ml.churn.scoring import score_churn
+from ml.churn.training import train_churn_model
 from ml.errors import NotEnoughHistory
 from ml.tracking.churn_artifacts import competitor_table
 from tests.ml.churn.test_training import rows_at

@@ -62,6 +62,23 @@ def test_it_speaks_chinese_and_is_the_same_twice(workspace):
     assert '<html lang="zh">' in page and "退货率" in page and WORDS["missed"][1] in page and "Return rate" not in page
 
 
+def test_a_companys_own_tiers_of_risk_are_told_by_their_names_and_levels(workspace):
+    publish(workspace)
+    with duckdb.connect(str(workspace.published_file)) as connection:
+        connection.execute(
+            "create table churn_risk_tiers as select date '2024-03-31' as as_of_date, 90 as lead_days, tiers.* "
+            "from (values ('calm', '平静', 2), ('dire', '危急', 1), ('dire', '危急', 1)) "
+            "as tiers(risk_tier, risk_tier_zh, risk_level)"
+        )
+    for language, names in {"en": ("Dire", "Calm"), "zh": ("危急", "平静")}.items():
+        page = write_management_report(workspace, language).read_text(encoding="utf-8")
+        section = page.partition('<section id="churn"')[2].partition("</section>")[0]
+        rows = re.findall(r"<tr>(.*?)</tr>", section, re.DOTALL)[1:]
+        told = [re.sub(r"<[^>]+>", " ", row).split()[:3] for row in rows]
+        assert told == [["90", names[0], "2"], ["90", names[1], "1"]], section
+        assert "isk dire" not in page
+
+
 def test_nothing_published_is_told(workspace, capsys):
     from include.cli.main import main
 

@@ -16,8 +16,9 @@ from include.simulator.files import write_files
 from include.simulator.simulation import Simulation
 from include.warehouse.connection import open_warehouse
 from include.workspace import resolve_workspace
-from ml.churn import score_churn, train_churn_model
 from ml.churn.recipes import RECIPES
+from ml.churn.scoring import score_churn
+from ml.churn.training import train_churn_model
 from ml.evaluation.probabilities import area_under_roc, calibration_line
 from tests.ml.churn.test_training import rows_at
 from tests.scoring.churn_truth import Truth

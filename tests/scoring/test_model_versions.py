@@ -18,21 +18,18 @@ from include.scoring.training import open_store, train_models
 from include.scoring.versions import list_versions, retire_versions
 from include.warehouse.connection import open_warehouse
 from include.workspace import PROJECT_ROOT, Workspace
-from ml.churn.recipes import RECIPES
 from ml.tracking.promotion import approve
 from ml.tracking.store import CHAMPION, PENDING
 from tests.scoring.conftest import AS_OF, fill
+from tests.two_recipes import two_recipes
 
 EARLIER = date(2020, 10, 31)
 CONTEXT = {"code_version": "abc", "reason": "by hand"}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def two_recipes():
-    """Two recipes keep the trainings short; which of them wins is no matter here."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in set(RECIPES) - {"logistic_firm", "boosting_slow"}:
-            patch.delitem(RECIPES, name)
+def short_trainings():
+    with two_recipes():
         yield
 
 
@@ -96,7 +93,7 @@ def test_a_registered_version_scores_the_same_bytes_in_a_fresh_process(twice_tra
         "from include.warehouse.connection import open_warehouse\n"
         "from include.workspace import Workspace\n"
         "from include.scoring.training import open_store\n"
-        "from ml.churn import score_churn\n"
+        "from ml.churn.scoring import score_churn\n"
         "from ml.tracking.churn_runs import trained_features\n"
         "from ml.tracking.promotion import version_for\n"
         "import pyarrow.compute as pc\n"

@@ -14,8 +14,15 @@ from include.warehouse.connection import open_warehouse
 from include.warehouse.digest import schema_digests
 from include.workspace import Workspace
 from tests.scoring.conftest import AS_OF, fill
+from tests.two_recipes import two_recipes
 
 EARLIER = date(2020, 10, 31)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def short_trainings():
+    with two_recipes():
+        yield
 
 
 def score(workspace, as_of=AS_OF):

@@ -20,9 +20,16 @@ from include.workspace import Workspace, resolve_workspace
 from tests.spark.cluster import ENVIRONMENT, SparkCluster, spark_cluster
 from tests.spark.java import why_no_java
 from tests.spark.sources import register_sources
+from tests.two_recipes import two_recipes
 
 # The last day is no month-end, so that both calendars of as-of dates are told.
 SIMULATION = Simulation(customers=300, last=date(2025, 6, 20))
+# The company's money is in CNY and told in another currency, by a rate that changes.
+RATES = """workspace_currency: EUR
+rates:
+  - {currency: CNY, from: 2010-01-01, rate: 0.1283}
+  - {currency: CNY, from: 2025-03-05, rate: 0.12774567}
+"""
 _QUIET = {"progress": lambda _: None}
 
 
@@ -79,12 +86,13 @@ class Company:
 def company(tmp_path_factory) -> Iterator[Company]:
     """A simulated company, loaded, scored and built by DuckDB."""
     folder = tmp_path_factory.mktemp("company")
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, two_recipes():
         patch.setenv("TIERWORKS_HOME", str(folder / "home"))
         write_files(SIMULATION, folder / "landing", **_QUIET)
         (folder / "policies").mkdir()
         # So few customers tell something of a campaign, and campaigns before them of the next.
         (folder / "policies" / "campaigns.yml").write_text("minimum_arm: 3\n")
+        (folder / "policies" / "exchange_rates.yml").write_text(RATES)
         workspace = resolve_workspace("simulated", str(folder / "landing"))
         workspace = replace(workspace, policies=folder / "policies")
         workspace.register()

@@ -27,13 +27,16 @@
 {% macro default__weekday(date) %}cast(isodow({{ date }}) as integer){% endmacro %}
 {% macro spark__weekday(date) %}(weekday({{ date }}) + 1){% endmacro %}
 
-{#- One row per day from `first` to `last`, in a column `date_day`; no row when either is null. -#}
-{% macro date_series(first, last, relation) %}{{ return(adapter.dispatch('date_series')(first, last, relation)) }}{% endmacro %}
-{% macro default__date_series(first, last, relation) %}
-    select cast(unnest(generate_series({{ first }}, {{ last }}, interval 1 day)) as date) as date_day from {{ relation }}
+{#- One row per day from `first` to `last`, in a column `date_day`; no row when either is null. What is `beside` it ends
+    with a comma. -#}
+{% macro date_series(first, last, relation, beside='') %}
+    {{- return(adapter.dispatch('date_series')(first, last, relation, beside)) }}
 {% endmacro %}
-{% macro spark__date_series(first, last, relation) %}
-    select explode(sequence({{ first }}, {{ last }}, interval 1 day)) as date_day from {{ relation }}
+{% macro default__date_series(first, last, relation, beside) %}
+    select {{ beside }}cast(unnest(generate_series({{ first }}, {{ last }}, interval 1 day)) as date) as date_day from {{ relation }}
+{% endmacro %}
+{% macro spark__date_series(first, last, relation, beside) %}
+    select {{ beside }}explode(sequence({{ first }}, {{ last }}, interval 1 day)) as date_day from {{ relation }}
 {% endmacro %}
 
 {#- First day of the `months` months that end on `as_of`: whole calendar months when `as_of` is a month-end. -#}

@@ -10,3 +10,8 @@
 
 {#- Shares of customers at which a Lorenz curve is told, per cent. -#}
 {% macro lorenz_percents() %}{{ return(range(0, 101) | list) }}{% endmacro %}
+
+{#- How many month-ends count for a tier. -#}
+{% macro grace_periods() %}
+    {{ return(rows_when_run('select grace_periods from ' ~ source('policy', 'tier_settings'))[0]['grace_periods'] | int) }}
+{% endmacro %}

@@ -44,7 +44,9 @@ select
     accounts.is_key_account,
     accounts.target_revenue,
     accounts.credit_limit,
-    accounts.payment_term_days
+    accounts.payment_term_days,
+    accounts.original_currency,
+    accounts.exchange_rate
 from {{ ref('stg_crm__accounts') }} as accounts
 inner join above on accounts.account_id = above.account_id
 left join below on accounts.account_id = below.account_id

@@ -11,6 +11,8 @@ select
     hired_on,
     {{ known_so_far('left_on') }},
     monthly_cost,
-    capacity
+    capacity,
+    original_currency,
+    exchange_rate
 from {{ ref('stg_crm__account_managers') }}
 where hired_on <= {{ current_build('as_of_date') }} or hired_on is null

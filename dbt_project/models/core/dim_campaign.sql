@@ -15,6 +15,8 @@ select
     region,
     offer,
     discount_rate,
-    control_share
+    control_share,
+    original_currency,
+    exchange_rate
 from {{ ref('stg_crm__campaigns') }}
 where starts_on <= {{ current_build('as_of_date') }} or starts_on is null

@@ -11,5 +11,8 @@ select
     unit_cost,
     list_price,
     margin_rate,
-    kind
+    kind,
+    original_unit_cost,
+    original_currency,
+    exchange_rate
 from {{ ref('stg_crm__products') }}

@@ -8,6 +8,8 @@ select
     happened_at,
     happened_on,
     channel,
-    cost
+    cost,
+    original_currency,
+    exchange_rate
 from {{ ref('stg_crm__action_results') }}
 where happened_on <= {{ current_build('as_of_date') }}

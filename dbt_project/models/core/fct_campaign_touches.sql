@@ -12,6 +12,8 @@ select
     coupon_key,
     channel,
     cost,
-    order_id
+    order_id,
+    original_currency,
+    exchange_rate
 from {{ ref('stg_crm__campaign_touches') }}
 where touched_on <= {{ current_build('as_of_date') }} or touched_on is null

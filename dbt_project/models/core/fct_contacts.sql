@@ -19,6 +19,8 @@ select
     is_resolved,
     agent_key,
     manager_id,
-    cost
+    cost,
+    original_currency,
+    exchange_rate
 from {{ ref('stg_crm__contacts') }}
 where started_on <= {{ current_build('as_of_date') }}

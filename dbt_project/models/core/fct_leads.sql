@@ -18,6 +18,8 @@ select
     cost,
     manager_id,
     region,
-    device_key
+    device_key,
+    original_currency,
+    exchange_rate
 from {{ ref('stg_crm__leads') }}
 where created_on <= {{ current_build('as_of_date') }}

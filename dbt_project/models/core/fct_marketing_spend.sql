@@ -9,6 +9,8 @@ select
     purpose,
     amount,
     impressions,
-    clicks
+    clicks,
+    original_currency,
+    exchange_rate
 from {{ ref('stg_crm__marketing_spend') }}
 where spent_on <= {{ current_build('as_of_date') }}

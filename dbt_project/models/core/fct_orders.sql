@@ -1,4 +1,5 @@
--- One row per order up to the as-of date, its money split into what was sold, returned and adjusted.
+-- One row per order up to the as-of date, its money split into what was sold, returned and adjusted; null where no rate
+-- of its currency is known.
 {{ config(materialized=kept(), pre_hook="{{ forget_stale('ordered_on') }}") }}
 with lines as (
     select
@@ -44,16 +45,16 @@ joined as (
 split as (
     select
         *,
-        case when has_lines then line_gross when order_kind = 'sale' then amount else 0 end as gross,
-        case when has_lines then line_returned when order_kind = 'return' then -amount else 0 end as returned,
-        case when has_lines then line_adjustment when order_kind = 'adjustment' then amount else 0 end as adjustment
+        case when exchange_rate is null then null when has_lines then line_gross when order_kind = 'sale' then amount else 0 end as gross,
+        case when exchange_rate is null then null when has_lines then line_returned when order_kind = 'return' then -amount else 0 end as returned,
+        case when exchange_rate is null then null when has_lines then line_adjustment when order_kind = 'adjustment' then amount else 0 end as adjustment
     from joined
 ),
 
 costed as (
     select
         split.*,
-        case when has_lines then line_cost else {{ money('(gross - returned) * (1 - settings.margin_rate)') }} end as cost,
+        case when exchange_rate is null then null when has_lines then line_cost else {{ money('(gross - returned) * (1 - settings.margin_rate)') }} end as cost,
         case when has_lines then has_policy_costs = 1 else order_kind <> 'adjustment' end as is_assumed
     from split
     cross join {{ source('policy', 'clv_settings') }} as settings
@@ -77,7 +78,8 @@ select
     {{ money('gross - returned + adjustment - cost') }} as gross_margin,
     is_assumed as margin_is_assumed,
     shipping_amount,
-    currency,
+    original_currency,
+    exchange_rate,
     channel,
     store,
     region,

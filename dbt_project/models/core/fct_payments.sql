@@ -18,6 +18,7 @@ select
     written_off_amount,
     reminders,
     collection_stage,
-    currency
+    original_currency,
+    exchange_rate
 from {{ ref('stg_crm__payments') }}
 where issued_on <= {{ current_build('as_of_date') }}

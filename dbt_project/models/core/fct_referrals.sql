@@ -11,6 +11,8 @@ select
     {{ known_so_far('converted_at') }},
     channel,
     campaign_id,
-    reward_amount
+    reward_amount,
+    original_currency,
+    exchange_rate
 from {{ ref('stg_crm__referrals') }}
 where referred_on <= {{ current_build('as_of_date') }}

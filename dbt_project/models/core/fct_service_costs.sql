@@ -9,6 +9,8 @@ select
     amount,
     channel,
     contact_id,
-    ticket_id
+    ticket_id,
+    original_currency,
+    exchange_rate
 from {{ ref('stg_crm__service_costs') }}
 where incurred_on <= {{ current_build('as_of_date') }}

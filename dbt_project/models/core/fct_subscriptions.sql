@@ -17,6 +17,8 @@ select
     end_kind,
     end_reason,
     channel,
-    campaign_id
+    campaign_id,
+    original_currency,
+    exchange_rate
 from {{ ref('stg_crm__subscriptions') }}
 where starts_on <= {{ current_build('as_of_date') }}

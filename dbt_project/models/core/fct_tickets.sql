@@ -28,6 +28,8 @@ select
     is_justified,
     cause,
     cause_team,
-    compensation_amount
+    compensation_amount,
+    original_currency,
+    exchange_rate
 from {{ ref('stg_crm__tickets') }}
 where opened_on <= {{ current_build('as_of_date') }}

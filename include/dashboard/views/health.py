@@ -69,13 +69,13 @@ def _rows(page: Page) -> list[Figure]:
 def _dimensions(page: Page) -> None:
     words = page.words
     rows = page.rows(
-        "select dimension, score, threshold, measures, measures_failed from data_health_summary "
+        "select dimension, dimension_zh, score, threshold, measures, measures_failed from data_health_summary "
         "where level = 'overall' and dimension <> 'all' and as_of_date = $as_of order by score"
     )
     rows = [row for row in rows if row["score"] is not None]
     if page.empty(rows, "rows"):
         return
-    rows = [row | {"name": words.value(row["dimension"]), "told": words.share(row["score"])} for row in rows]
+    rows = [row | {"name": words.of(row, "dimension"), "told": words.share(row["score"])} for row in rows]
     columns = [
         (words("health.dimension"), "name"),
         (words("health.score"), "told"),
@@ -107,7 +107,7 @@ def _trend(page: Page) -> None:
 def _tables(page: Page) -> None:
     words = page.words
     rows = page.rows(
-        "select source, table_name, dimension, score, passed, measures_failed from data_health_summary "
+        "select source, table_name, dimension, dimension_zh, score, passed, measures_failed from data_health_summary "
         "where level = 'table' and dimension <> 'all' and as_of_date = $as_of and score is not null "
         "order by source, table_name"
     )
@@ -116,7 +116,7 @@ def _tables(page: Page) -> None:
     rows = [
         row
         | {
-            "name": words.value(row["dimension"]),
+            "name": words.of(row, "dimension"),
             # Where nothing is amiss nothing should catch the eye; at 80 % and below it is as dark as can be.
             "shade": min(1.0, (1 - row["score"]) / 0.2),
             "told": words.share(row["score"]) + (" ⚠" if row["passed"] is False else ""),

@@ -208,7 +208,7 @@ def _automation(page: Page) -> None:
             sum(handed_over) / nullif(sum(by_machine), 0) as handed_over,
             sum(answered_in_time) / nullif(sum(live_contacts), 0) as in_time,
             (sum(coalesce(machine_cost, 0) + coalesce(handed_over_cost, 0) + coalesce(people_cost, 0))
-                / nullif(sum(contacts_told), 0))::double as cost
+                / nullif(sum(contacts_costed), 0))::double as cost, sum(contacts_costed)::bigint as costed
         from service_automation where month_end {_YEAR.format(day="month_end")} group by 1 order by contacts desc
         """
     )
@@ -220,7 +220,8 @@ def _automation(page: Page) -> None:
         (words("service.by_machine"), lambda row: words.share(row["machine"], 0)),
         (words("service.handed_over"), lambda row: words.share(row["handed_over"], 0)),
         (words("service.answered_in_time"), lambda row: words.share(row["in_time"], 0)),
-        (words("service.cost_per_contact"), lambda row: page.money(row["cost"] or None, 2)),
+        (words("service.cost_per_contact"), lambda row: page.money(row["cost"], 2)),
+        (words("service.costed"), lambda row: words.number(row["costed"])),
     ]
     page.table(words("service.automation.tells"), rows, columns, shown=True)
 

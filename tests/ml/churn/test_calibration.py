@@ -10,11 +10,11 @@ import pytest
 from scipy.special import expit
 from threadpoolctl import threadpool_limits
 
-from ml.churn import train_churn_model
 from ml.churn.calibration import CalibratedClassifier, calibration
 from ml.churn.fitting import fit_calibrated, score_unseen
 from ml.churn.recipes import RECIPES
 from ml.churn.split import parts_of_customers
+from ml.churn.training import train_churn_model
 from ml.evaluation.probabilities import calibration_line
 from tests.ml.churn.test_training import END, POSITIVES
 

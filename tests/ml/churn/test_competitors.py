@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from ml.churn import train_churn_model
 from ml.churn.competitors import purchase_model_metrics
+from ml.churn.training import train_churn_model
 from ml.clv import BetaGeoModel
 from tests.ml.churn.test_training import END, POSITIVES
 

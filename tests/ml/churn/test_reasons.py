@@ -6,9 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from ml.churn import scoring, train_churn_model
+from ml.churn import scoring
 from ml.churn.reasons import Reason, reason_weights, top_reasons
 from ml.churn.scoring import score_churn
+from ml.churn.training import train_churn_model
 from tests.ml.churn.test_training import END, POSITIVES, rows_at
 
 REASONS = (

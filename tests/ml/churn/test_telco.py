@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from sklearn.model_selection import StratifiedKFold
 
-from ml.churn import train_churn_model
 from ml.churn.cross_section import attributes, cross_section
+from ml.churn.training import train_churn_model
 
 LEAD = 30
 

@@ -9,10 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from ml.churn import score_churn, train_churn_model
 from ml.churn.features import feature_names, known_rows
 from ml.churn.fitting import score_folds
 from ml.churn.recipes import RECIPES
+from ml.churn.scoring import score_churn
+from ml.churn.training import train_churn_model
 from ml.errors import NotEnoughHistory
 
 END = date(2022, 6, 30)

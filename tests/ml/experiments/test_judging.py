@@ -10,7 +10,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from ml.experiments.judging import RESULTS, ExperimentRules, Metric, judge_experiments
+from ml.experiments.judging import ExperimentRules, Metric, judge_experiments
+from ml.experiments.results import RESULTS
 from ml.experiments.running import Assignment
 
 STARTS = date(2024, 3, 1)

@@ -18,6 +18,7 @@ from ml.tracking.churn_runs import train_churn, trained_features
 from ml.tracking.promotion import promote, version_for
 from ml.tracking.store import CHALLENGER, CHAMPION, note_of
 from tests.ml.churn.simulated_shop import simulated_features
+from tests.two_recipes import two_recipes
 
 END, EARLIER = date(2022, 6, 30), date(2022, 3, 31)
 CONTEXT = {"policy_version": "abc", "code_version": "def"}
@@ -29,16 +30,13 @@ def small_shop():
 
 
 @pytest.fixture(scope="module", autouse=True)
-def two_recipes():
-    """Two recipes keep the runs short; which of them wins is no matter here."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in set(RECIPES) - {"logistic_firm", "boosting_slow"}:
-            patch.delitem(RECIPES, name)
+def short_trainings():
+    with two_recipes():
         yield
 
 
 @pytest.fixture(scope="module")
-def once_trained(empty_database, open_copy, small_shop, two_recipes):
+def once_trained(empty_database, open_copy, small_shop, short_trainings):
     """The database of a store with one version, trained for END, and what training it returned."""
     store, database = open_copy(empty_database)
     return database, train(store, small_shop)

@@ -14,7 +14,7 @@ select
     {{ ratio('sum(tiers.tier_level)', 'count(tiers.tier_level)') }} as mean_tier_level,
     count(churn.probability) as scored_members,
     {{ ratio('sum(churn.probability)', 'count(churn.probability)') }} as churn_probability,
-    {{ money('sum(cast(churn.probability * greatest(metrics.net_revenue_12m, 0) as decimal(18, 4)))') }} as revenue_at_risk,
+    {{ money('sum(' ~ money(product('greatest(metrics.net_revenue_12m, 0)', 'churn.probability')) ~ ')') }} as revenue_at_risk,
     {{ money('sum(clv.clv_12m)') }} as clv_12m
 from {{ ref('int_account__members') }} as members
 left join {{ ref('customer_metrics') }} as metrics

@@ -10,7 +10,7 @@ candidates as (
         happenings.*,
         coalesce(named.account_id, belonging.account_id) as counted_for,
         row_number() over (
-            partition by happenings.event_id, happenings.measure, happenings.happened_on
+            partition by happenings.happening_id, happenings.measure, happenings.happened_on
             order by belonging.starts_on desc nulls last, belonging.account_id
         ) as choice
     from {{ ref('int_account__happenings') }} as happenings

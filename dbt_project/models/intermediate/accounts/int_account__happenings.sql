@@ -33,7 +33,7 @@ demands as (
 )
 {% for figure in figures %}
 select
-    {{ figure[2] }} as event_id,
+    {{ figure[2] }} as happening_id,
     '{{ figure[0] }}' as measure,
     {{ figure[3] }} as happened_on,
     {{ figure[6] if figure | length > 6 else figure[3] }} as belongs_on,

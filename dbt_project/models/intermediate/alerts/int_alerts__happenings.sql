@@ -17,21 +17,42 @@ with words as (
     where rating is not null
 ),
 
-{# Late on the day on which the time to answer is over; only since the source has told of a first answer at all. -#}
-late as (
-    select tickets.customer_id, {{ add_days('tickets.opened_on', 'cast(ceil(settings.answer_hours / 24.0) as integer)') }} as happened_on
+{# What the service policy times in working hours is late by its clock, all else by the hours of the alerts. -#}
+answers as (
+    select ticket_id, min(late_on) as late_on
+    from {{ ref('ticket_sla') }}
+    where
+        subject_kind = 'ticket' and runs <> 'always'
+        and clock in (
+            select clock from {{ source('policy', 'service_clocks') }} where subject_kind = 'ticket' and ends = 'first_answered'
+        )
+    group by ticket_id
+),
+
+timed as (
+    select
+        tickets.customer_id,
+        tickets.source,
+        case
+            when answers.ticket_id is not null then answers.late_on
+            when coalesce(
+                {{ seconds_between('tickets.opened_at', 'tickets.first_answered_at') }} > 3600 * settings.answer_hours, true
+            ) then {{ add_days('tickets.opened_on', 'cast(ceil(settings.answer_hours / 24.0) as integer)') }}
+        end as happened_on
     from {{ ref('fct_tickets') }} as tickets
     cross join {{ source('policy', 'alert_settings') }} as settings
+    left join answers on tickets.ticket_id = answers.ticket_id
+    where tickets.kind = 'complaint'
+),
+
+{# Late on the day on which the time to answer is over; only since the source has told of a first answer at all. -#}
+late as (
+    select timed.customer_id, timed.happened_on
+    from timed
     inner join (
         select source, min(first_answered_on) as answers_from from {{ ref('fct_tickets') }} group by source
-    ) as told on tickets.source = told.source
-    where
-        tickets.kind = 'complaint'
-        and told.answers_from <= {{ add_days('tickets.opened_on', 'cast(ceil(settings.answer_hours / 24.0) as integer)') }}
-        and (
-            tickets.first_answered_at is null
-            or {{ seconds_between('tickets.opened_at', 'tickets.first_answered_at') }} > 3600 * settings.answer_hours
-        )
+    ) as told on timed.source = told.source
+    where told.answers_from <= timed.happened_on
 ),
 
 entries as (

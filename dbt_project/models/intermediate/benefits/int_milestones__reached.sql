@@ -41,11 +41,10 @@ earned as (
 first_sales as (
     select
         customer_id,
-        min(ordered_on) as first_sale_on,
-        cast(extract(year from min(ordered_on)) as integer) as first_year
-    from {{ ref('int_customer__days') }}
-    where orders > 0
-    group by customer_id
+        first_order_on as first_sale_on,
+        cast(extract(year from first_order_on) as integer) as first_year
+    from {{ ref('dim_customer') }}
+    where first_order_on is not null
 ),
 
 anniversaries as (

@@ -8,8 +8,8 @@ with sizes as (
         count(*) as campaigns,
         cast(sum(spread) as double) / count(*) as spread,
         cast(sum(size) as double) as size,
-        cast(sum(cast(size * size as decimal(38, 8))) as double) as squared_size,
-        cast(sum(cast(size * effect as decimal(38, 8))) as double) / cast(sum(size) as double) as mean
+        cast(sum({{ product('size', 'size', 6) }}) as double) as squared_size,
+        cast(sum({{ product('size', 'effect', 6) }}) as double) / cast(sum(size) as double) as mean
     from {{ ref('int_campaigns__comparable') }}
     group by plan_kind, plan_id
 ),
@@ -57,7 +57,7 @@ pooled as (
         max(mean_spread) as spread,
         max(tau) as tau,
         {%- for name, rows in {'all': 'true', 'alike': 'is_alike'}.items() %}
-        cast(sum(case when {{ rows }} then cast(weight * effect as decimal(38, 8)) end) as double)
+        cast(sum(case when {{ rows }} then {{ product('weight', 'effect', 6) }} end) as double)
             / nullif(cast(sum(case when {{ rows }} then weight end) as double), 0) as effect_of_{{ name }},
         max(mean_spread) / nullif(cast(sum(case when {{ rows }} then weight end) as double), 0) as variance_of_{{ name }},
         {{ ratio('sum(case when ' ~ rows ~ ' then treated end)', 'sum(case when ' ~ rows ~ ' then buyers end)') }}

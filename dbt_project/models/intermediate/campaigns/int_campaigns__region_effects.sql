@@ -43,7 +43,7 @@ nearest as (
         region,
         row_number() over (
             partition by campaign_id, measure
-            order by sum(cast((own_amount - amount) * (own_amount - amount) as decimal(38, 8))), region
+            order by sum({{ product('own_amount - amount', money('own_amount - amount')) }}), region
         ) as place
     from levelled
     where week_no < 0

@@ -22,9 +22,9 @@ select
     count(*) as customers,
     {{ money('sum(outcome)') }} as outcome,
     {{ money('sum(covariate)') }} as covariate,
-    cast(sum(cast(outcome * outcome as decimal(38, 8))) as decimal(38, 8)) as squared_outcome,
-    cast(sum(cast(covariate * covariate as decimal(38, 8))) as decimal(38, 8)) as squared_covariate,
-    cast(sum(cast(outcome * covariate as decimal(38, 8))) as decimal(38, 8)) as product
+    cast(sum({{ product('outcome', 'outcome') }}) as decimal(38, 8)) as squared_outcome,
+    cast(sum({{ product('covariate', 'covariate') }}) as decimal(38, 8)) as squared_covariate,
+    cast(sum({{ product('outcome', 'covariate') }}) as decimal(38, 8)) as product
 from measured
 where outcome is not null
 group by campaign_id, measure, arm, cell

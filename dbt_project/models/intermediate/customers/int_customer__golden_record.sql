@@ -1,5 +1,6 @@
 -- One row per customer that any table tells of by the as-of date: for each column the value that survives among the
--- records of the person, by the policy's rule for it (survivorship in identity.yml).
+-- records of the person, by the policy's rule for it (survivorship in identity.yml). A lone record survives as it is.
+{{ config(materialized='view') }}
 {% set statuses = {'email': 'email_status', 'phone': 'phone_status', 'full_name': 'name_status'} %}
 with rules as (
     select
@@ -10,24 +11,27 @@ with rules as (
 ),
 
 told as (
-    select
-        customers.*,
-        coalesce(priority.position, 1000000) as source_position,
-        coalesce(customers.updated_at, customers.created_at) as told_at,
-        0
-        {%- for column in golden_columns() %} + case when {{ column }} is null then 0 else 1 end {%- endfor %} as known
-    from {{ ref('stg_crm__customers') }} as customers
-    left join {{ source('policy', 'source_priority') }} as priority on customers.source = priority.source
-    where customers.created_on is null or customers.created_on <= {{ current_build('as_of_date') }}
+    select * from {{ ref('stg_crm__customers') }}
+    where created_on is null or created_on <= {{ current_build('as_of_date') }}
+),
+
+told_by_several as (
+    select customer_id from told group by customer_id having count(*) > 1
 ),
 
 ranked as (
     select
-        *,
+        told.*,
+        coalesce(told.updated_at, told.created_at) as told_at,
+        0
+        {%- for column in golden_columns() %} + case when {{ column }} is null then 0 else 1 end {%- endfor %} as known,
         row_number() over (
-            partition by customer_id order by source_position, source, source_table, customer_key
+            partition by told.customer_id
+            order by coalesce(priority.position, 1000000), told.source, told.source_table, told.customer_key
         ) as precedence
     from told
+    left join {{ source('policy', 'source_priority') }} as priority on told.source = priority.source
+    where told.customer_id in (select customer_id from told_by_several)
 ),
 
 ordered as (
@@ -61,3 +65,20 @@ select
 from ordered
 cross join rules
 group by customer_id
+union all
+select
+    customer_id,
+    created_at,
+    created_on,
+    created_on is null as is_undated,
+    1 as records,
+    closed_on,
+    close_reason,
+    {%- for column, status in statuses.items() %}
+    case when {{ column }} is null then 'missing' else coalesce({{ status }}, 'missing') end as {{ status }},
+    {%- endfor %}
+    {%- for column in golden_columns() %}
+    {{ column }}{{ ',' if not loop.last }}
+    {%- endfor %}
+from told
+where customer_id not in (select customer_id from told_by_several)

@@ -7,7 +7,7 @@
         'metric': "'" ~ one['metric'] ~ "'",
         'units': 'count(' ~ one['metric'] ~ ')',
         'total': 'cast(coalesce(sum(' ~ one['metric'] ~ '), 0) as decimal(38, 4))',
-        'squares': 'cast(coalesce(sum(cast(' ~ one['metric'] ~ ' * ' ~ one['metric'] ~ ' as decimal(38, 8))), 0) as decimal(38, 8))'
+        'squares': 'cast(coalesce(sum(' ~ product(one['metric'], one['metric']) ~ '), 0) as decimal(38, 8))'
     })) %}
 {%- endfor %}
 with counted as (

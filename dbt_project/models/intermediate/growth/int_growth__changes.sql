@@ -39,6 +39,6 @@ select
     {{ money('sum(revenue_before)') }} as revenue_before,
     {{ money('sum(revenue_after)') }} as revenue_after,
     {{ money('sum(change)') }} as change,
-    cast(sum(cast(change * change as decimal(38, 8))) as decimal(38, 8)) as squared_change
+    cast(sum({{ product('change', 'change') }}) as decimal(38, 8)) as squared_change
 from changed
 group by campaign_id, objective, starts_on, arm, cell

@@ -1,4 +1,7 @@
 -- Who entered a group when, and when they were lost after that: each customer once a group, at their first entry.
+-- Month-ends alone tell of it: it is made whole when one of them is stale, and stays as it is on other nights.
+{%- set is_due = has_stale_month_end('groups') %}
+{{ config(materialized=kept(), pre_hook="{{ forget_all_if(has_stale_month_end('groups')) }}") }}
 with stage_spells as (
     select
         customer_id,
@@ -69,4 +72,5 @@ select
     {{ month_no('lost_on') }} as lost_month,
     count(*) as customers
 from followed
+{{ '' if is_due else 'where false' }}
 group by group_kind, group_value, as_of_date, lost_on

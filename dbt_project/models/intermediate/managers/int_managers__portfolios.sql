@@ -31,7 +31,7 @@ valued as (
 cells as (
     select
         as_of_date, tier, stage, region,
-        count(*) as customers, sum(clv) as clv, sum(clv * clv) as squares
+        count(*) as customers, sum(clv) as clv, sum({{ product('clv', 'clv', 2) }}) as squares
     from valued
     group by as_of_date, tier, stage, region
 ),

@@ -28,8 +28,8 @@ select
     sum(case when ended.stage = 'lost' then 1 else 0 end) as lost,
     sum(case when ended.tier_level < began.tier_level then 1 else 0 end) as upgraded,
     {{ money('sum(coalesce(metrics.net_revenue_3m, 0))') }} as revenue,
-    sum(cast(coalesce(metrics.net_revenue_3m, 0) as decimal(18, 2)) * cast(coalesce(metrics.net_revenue_3m, 0) as decimal(18, 2)))
-        as revenue_squares
+    {%- set revenue = 'cast(coalesce(metrics.net_revenue_3m, 0) as decimal(18, 2))' %}
+    sum({{ product(revenue, revenue, 2) }}) as revenue_squares
 from standing as began
 inner join standing as ended
     on began.customer_id = ended.customer_id and began.quarter_ends_on = ended.as_of_date

@@ -34,7 +34,7 @@ totals as (
         as_of_date,
         count(*) as customers,
         sum(amount) as total,
-        sum(amount * cast(place as decimal(12, 0))) as placed_total,
+        sum({{ product('place', 'amount', 0) }}) as placed_total,
         count(*) filter (where amount < 0) as negative_customers,
         sum(amount) filter (where amount < 0) as negative_total
     from ordered

@@ -25,7 +25,7 @@ arms as (
         sum(orders * orders) as squared_orders,
         count(case when orders = 0 then 1 end) as lost,
         sum(net_revenue) as net_revenue,
-        sum(cast(net_revenue as decimal(18, 4)) * net_revenue) as squared_revenue
+        sum({{ product('net_revenue', 'net_revenue') }}) as squared_revenue
     from rows_of_units
     group by unit_kind, unit_id, decided_in, is_control
 ),

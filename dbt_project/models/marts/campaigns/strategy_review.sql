@@ -45,8 +45,8 @@ summed as (
         {{ money('sum(case when ' ~ rows ~ ' then cost end)') }} as {{ when }}cost,
         {%- for amount in ['margin', 'revenue'] %}
         {{ money('sum(case when ' ~ rows ~ ' then incremental_' ~ amount ~ ' end)') }} as {{ when }}{{ amount }},
-        {{ money(rounded('sqrt(cast(sum(case when ' ~ rows ~ ' then cast(half_' ~ amount ~ ' * half_' ~ amount
-            ~ ' as decimal(38, 8)) end) as double))', 4)) }} as {{ when }}{{ amount }}_half,
+        {{ money(rounded('sqrt(cast(sum(case when ' ~ rows ~ ' then ' ~ product('half_' ~ amount, 'half_' ~ amount)
+            ~ ' end) as double))', 4)) }} as {{ when }}{{ amount }}_half,
         {%- endfor %}
         {%- endfor %}
         count(case when is_now then 1 end) as campaigns

@@ -26,25 +26,27 @@ with_former as (
     window life as (partition by decided.unit_kind, decided.unit_id order by decided.as_of_date)
 ),
 
-numbered as (
+turned as (
+    select *, case when former_stage is null or former_stage <> stage then as_of_date end as turned_on
+    from with_former
+),
+
+latest as (
     select
         *,
-        sum(case when former_stage is null or former_stage <> stage then 1 else 0 end) over (
-            partition by unit_kind, unit_id order by as_of_date
-        ) as spell
-    from with_former
+        {{ so_far('max', 'turned_on', 'life') }} as last_turned_on,
+        {{ so_far('max_by', 'former_stage', 'life', by='turned_on') }} as turned_from
+    from turned
+    window life as (partition by unit_kind, unit_id order by as_of_date)
 ),
 
 {# A spell that is not begun here is the one that the kept row was in. -#}
 spells as (
     select
         *,
-        case when spell = 0 then kept_since else min(as_of_date) over (partition by unit_kind, unit_id, spell) end as since,
-        case
-            when spell = 0 then kept_previous_stage
-            else max(case when former_stage <> stage then former_stage end) over (partition by unit_kind, unit_id, spell)
-        end as previous_stage
-    from numbered
+        coalesce(last_turned_on, kept_since) as since,
+        case when last_turned_on is null then kept_previous_stage else turned_from end as previous_stage
+    from latest
 )
 
 select

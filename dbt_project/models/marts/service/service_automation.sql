@@ -48,7 +48,8 @@ select
     cast(by_nobody as bigint) as by_nobody,
     cast(live_contacts as bigint) as live_contacts,
     cast(answered_in_time as bigint) as answered_in_time,
-    {{ ratio('answered_in_time', 'live_contacts') }} as answered_in_time_share
+    {{ ratio('answered_in_time', 'live_contacts') }} as answered_in_time_share,
+    cast({{ kinds.keys() | join('_costed + ') }}_costed as bigint) as contacts_costed
     {%- for kind in kinds %},
     {{ money(kind ~ '_cost') }} as {{ kind }}_cost,
     {{ money(ratio(kind ~ '_cost', kind ~ '_costed', 4)) }} as cost_per_{{ kind }}_contact

@@ -24,25 +24,26 @@ worked as (
     {%- endfor %}
 ),
 
-{# A deadline lies in the one segment in whose work it falls, and that began at most a day of work before. -#}
+{# A deadline lies in the one segment in whose work it falls, and that began at most a day of work before. It is late in
+   the segment whose work goes beyond it: at closing time that is the next one. -#}
 due as (
     select
-        worked.subject_kind,
-        worked.subject_id,
-        worked.clock,
-        {{ add_seconds(
-            'cast(hours.day_on as timestamp)',
-            'hours.from_second + worked.worked_at_start + worked.target_seconds + worked.paused_seconds - hours.seconds_before'
-        ) }} as due_local
-    from worked
-    cross join (select 0 as days_back union all select 1) as back
+        needed.subject_kind,
+        needed.subject_id,
+        needed.clock,
+        min(case
+            when hours.seconds_before < needed.seconds
+                then {{ add_seconds('cast(hours.day_on as timestamp)', 'hours.from_second + needed.seconds - hours.seconds_before') }}
+        end) as due_local,
+        min(case when needed.seconds < hours.seconds_before + hours.works_seconds then hours.day_on end) as late_on
+    from (select *, worked_at_start + target_seconds + paused_seconds as seconds from worked) as needed
+    cross join (select 0 as days_back union all select 1 union all select -1) as back
     inner join {{ ref('int_service__hours') }} as hours
-        on worked.runs = hours.calendar and worked.place = hours.place
-        and hours.work_day = cast(floor(
-            (worked.worked_at_start + worked.target_seconds + worked.paused_seconds - 1) / 86400.0
-        ) as bigint) - back.days_back
-    where hours.seconds_before < worked.worked_at_start + worked.target_seconds + worked.paused_seconds
-        and worked.worked_at_start + worked.target_seconds + worked.paused_seconds <= hours.seconds_before + hours.works_seconds
+        on needed.runs = hours.calendar and needed.place = hours.place
+        and hours.work_day = cast(floor((needed.seconds - 1) / 86400.0) as bigint) - back.days_back
+    where hours.works_seconds > 0
+        and hours.seconds_before <= needed.seconds and needed.seconds <= hours.seconds_before + hours.works_seconds
+    group by needed.subject_kind, needed.subject_id, needed.clock
 ),
 
 used as (
@@ -53,6 +54,12 @@ used as (
                 then {{ add_seconds('worked.started_at', 'worked.target_seconds + worked.paused_seconds') }}
             else {{ utc_moment('due.due_local', 'worked.time_zone') }}
         end as due_at,
+        case
+            when worked.runs = 'always' then cast({{ local_moment(
+                add_seconds('worked.started_at', 'worked.target_seconds + worked.paused_seconds + 1'), 'worked.time_zone'
+            ) }} as date)
+            else due.late_on
+        end as late_on,
         case
             when worked.runs = 'always'
                 then greatest({{ seconds_between('worked.started_at', 'worked.told_until') }} - worked.paused_seconds, 0)
@@ -101,6 +108,7 @@ select
     {{ ratio('judged.paused_seconds', '60') }} as paused_minutes,
     {{ ratio('judged.used_seconds', '60') }} as used_minutes,
     case when judged.status = 'breached' then {{ ratio('judged.used_seconds - judged.target_seconds', '60') }} end as minutes_over,
+    case when judged.status = 'breached' then judged.late_on end as late_on,
     judged.owner_key,
     judged.team,
     coalesce(judged.manager_id, managers.manager_id) as manager_id,

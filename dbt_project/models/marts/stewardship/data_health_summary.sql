@@ -44,6 +44,7 @@ select
     found.source,
     found.table_name,
     found.dimension,
+    usual.dimension_zh,
     cast(found.measures as bigint) as measures,
     cast(found.failed as bigint) as measures_failed,
     found.score,

@@ -27,7 +27,7 @@ counted as (
     where
         then_row.is_month_end
         {%- if only_stale_is_made() %}
-        and then_row.as_of_date >= {{ add_months(kept_until(month_ends=true), -24) }}
+        and then_row.as_of_date >= {{ add_months(kept_until(month_ends=true), -grace_periods()) }}
         and then_row.month_no + ages.age >= {{ month_no(kept_until(month_ends=true)) }}
         {%- endif %}
     group by then_row.customer_id, then_row.month_no + ages.age

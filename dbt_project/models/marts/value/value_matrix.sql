@@ -56,6 +56,11 @@ moved as (
     left join {{ this }} as kept on placed.customer_id = kept.customer_id and kept.as_of_date = {{ kept_until() }}
     {%- endif %}
     window life as (partition by placed.customer_id order by placed.as_of_date)
+),
+
+turned as (
+    select *, case when previous_quadrant is null or previous_quadrant <> quadrant then as_of_date end as turned_on
+    from moved
 )
 
 select
@@ -81,12 +86,9 @@ select
         else 'moved'
     end as move,
     case when quadrant is not null then
-        coalesce(
-            max(case when previous_quadrant is null or previous_quadrant <> quadrant then as_of_date end)
-                over (partition by customer_id order by as_of_date),
-            kept_since
-        )
+        coalesce({{ so_far('max', 'turned_on', 'life') }}, kept_since)
     end as quadrant_since,
     {{ current_build('policy_version') }} as policy_version,
     {{ current_build('build_id') }} as build_id
-from moved
+from turned
+window life as (partition by customer_id order by as_of_date)

@@ -11,6 +11,8 @@ select
     {{ entity_id('supervisor_key') }} as supervisor_id,
     hired_on,
     left_on,
-    monthly_cost,
-    capacity
-from {{ source('crm', 'account_managers') }}
+    {{ converted('monthly_cost', 'exchange_rate') }} as monthly_cost,
+    capacity,
+    original_currency,
+    exchange_rate
+from {{ priced('account_managers', current_build('as_of_date')) }} as account_managers

@@ -17,7 +17,9 @@ select
     country,
     branch,
     is_key_account,
-    target_revenue,
-    credit_limit,
-    payment_term_days
-from {{ source('crm', 'accounts') }}
+    {{ converted('target_revenue', 'exchange_rate') }} as target_revenue,
+    {{ converted('credit_limit', 'exchange_rate') }} as credit_limit,
+    payment_term_days,
+    original_currency,
+    exchange_rate
+from {{ priced('accounts', current_build('as_of_date')) }} as accounts

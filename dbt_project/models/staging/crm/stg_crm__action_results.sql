@@ -8,6 +8,8 @@ select
     results.happened_at,
     results.happened_on,
     results.channel,
-    results.cost
-from {{ source('crm', 'action_results') }} as results
+    {{ converted('results.cost', 'results.exchange_rate') }} as cost,
+    results.original_currency,
+    results.exchange_rate
+from {{ priced('action_results', 'rows.happened_on') }} as results
 {{ left_join_customer_xref('results') }}

@@ -11,7 +11,9 @@ select
     touches.touched_on,
     touches.coupon_key,
     touches.channel,
-    touches.cost,
-    {{ entity_id('touches.order_key', 'touches.source') }} as order_id
-from {{ source('crm', 'campaign_touches') }} as touches
+    {{ converted('touches.cost', 'touches.exchange_rate') }} as cost,
+    {{ entity_id('touches.order_key', 'touches.source') }} as order_id,
+    touches.original_currency,
+    touches.exchange_rate
+from {{ priced('campaign_touches', day_or_as_of('rows.touched_on')) }} as touches
 {{ left_join_customer_xref('touches') }}

@@ -8,13 +8,15 @@ select
     announced_on,
     starts_on,
     ends_on,
-    cost,
-    budget,
-    cost_per_contact,
+    {{ converted('cost', 'exchange_rate') }} as cost,
+    {{ converted('budget', 'exchange_rate') }} as budget,
+    {{ converted('cost_per_contact', 'exchange_rate') }} as cost_per_contact,
     objective,
     audience,
     region,
     offer,
     discount_rate,
-    control_share
-from {{ source('crm', 'campaigns') }}
+    control_share,
+    original_currency,
+    exchange_rate
+from {{ priced('campaigns', day_or_as_of('rows.starts_on')) }} as campaigns

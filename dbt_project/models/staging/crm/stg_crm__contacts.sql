@@ -23,6 +23,8 @@ select
     contacts.is_resolved,
     contacts.agent_key,
     {{ entity_id('contacts.manager_key', 'contacts.source') }} as manager_id,
-    contacts.cost
-from {{ source('crm', 'contacts') }} as contacts
+    {{ converted('contacts.cost', 'contacts.exchange_rate') }} as cost,
+    contacts.original_currency,
+    contacts.exchange_rate
+from {{ priced('contacts', 'rows.started_on') }} as contacts
 {{ left_join_customer_xref('contacts') }}

@@ -12,9 +12,11 @@ select
     {{ entity_id('events.product_key', 'events.source') }} as product_id,
     events.coupon_key,
     {{ entity_id('events.campaign_key', 'events.source') }} as campaign_id,
-    events.amount,
+    {{ converted('events.amount', 'events.exchange_rate') }} as amount,
     events.device_key,
     events.ip_address,
-    events.region
-from {{ source('crm', 'events') }} as events
+    events.region,
+    events.original_currency,
+    events.exchange_rate
+from {{ priced('events', 'rows.occurred_on') }} as events
 {{ left_join_customer_xref('events') }}

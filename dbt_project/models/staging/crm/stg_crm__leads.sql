@@ -18,13 +18,15 @@ select
     leads.lost_at,
     leads.lost_on,
     leads.loss_reason,
-    leads.expected_amount,
-    leads.cost,
+    {{ converted('leads.expected_amount', 'leads.exchange_rate') }} as expected_amount,
+    {{ converted('leads.cost', 'leads.exchange_rate') }} as cost,
     {{ entity_id('leads.manager_key', 'leads.source') }} as manager_id,
     leads.region,
     leads.email,
     leads.phone,
     leads.full_name,
-    leads.device_key
-from {{ source('crm', 'leads') }} as leads
+    leads.device_key,
+    leads.original_currency,
+    leads.exchange_rate
+from {{ priced('leads', 'rows.created_on') }} as leads
 {{ left_join_customer_xref('leads') }}

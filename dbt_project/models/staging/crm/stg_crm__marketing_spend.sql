@@ -7,7 +7,9 @@ select
     {{ entity_id('campaign_key') }} as campaign_id,
     region,
     purpose,
-    amount,
+    {{ converted('amount', 'exchange_rate') }} as amount,
     impressions,
-    clicks
-from {{ source('crm', 'marketing_spend') }}
+    clicks,
+    original_currency,
+    exchange_rate
+from {{ priced('marketing_spend', 'rows.spent_on') }} as marketing_spend

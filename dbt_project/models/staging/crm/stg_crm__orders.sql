@@ -7,9 +7,8 @@ select
     orders.ordered_at,
     orders.ordered_on,
     orders.kind,
-    orders.amount,
-    orders.discount_amount,
-    coalesce(currencies.code, upper(trim(orders.currency))) as currency,
+    {{ converted('orders.amount', 'orders.exchange_rate') }} as amount,
+    {{ converted('orders.discount_amount', 'orders.exchange_rate') }} as discount_amount,
     orders.channel,
     orders.store,
     {{ entity_id('orders.campaign_key', 'orders.source') }} as campaign_id,
@@ -18,7 +17,8 @@ select
     {{ entity_id('orders.account_key', 'orders.source') }} as account_id,
     {{ entity_id('orders.manager_key', 'orders.source') }} as manager_id,
     {{ entity_id('orders.original_order_key', 'orders.source') }} as original_order_id,
-    orders.shipping_amount
-from {{ source('crm', 'orders') }} as orders
+    {{ converted('orders.shipping_amount', 'orders.exchange_rate') }} as shipping_amount,
+    orders.original_currency,
+    orders.exchange_rate
+from {{ priced('orders', 'rows.ordered_on') }} as orders
 {{ left_join_customer_xref('orders') }}
-left join {{ source('policy', 'currencies') }} as currencies on lower(trim(orders.currency)) = currencies.name

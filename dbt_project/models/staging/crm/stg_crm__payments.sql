@@ -14,11 +14,12 @@ select
     payments.due_on,
     payments.paid_at,
     payments.paid_on,
-    payments.amount_due,
-    payments.amount_paid,
-    payments.written_off_amount,
+    {{ converted('payments.amount_due', 'payments.exchange_rate') }} as amount_due,
+    {{ converted('payments.amount_paid', 'payments.exchange_rate') }} as amount_paid,
+    {{ converted('payments.written_off_amount', 'payments.exchange_rate') }} as written_off_amount,
     payments.reminders,
     payments.collection_stage,
-    payments.currency
-from {{ source('crm', 'payments') }} as payments
+    payments.original_currency,
+    payments.exchange_rate
+from {{ priced('payments', 'rows.issued_on') }} as payments
 {{ left_join_customer_xref('payments') }}

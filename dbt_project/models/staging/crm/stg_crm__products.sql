@@ -8,9 +8,12 @@ select
     department,
     brand,
     manufacturer,
-    unit_cost,
-    list_price,
+    unit_cost as original_unit_cost,
+    {{ converted('unit_cost', 'exchange_rate') }} as unit_cost,
+    {{ converted('list_price', 'exchange_rate') }} as list_price,
     margin_rate,
     kind,
-    retired_on
-from {{ source('crm', 'products') }}
+    retired_on,
+    original_currency,
+    exchange_rate
+from {{ priced('products', current_build('as_of_date')) }} as products

@@ -12,8 +12,10 @@ select
     referrals.converted_on,
     referrals.channel,
     {{ entity_id('referrals.campaign_key', 'referrals.source') }} as campaign_id,
-    referrals.reward_amount
-from {{ source('crm', 'referrals') }} as referrals
+    {{ converted('referrals.reward_amount', 'referrals.exchange_rate') }} as reward_amount,
+    referrals.original_currency,
+    referrals.exchange_rate
+from {{ priced('referrals', 'rows.referred_on') }} as referrals
 {{ left_join_customer_xref('referrals') }}
 left join {{ source('identity', 'customer_xref') }} as referred
     on referrals.source = referred.source and referrals.referred_customer_key = referred.customer_key

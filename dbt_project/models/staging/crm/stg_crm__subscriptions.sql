@@ -7,7 +7,7 @@ select
     {{ entity_id('subscriptions.account_key', 'subscriptions.source') }} as account_id,
     {{ entity_id('subscriptions.product_key', 'subscriptions.source') }} as product_id,
     subscriptions.plan,
-    subscriptions.price,
+    {{ converted('subscriptions.price', 'subscriptions.exchange_rate') }} as price,
     subscriptions.billing_period,
     subscriptions.status,
     subscriptions.starts_on,
@@ -18,6 +18,8 @@ select
     subscriptions.end_kind,
     subscriptions.end_reason,
     subscriptions.channel,
-    {{ entity_id('subscriptions.campaign_key', 'subscriptions.source') }} as campaign_id
-from {{ source('crm', 'subscriptions') }} as subscriptions
+    {{ entity_id('subscriptions.campaign_key', 'subscriptions.source') }} as campaign_id,
+    subscriptions.original_currency,
+    subscriptions.exchange_rate
+from {{ priced('subscriptions', 'rows.starts_on') }} as subscriptions
 {{ left_join_customer_xref('subscriptions') }}

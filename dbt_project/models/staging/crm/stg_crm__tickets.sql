@@ -37,7 +37,9 @@ select
     tickets.is_justified,
     tickets.cause,
     tickets.cause_team,
-    tickets.compensation_amount,
-    tickets.ticket_text
-from {{ source('crm', 'tickets') }} as tickets
+    {{ converted('tickets.compensation_amount', 'tickets.exchange_rate') }} as compensation_amount,
+    tickets.ticket_text,
+    tickets.original_currency,
+    tickets.exchange_rate
+from {{ priced('tickets', 'rows.opened_on') }} as tickets
 {{ left_join_customer_xref('tickets') }}

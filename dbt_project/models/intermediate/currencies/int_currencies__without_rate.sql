@@ -1,0 +1,37 @@
+-- One row per source, table and currency whose amounts are null because no rate is known on some of their days.
+{{ config(materialized='view') }}
+{%- set told = {
+    'account_managers': (current_build('as_of_date'), ['monthly_cost']),
+    'accounts': (current_build('as_of_date'), ['target_revenue', 'credit_limit']),
+    'action_results': ('rows.happened_on', ['cost']),
+    'campaign_touches': (day_or_as_of('rows.touched_on'), ['cost']),
+    'campaigns': (day_or_as_of('rows.starts_on'), ['cost', 'budget', 'cost_per_contact']),
+    'contacts': ('rows.started_on', ['cost']),
+    'events': ('rows.occurred_on', ['amount']),
+    'leads': ('rows.created_on', ['expected_amount', 'cost']),
+    'marketing_spend': ('rows.spent_on', ['amount']),
+    'orders': ('rows.ordered_on', ['order_key']),
+    'payments': ('rows.issued_on', ['amount_due', 'amount_paid', 'written_off_amount']),
+    'products': (current_build('as_of_date'), ['unit_cost', 'list_price']),
+    'referrals': ('rows.referred_on', ['reward_amount']),
+    'service_costs': ('rows.incurred_on', ['amount']),
+    'subscriptions': ('rows.starts_on', ['price']),
+    'tickets': ('rows.opened_on', ['compensation_amount']),
+} %}
+with amounts as (
+    {%- for entity, (day, columns) in told.items() %}
+    select rows.source, '{{ entity }}' as table_name, rows.original_currency as currency, {{ day }} as told_on
+    from {{ priced(entity, day) }} as rows
+    where rows.exchange_rate is null and coalesce({{ columns | join(', ') }}) is not null
+    union all
+    {%- endfor %}
+    select items.source, 'products', products.original_currency, items.ordered_on
+    from {{ ref('fct_order_items') }} as items
+    inner join {{ ref('dim_product') }} as products on items.product_id = products.product_id
+    where items.cost_basis = 'product' and items.cost_amount is null and items.exchange_rate is not null
+)
+
+select source, table_name, currency, min(told_on) as first_on, max(told_on) as last_on, count(*) as amounts
+from amounts
+where told_on <= {{ current_build('as_of_date') }}
+group by source, table_name, currency
