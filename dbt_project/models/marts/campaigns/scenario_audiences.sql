@@ -30,7 +30,7 @@ select
     cast(row_number() over (
         partition by members.audience order by members.net_revenue_12m desc, members.customer_id
     ) as bigint) as place,
-    coalesce(members.accepts_marketing, settings.consent_when_unknown) as is_reachable,
+    {{ may_be_written_to('members.accepts_marketing', 'settings') }} as is_reachable,
     members.tier,
     members.churn_probability,
     members.net_revenue_12m,

@@ -5,7 +5,8 @@ with scores as (
         scores.*,
         settings.budget,
         settings.cost_per_contact,
-        customers.closed_on is null and coalesce(customers.accepts_marketing, consent.consent_when_unknown) as may_be_contacted,
+        customers.closed_on is null and {{ may_be_written_to('customers.accepts_marketing', 'consent') }}
+            as may_be_contacted,
         scores.expected_uplift * settings.value_per_outcome - settings.cost_per_contact as gain
     from {{ source('scores', 'uplift_scores') }} as scores
     inner join {{ ref('dim_customer') }} as customers on scores.customer_id = customers.customer_id
