@@ -23,7 +23,7 @@ def made(world):
     company = world()
     for entity, frame in rows.items():
         company.load(entity, frame)
-    company.build(LAST, "stg_crm__orders", data_tests=False)  # for the ids alone
+    company.build(LAST, "+stg_crm__orders", data_tests=False)  # for the ids alone
     ids = company.read("select customer_id, customer_key from core.customer_xref order by 2")
     random = np.random.default_rng(8)
     scores = ids.merge(pd.DataFrame({"as_of_date": SCORED}), how="cross").assign(lead_days=LEAD, model_version="1")
