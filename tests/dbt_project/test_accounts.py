@@ -45,7 +45,9 @@ def test_a_column_of_ids_holds_those_of_the_record_it_is_named_after(made):
             "select schema_name || '.' || table_name as place from duckdb_columns() "
             f"where column_name = '{column}' and schema_name in ('int', 'core', 'marts')"
         )["place"]:
-            strangers = made.read(f"select count(*) as n from {table} where {column} is not null and {column} not in {known}")
+            strangers = made.read(
+                f"select count(*) as n from {table} where {column} is not null and {column} not in {known}"
+            )
             assert strangers["n"].item() == 0, (table, column)
 
 
