@@ -59,7 +59,9 @@ _HARM = {
         insert into core.fct_orders select * from core.fct_orders;
         insert into ops.currencies values ('JPY', 'JPY', false);
         insert into raw.exchange_rates (source, exchange_rate_key, currency, rate) values ('shop', 'j', 'JPY', -1);
-        insert into int.int_currencies__without_rate values ('shop', 'orders', 'JPY', '2020-02-20', '2020-02-20', 1);
+        insert into int.int_currencies__without_rate values
+            ('shop', 'orders', 'JPY', '2020-02-20', '2020-02-20', 1, 0.5),
+            ('shop', 'orders', 'XAF', '2020-02-20', '2020-02-20', 1, 0.001);
         insert into core.fct_orders (order_id, customer_id, ordered_on, kind, gross_revenue, net_revenue)
             values (null, 'c9', '2020-03-05', 'gift', -1, 3);
         insert into core.fct_order_items select * from core.fct_order_items;

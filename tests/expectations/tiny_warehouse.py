@@ -86,7 +86,7 @@ create or replace table core.fct_order_items as
     from raw.order_items;
 create or replace table int.int_currencies__without_rate as
     select null::varchar as source, null::varchar as table_name, null::varchar as currency, null::date as first_on,
-        null::date as last_on, 0 as amounts
+        null::date as last_on, 0 as amounts, 0.0::double as share_of_table
     where false;
 create or replace table core.dim_product as select source || ':' || product_key as product_id from raw.products;
 create or replace table core.dim_date as

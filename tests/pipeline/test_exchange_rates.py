@@ -228,11 +228,12 @@ def test_a_rate_that_comes_late_repairs_the_past_from_its_day_on(shop):
 def test_without_a_rate_amounts_are_null_and_told_until_one_is_given(shop):
     """The orders of the test before; a policy's rate, as every change of one, makes everything anew."""
     told = {
-        (table, currency): (str(first), str(last), n)
-        for _, table, currency, first, last, n in shop.breaches("amounts_without_a_rate")
+        (table, currency): (str(first), str(last), n, share)
+        for _, table, currency, first, last, n, share in shop.breaches("amounts_without_a_rate")
     }
-    days = ("2023-05-05", "2023-05-09", 2)
+    days = ("2023-05-05", "2023-05-09", 2, round(2 / len(shop.sales), 6))
     assert told == {("orders", "XAF"): days, ("payments", "XAF"): days, ("events", "XAF"): days}
+    assert shop.breaches("few_amounts_without_a_rate") == []
     policy = shop.folder / "policies" / "exchange_rates.yml"
     policy.write_text(POLICY + "  - {currency: XAF, from: 2023-01-01, rate: 0.01145}\n")
     shop.further = [("XAF", "2023-01-01", "0.01145")]

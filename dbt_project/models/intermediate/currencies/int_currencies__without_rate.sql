@@ -20,18 +20,43 @@
 } %}
 with amounts as (
     {%- for entity, (day, columns) in told.items() %}
-    select rows.source, '{{ entity }}' as table_name, rows.original_currency as currency, {{ day }} as told_on
+    select
+        rows.source,
+        '{{ entity }}' as table_name,
+        rows.original_currency as currency,
+        {{ day }} as told_on,
+        case when rows.exchange_rate is null then 1 else 0 end as is_without
     from {{ priced(entity, day) }} as rows
-    where rows.exchange_rate is null and coalesce({{ columns | join(', ') }}) is not null
+    where coalesce({{ columns | join(', ') }}) is not null
     union all
     {%- endfor %}
-    select items.source, 'products', products.original_currency, items.ordered_on
+    select
+        items.source,
+        'products',
+        products.original_currency,
+        items.ordered_on,
+        case when items.cost_amount is null and items.exchange_rate is not null then 1 else 0 end
     from {{ ref('fct_order_items') }} as items
     inner join {{ ref('dim_product') }} as products on items.product_id = products.product_id
-    where items.cost_basis = 'product' and items.cost_amount is null and items.exchange_rate is not null
+    where items.cost_basis = 'product'
+),
+
+counted as (
+    select
+        source,
+        table_name,
+        currency,
+        min(case when is_without = 1 then told_on end) as first_on,
+        max(case when is_without = 1 then told_on end) as last_on,
+        sum(is_without) as amounts,
+        {{ ratio(
+            'sum(sum(is_without)) over (partition by source, table_name)', 'sum(count(*)) over (partition by source, table_name)'
+        ) }} as share_of_table
+    from amounts
+    where told_on <= {{ current_build('as_of_date') }}
+    group by source, table_name, currency
 )
 
-select source, table_name, currency, min(told_on) as first_on, max(told_on) as last_on, count(*) as amounts
-from amounts
-where told_on <= {{ current_build('as_of_date') }}
-group by source, table_name, currency
+select source, table_name, currency, first_on, last_on, cast(amounts as bigint) as amounts, share_of_table
+from counted
+where amounts > 0
