@@ -7,11 +7,8 @@ with campaigns as (
         roi.*,
         roi.starts_on > {{ add_months(current_build('as_of_date'), '-settings.review_months') }} as is_now,
         roi.incremental_margin is not null and roi.cost is not null and roi.reason <> 'unbalanced' as is_measured,
-        {%- for amount in ['margin', 'revenue'] %}
-        {{ money(rounded(
-            'cast(roi.incremental_' ~ amount ~ '_upper - roi.incremental_' ~ amount ~ '_lower as double) / 2', 4
-        )) }} as half_{{ amount }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ money(rounded('cast(roi.incremental_margin_upper - roi.incremental_margin_lower as double) / 2', 4)) }} as half_margin,
+        {{ money(rounded('cast(roi.incremental_revenue_upper - roi.incremental_revenue_lower as double) / 2', 4)) }} as half_revenue
     from {{ ref('campaign_roi') }} as roi
     cross join {{ source('policy', 'campaign_settings') }} as settings
     where roi.starts_on > {{ add_months(current_build('as_of_date'), '-2 * settings.review_months') }}
