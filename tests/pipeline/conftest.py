@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from include.pipeline import steps
+from include.simulator.files import write_files
+from include.simulator.simulation import Simulation
 from include.transform import dbt
 from include.warehouse.connection import open_published
 from include.warehouse.digest import schema_digests
@@ -127,4 +129,15 @@ def _copied(evening: Path, folder: Path) -> Workspace:
         shutil.copytree(evening / part, folder / part, symlinks=True)
     workspace = resolve_workspace(str(folder / "acme"))
     workspace.register()
+    return workspace
+
+
+def loaded_company(patch: pytest.MonkeyPatch, folder: Path, simulation: Simulation) -> Workspace:
+    """A simulated company of its own home, written to `folder`, loaded and identified."""
+    patch.setenv("TIERWORKS_HOME", str(folder / "home"))
+    write_files(simulation, folder / "crm")
+    workspace = resolve_workspace("simulated", str(folder / "crm"))
+    workspace.register()
+    steps.load(workspace, "b1", progress=lambda line: None)
+    steps.identify(workspace, progress=lambda line: None)
     return workspace

@@ -9,11 +9,10 @@ import pytest
 
 from include.contract.reader import read_contract
 from include.pipeline import steps
-from include.simulator.files import write_files
 from include.simulator.simulation import Simulation
-from include.workspace import Workspace, resolve_workspace
+from include.workspace import Workspace
 from tests.dbt_in_process import DbtInProcess
-from tests.pipeline.conftest import run_dbt_here
+from tests.pipeline.conftest import loaded_company, run_dbt_here
 
 pytestmark = [pytest.mark.verify, pytest.mark.timeout(1200)]
 FIRST, LAST = datetime.date(2022, 1, 1), datetime.date(2024, 6, 30)
@@ -28,13 +27,8 @@ _TOTALS = """
 
 
 def test_everything_is_built_and_revenue_is_so_many_times_as_much(tmp_path, monkeypatch, dbt_in_process: DbtInProcess):
-    monkeypatch.setenv("TIERWORKS_HOME", str(tmp_path / "home"))
     run_dbt_here(monkeypatch, dbt_in_process)
-    write_files(Simulation(3000, 1, FIRST, LAST), tmp_path / "crm")
-    workspace = resolve_workspace("simulated", str(tmp_path / "crm"))
-    workspace.register()
-    steps.load(workspace, "b1", **QUIET)
-    steps.identify(workspace, **QUIET)
+    workspace = loaded_company(monkeypatch, tmp_path, Simulation(3000, 1, FIRST, LAST))
     steps.build(workspace, LAST, "core", **QUIET)
     plain = _totals(workspace)
     _in_smaller_units(workspace)

@@ -9,11 +9,9 @@ import pandas as pd
 import pytest
 
 from include.pipeline import steps
-from include.simulator.files import write_files
 from include.simulator.simulation import Simulation
-from include.workspace import resolve_workspace
 from tests.dbt_in_process import DbtInProcess
-from tests.pipeline.conftest import run_dbt_here
+from tests.pipeline.conftest import loaded_company, run_dbt_here
 
 pytestmark = [pytest.mark.verify, pytest.mark.timeout(2400)]
 FIRST, LAST = date(2023, 1, 1), date(2025, 6, 30)
@@ -30,13 +28,8 @@ def company(tmp_path_factory: pytest.TempPathFactory, dbt_in_process: DbtInProce
     folder = tmp_path_factory.mktemp("year")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TIERWORKS_HOME", str(folder / "home"))
         run_dbt_here(patch, dbt_in_process)
-        write_files(Simulation(1500, 7, FIRST, LAST), folder / "crm")
-        workspace = resolve_workspace("simulated", str(folder / "crm"))
-        workspace.register()
-        steps.load(workspace, "b1", **QUIET)
-        steps.identify(workspace, **QUIET)
+        workspace = loaded_company(patch, folder, Simulation(1500, 7, FIRST, LAST))
         for day in [*MONTHS, LAST]:
             steps.build(workspace, day, "core", **QUIET)
             steps.score(workspace, day, {}, **QUIET)
