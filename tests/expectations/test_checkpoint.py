@@ -222,8 +222,8 @@ def test_a_warning_is_told_and_lets_through(workspace, audit):
 
 
 def test_what_is_good_passes_rules_that_stop_what_looks_like_it(workspace, audit):
-    """Two people, each with an open action, are found to be one; a cost is booked for a contact of the year before;
-    over the weekend a ticket waits whose time was used up when the office closed on Friday.
+    """Two people, each with an open action, are found to be one; a cost is booked for a contact of the year before,
+    and some are credited; over the weekend a ticket waits whose time was used up when the office closed on Friday.
     """
     for day in ("2020-01-31", AS_OF.isoformat()):
         corrupt(
@@ -236,17 +236,27 @@ def test_what_is_good_passes_rules_that_stop_what_looks_like_it(workspace, audit
     corrupt(
         workspace,
         "insert into core.fct_service_costs (service_cost_id, customer_id, incurred_on, amount, contact_id) "
-        "values ('t', 'c1', '2020-02-11', 2, 'shop:1')",
+        "values ('t', 'c1', '2020-02-11', 2, 'shop:1'), ('u', 'c1', '2020-02-12', 1, 'shop:2')",
     )
+    for credit in (
+        "core.fct_contacts (contact_id, started_on, cost) values ('shop:2', '2020-02-12', -0.5), "
+        "('shop:3', '2020-02-12', -0.25)",
+        "core.fct_tickets (ticket_id, opened_on, compensation_amount) values ('shop:9', '2020-02-12', -0.125)",
+        "int.int_customer__campaign_days values ('g2', -1)",
+        "core.fct_marketing_spend (spend_id, amount) values ('shop:2', -0.0625)",
+    ):
+        corrupt(workspace, f"insert into {credit}")
     for table in ("maintenance_cost", "maintenance_cost_by_tier"):
-        corrupt(workspace, f"update marts.{table} set cost_to_serve = 3 + 2 - 2.5")
+        corrupt(workspace, f"update marts.{table} set cost_to_serve = 3 + 2 - 2.5 + 1 - 0.25 - 0.125 - 1 - 0.0625")
     corrupt(workspace, "update marts.maintenance_cost set people_cost = cost_to_serve")
     corrupt(
         workspace,
         "insert into marts.ticket_sla select * replace ('t2' as subject_id, 'running' as status, 'office' as runs, "
         "timestamp '2020-02-21 17:00' as due_at) from marts.ticket_sla",
     )
-    assert _failed(audit("marts")) == set()
+    outcome = audit("marts")
+    assert outcome.failed_blocking == 0
+    assert _failed(outcome) == {("marts.customer_actions", "two_are_open_of_any_build", None)}, "the one of two is told"
 
 
 @pytest.mark.parametrize(

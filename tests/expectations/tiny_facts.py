@@ -7,6 +7,7 @@ create or replace table core.fct_contacts as
         null::decimal(18, 4) as cost;
 create or replace table core.fct_campaign_touches as
     select 'shop:1' as touch_id, date '2020-01-10' as touched_on;
+create or replace table int.int_customer__campaign_days as select 'g1' as campaign, null::decimal(18, 4) as cost;
 create or replace table core.fct_marketing_spend as
     select 'shop:1' as spend_id, date '2020-01-10' as spent_on, 1::decimal(18, 4) as amount;
 create or replace table core.fct_leads as
