@@ -163,9 +163,15 @@ def _condition(words: str, dimensions: Sequence[str]) -> str:
     if parsed["error"]:
         raise MetricUnknown(f"--where {words}: {parsed['error_message']}. {_HOW}")
     if strange := sorted(_columns(parsed) - {"asked"}):
+        if "CONJUNCTION_OR" not in json.dumps(parsed):
+            advice = "Give each condition a --where of its own; all of them hold."
+        elif strange == [name]:
+            advice = f"One of several values is {name} in ('…', '…')."
+        else:
+            advice = "Of two dimensions one or the other cannot be asked for at once: ask twice."
         raise MetricUnknown(
-            f"--where {words}: {', '.join(strange)} has no quotes, so it is read as a column. {_HOW} "
-            f"Give each condition a --where of its own. It can be asked by: {', '.join(dimensions)}."
+            f"--where {words}: {', '.join(strange)} has no quotes, so it is read as a column. {_HOW} {advice} "
+            f"It can be asked by: {', '.join(dimensions)}."
         )
     return f"{{{{ Dimension('{full_name}') }}}} {rest}"
 
