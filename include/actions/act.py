@@ -8,6 +8,7 @@ import duckdb
 
 from include.actions.decided import DECIDED
 from include.actions.ledger import ActionLedger, open_ledger
+from include.publishing.earlier_releases import NotInVersion, of_any_release
 from include.warehouse.connection import open_published
 from include.workspace import Workspace
 
@@ -84,23 +85,24 @@ def _note(workspace: Workspace, ledger: ActionLedger, progress: Progress) -> str
     """The date whose actions are in the ledger now; None without a version that has any."""
     if not workspace.current.exists():
         return None
-    with open_published(workspace.published_file) as connection:
-        try:
+    fields = ", ".join(
+        f"{name}::varchar" if kind == "date" else f"{name}::double" if kind.startswith("decimal") else name
+        for name, kind in DECIDED.items()
+    )
+    try:
+        with open_published(workspace.published_file) as connection, of_any_release():
             batch = connection.execute("select as_of_date::varchar, build_id, question from action_batches").fetchone()
-        except duckdb.CatalogException:  # a version from before there were actions
-            return None
-        last = ledger.last_date()
-        if last is not None and batch[0] < last:
-            progress(f"The version of {batch[0]} is older than the actions of {last}: its own are not noted")
-            return
-        fields = ", ".join(
-            f"{name}::varchar" if kind == "date" else f"{name}::double" if kind.startswith("decimal") else name
-            for name, kind in DECIDED.items()
-        )
-        rows = connection.execute(
-            f"select {fields} from customer_actions where as_of_date = ? and is_decided_now order by action_key",
-            [batch[0]],
-        ).fetchall()
+            rows = connection.execute(
+                f"select {fields} from customer_actions where as_of_date = ? and is_decided_now order by action_key",
+                [batch[0]],
+            ).fetchall()
+    except NotInVersion as problem:
+        progress(f"No actions: {problem}")
+        return None
+    last = ledger.last_date()
+    if last is not None and batch[0] < last:
+        progress(f"The version of {batch[0]} is older than the actions of {last}: its own are not noted")
+        return None
     waiting = ledger.note_batch(*batch, rows)
     if waiting:
         progress(f"Noted {waiting} actions of {batch[0]}, and {len(rows) - waiting} that are withheld")

@@ -6,11 +6,10 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-import duckdb
-
 from include.alerts.ledger import open_ledger
 from include.alerts.webhook import PushFailed, Webhook
 from include.load.connections import Connection, environment_url
+from include.publishing.earlier_releases import NotInVersion, of_any_release
 from include.warehouse.connection import open_published
 from include.workspace import Workspace
 
@@ -56,7 +55,7 @@ def push_alerts(workspace: Workspace, receiver: Connection, progress: Callable[[
     """
     webhook, pushed = Webhook(receiver), 0
     with open_ledger(workspace) as ledger:
-        for alert in _open_alerts(workspace):
+        for alert in _open_alerts(workspace, progress):
             if alert["alert_id"] in ledger.told:
                 continue
             webhook.post(alert["alert_id"], {"workspace": workspace.name, **alert})
@@ -66,14 +65,16 @@ def push_alerts(workspace: Workspace, receiver: Connection, progress: Callable[[
     return pushed
 
 
-def _open_alerts(workspace: Workspace) -> list[dict]:
+def _open_alerts(workspace: Workspace, progress: Callable[[str], None]) -> list[dict]:
     """Alerts of the published version in the order in which they are due; none before the first publication."""
     if not workspace.current.exists():
         return []
     with open_published(workspace.published_file) as connection:
         try:
-            found = connection.execute(_MESSAGE)
-        except duckdb.CatalogException:  # a version from before there were alerts
+            with of_any_release():
+                found = connection.execute(_MESSAGE)
+        except NotInVersion as problem:
+            progress(f"No alerts: {problem}")
             return []
         names = [column[0] for column in found.description]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

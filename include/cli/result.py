@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from include.publishing.earlier_releases import NotInVersion
 from include.reporting.airflow_share import AirflowShare
 from include.reporting.figures import headline_figures
 from include.reporting.model_quality import model_quality
@@ -27,6 +28,7 @@ def print_result(workspace: Workspace, share: AirflowShare) -> None:
         f"{quality['failed_warning']} warning failures",
         f"  time       {share.wall:.0f} s: work {share.work:.0f}, imports {share.imports:.0f}, "
         f"Airflow {share.airflow:.0f} ({share.share:.0%})",
+        *(f"  {NotInVersion(column)}" for column in figures.lacking),
         f"  published  {status['published_file']}",
         f"  result     {status['result_page']}",
         "`make up` opens Airflow, MLflow, dictionary, dbt docs and Data Docs; `make status` tells what is there.",

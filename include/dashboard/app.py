@@ -67,7 +67,8 @@ def _show(name: str, words: Words, role: str) -> None:
         chosen = filters.choose(published, words, module.FILTERS, module.DATES_OF)
     page = Page(published, words, chosen)
     page.title(name)
-    module.show(page)
+    with page.of_any_release():
+        module.show(page)
     page.definitions()
     _foot(published, words)
 

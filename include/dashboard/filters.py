@@ -99,7 +99,7 @@ def choose(published: Published, words: Words, carried: Iterable[str], dates_of:
             persist_state="session",
         )
     before = next((day for day in dates if day < as_of), None)
-    kept = {name: _kept(published, words, name) for name in carried if published.has(*_CHOICES[name][:2])}
+    kept = {name: _kept(published, words, name) for name in carried if published.has(*_CHOICES[name])}
     return Chosen(as_of, before, **kept)
 
 
@@ -132,4 +132,6 @@ def _kept(published: Published, words: Words, name: str) -> tuple[str, ...]:
 
 
 def _tier_names(published: Published, table: str) -> dict[str, str]:
+    if not published.has(table, "tier_zh"):
+        return {}
     return {row["tier"]: row["tier_zh"] for row in published.rows(f"select distinct tier, tier_zh from {table}")}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -12,6 +12,7 @@ import streamlit as st
 from include.dashboard.filters import Chosen
 from include.dashboard.published import Published, Row
 from include.dashboard.words import NOTHING, Words, all_words
+from include.publishing.earlier_releases import NotInVersion
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,12 @@ class Page:
         table, column = source.split(".")
         return self.published.columns.get(table, {}).get(column) or self.words("definition.missing")
 
-    def figures(self, figures: Sequence[Figure]) -> None:
+    def figures(self, *parts: Callable[[Page], Sequence[Figure]]) -> None:
+        """The figures that each of `parts` makes of the page, in lines."""
+        figures: list[Figure] = []
+        for part in parts:
+            with self.of_any_release():
+                figures += part(self)
         for start in range(0, len(figures), _FIGURES_IN_A_LINE):
             line = figures[start : start + _FIGURES_IN_A_LINE]
             places = st.columns(_FIGURES_IN_A_LINE, gap="small")
@@ -126,8 +132,19 @@ class Page:
         """Whether a table is not in this version; then the page says so, and leaves its part out."""
         absent = [table for table in tables if not self.published.has(table)]
         if absent:
-            st.info(self.words("not_in_version", tables=", ".join(absent)), icon=":material/info:")
+            self._lacks(", ".join(absent))
         return bool(absent)
+
+    @contextmanager
+    def of_any_release(self) -> Iterator[None]:
+        """Around what a version of an earlier release may have no columns for: then that is said in its place."""
+        try:
+            yield
+        except NotInVersion as problem:
+            self._lacks(problem.what)
+
+    def _lacks(self, what: str) -> None:
+        st.info(self.words("not_in_version", what=what), icon=":material/info:")
 
     def empty(self, rows: Sequence[Row], what: str) -> bool:
         """Whether there is nothing to show; then the page says what the source would have to hold."""
@@ -147,8 +164,10 @@ class Page:
         )
 
     @contextmanager
-    def part(self, title: str, source: str | None = None, is_of_version: bool = False):
+    def part(self, title: str, source: str | None = None, is_of_version: bool = False) -> Iterator[None]:
         """A part of the page under a heading of its own, with its definition at hand.
+
+        A version of an earlier release may lack a column that it reads: the part says so, and the page goes on.
 
         `is_of_version` says that its table tells the version's own date alone, whatever date was chosen.
         """
@@ -159,13 +178,15 @@ class Page:
                 told = f"{told} {self.words('as_of', day=day)}"
                 self.defined[title] = (told, source)
             st.subheader(title, anchor=False, help=told)
-            yield
+            with self.of_any_release():
+                yield
 
     def chart(self, spec: dict, tells: str, rows: Sequence[Row], columns: Sequence[Column]) -> None:
         """A chart, what it shows in words for those who do not see it, and its rows as a table."""
+        behind = _table(tells, rows, columns, shown=False)
         st.vega_lite_chart(spec=spec, width="stretch", theme="streamlit", alt=tells)
         with st.expander(self.words("table_behind")):
-            self.table(tells, rows, columns)
+            st.html(behind)
 
     def table(self, caption: str, rows: Sequence[Row], columns: Sequence[Column], shown: bool = False) -> None:
         """A table of plain HTML, which readers of screens walk cell by cell."""

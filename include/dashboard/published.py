@@ -10,12 +10,22 @@ from pathlib import Path
 
 import streamlit as st
 
+from include.publishing.earlier_releases import NotInVersion, of_any_release
 from include.publishing.role_files import EVERYBODY, file_of, restricted_files, role_of
 from include.warehouse.connection import open_published
 from include.workspace import Workspace
 
-Row = dict[str, object]
 _KEPT_ANSWERS = 400
+
+
+class Row(dict[str, object]):
+    """One row of an answer; a column that it does not have is one that a version of an earlier release lacks."""
+
+    def __missing__(self, column: str) -> object:
+        raise NotInVersion(column)
+
+    def __or__(self, other: dict[str, object]) -> Row:
+        return Row({**self, **other})
 
 
 class RoleRefused(RuntimeError):
@@ -38,18 +48,22 @@ class Published:
         """The answer to SQL with `$named` values, row by row; kept while the version stays.
 
         For figures of many customers. What is said of one customer is asked by `rows_of_one`, which keeps nothing.
+
+        Raises
+        ------
+        NotInVersion: the version has no such table or column; a row raises it when it is asked for a column.
         """
         names, answers = _kept_answer(str(self.file), self.stamp, question, _used(question, values))
-        return [dict(zip(names, answer, strict=True)) for answer in answers]
+        return [Row(zip(names, answer, strict=True)) for answer in answers]
 
     def rows_of_one(self, question: str, **values: object) -> list[Row]:
         names, answers = _answer(str(self.file), question, _used(question, values))
-        return [dict(zip(names, answer, strict=True)) for answer in answers]
+        return [Row(zip(names, answer, strict=True)) for answer in answers]
 
     def row(self, question: str, **values: object) -> Row:
         """The only row; where there is none, nothing is known."""
         found = self.rows(question, **values)
-        return found[0] if found else {}
+        return found[0] if found else Row()
 
     def has(self, table: str, *columns: str) -> bool:
         return table in self.columns and all(name in self.columns[table] for name in columns)
@@ -68,13 +82,13 @@ class Published:
     @cached_property
     def metrics(self) -> dict[str, str]:
         """Definition of each figure that is defined once."""
-        if not self.has("metric_definitions"):
+        if not self.has("metric_definitions", "metric", "description"):
             return {}
         return {row["metric"]: row["description"] for row in self.rows("from metric_definitions")}
 
     @cached_property
     def version(self) -> Row:
-        return self.row("select * exclude (tables, models) from published_version")
+        return self.row("select columns(name -> name not in ('tables', 'models')) from published_version")
 
     @property
     def as_of(self) -> date:
@@ -123,7 +137,7 @@ def _used(question: str, values: dict[str, object]) -> dict[str, object]:
 
 
 def _answer(file: str, question: str, values: dict[str, object]) -> tuple[list[str], list[tuple]]:
-    with open_published(Path(file)) as connection:
+    with open_published(Path(file)) as connection, of_any_release():
         answer = connection.execute(question, values or None)
         return [column[0] for column in answer.description], answer.fetchall()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from include.publishing.earlier_releases import NotInVersion, of_any_release
 from include.warehouse.connection import open_published
 from include.workspace import Workspace
 
@@ -14,7 +15,8 @@ class HeadlineFigures:
 
     `tiers` holds (tier, customers, share of 12-month net revenue), best first; `moves` (from, to, customers, share)
     of the latest month-end; `clv` one expected 12-month margin a customer; `churn` one row a lead: (lead in days,
-    customers scored, customers at high risk, reason where none is scored).
+    customers scored, customers at high risk, reason where none is scored). `lacking` names columns that a version of
+    an earlier release does not have: what is read from them is empty, and money is then in no named currency.
     """
 
     as_of: object
@@ -26,21 +28,39 @@ class HeadlineFigures:
     moves: list[tuple]
     clv: list[float]
     churn: list[tuple]
+    lacking: tuple[str, ...] = ()
 
 
 def headline_figures(workspace: Workspace) -> HeadlineFigures:
+    """The figures of the current version, which an earlier release may have published.
+
+    Raises
+    ------
+    NotInVersion: it lacks customers, tiers, orders or its own date.
+    """
+    lacking: list[str] = []
     with open_published(workspace.published_file) as connection:
 
+        def one(query: str) -> object:
+            with of_any_release():
+                return connection.execute(query).fetchone()[0]
+
         def rows(query: str) -> list[tuple]:
-            return connection.execute(query).fetchall()
+            try:
+                with of_any_release():
+                    return connection.execute(query).fetchall()
+            except NotInVersion as problem:
+                lacking.append(problem.what)
+                return []
 
         now = "(select as_of_date from published_version)"
+        currency = rows("select currency from published_version where currency is not null")
         return HeadlineFigures(
-            as_of=rows(f"select {now}")[0][0],
-            currency=rows("select coalesce(currency, 'money') from published_version")[0][0],
-            customers=rows("select count(*) from dim_customer")[0][0],
-            buyers=rows(f"select count(*) from customer_tiers where as_of_date = {now}")[0][0],
-            net_revenue=float(rows("select coalesce(sum(net_revenue), 0) from fct_orders")[0][0]),
+            as_of=one(f"select {now}"),
+            currency=currency[0][0] if currency else "money",
+            customers=one("select count(*) from dim_customer"),
+            buyers=one(f"select count(*) from customer_tiers where as_of_date = {now}"),
+            net_revenue=float(one("select coalesce(sum(net_revenue), 0) from fct_orders")),
             tiers=rows(
                 f"""
                 select tier, count(*), coalesce(sum(metrics.net_revenue_12m) / nullif(sum(sum(metrics.net_revenue_12m))
@@ -68,4 +88,5 @@ def headline_figures(workspace: Workspace) -> HeadlineFigures:
                 where as_of_date = {now} group by 1 order by 1
                 """
             ),
+            lacking=tuple(lacking),
         )

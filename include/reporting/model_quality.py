@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from include.publishing.earlier_releases import NotInVersion, of_any_release
 from include.warehouse.connection import open_published
 from include.workspace import Workspace
 
@@ -38,12 +39,15 @@ class ModelQuality:
 
 
 def model_quality(workspace: Workspace) -> ModelQuality:
-    """The models behind the current as-of date."""
-    with open_published(workspace.published_file) as connection:
-        rows = connection.execute(
-            "select model_name, model_version, metric, position, value, reason from model_quality "
-            "where as_of_date = (select as_of_date from published_version) order by model_name, position, metric"
-        ).fetchall()
+    """The models behind the current as-of date; none where an earlier release published what is said of them."""
+    try:
+        with open_published(workspace.published_file) as connection, of_any_release():
+            rows = connection.execute(
+                "select model_name, model_version, metric, position, value, reason from model_quality "
+                "where as_of_date = (select as_of_date from published_version) order by model_name, position, metric"
+            ).fetchall()
+    except NotInVersion as problem:
+        return ModelQuality(clv_words=str(problem))
     models: dict[str, list[tuple]] = {}
     for name, *rest in rows:
         models.setdefault(name, []).append(tuple(rest))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from html import escape
 
+from include.publishing.earlier_releases import NotInVersion
 from include.reporting.figures import HeadlineFigures, headline_figures
 from include.reporting.model_quality import ModelQuality, model_quality
 from include.reporting.plots import calibration_curve, movement_grid, tier_bars, value_histogram
@@ -71,6 +72,7 @@ def _page(workspace: Workspace, figures: HeadlineFigures, models: ModelQuality, 
 <title>Tierworks: {escape(workspace.name)}</title><style>{_STYLE}</style></head><body>
 <h1>{escape(workspace.name.replace("_", " ").title())}</h1>
 <p>What was known at the end of {figures.as_of}. Build {escape(status["build_id"])}.</p>
+{_lacking(figures.lacking)}
 <ul class="facts">{"".join(f"<li><b>{value}</b><span>{escape(label)}</span></li>" for value, label in facts)}</ul>
 <div class="grid">{"".join(_figure(*plot) for plot in plots)}</div>
 <h2>Models</h2>{_model_table(models, figures)}
@@ -79,6 +81,10 @@ Data Docs: {escape(status["data_docs"] or "not built")}<br>
 MLflow store: {escape(status["mlflow"])}</footer>
 </body></html>
 """
+
+
+def _lacking(columns: tuple[str, ...]) -> str:
+    return f"<p>{escape(str(NotInVersion(', '.join(columns))).capitalize())}</p>" if columns else ""
 
 
 def _figure(title: str, drawing: str, caption: str) -> str:

@@ -52,6 +52,8 @@ def open_published(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     connection = duckdb.connect(str(path.resolve()), read_only=True)
     try:
         connection.execute("set timezone = 'UTC'")
+        # A table that is not there is none: a Python name that is spelled so does not take its place.
+        connection.execute("set python_enable_replacements = false")
         yield connection
     finally:
         connection.close()

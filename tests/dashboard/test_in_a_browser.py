@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import psutil
 import psycopg
@@ -11,7 +12,7 @@ import pytest
 from include.dashboard.app import PAGES
 from include.dashboard.words import Words
 from include.metrics.answering import ask_file, ask_postgres
-from include.metrics.semantic import Question
+from include.metrics.semantic import MetricUnknown, NothingToAsk, Question
 from include.policies.reader import read_policies
 from include.publishing.restricted import write_copies
 from include.publishing.roles import Copy, copies
@@ -28,6 +29,7 @@ pytestmark = pytest.mark.timeout(300)
 ENGLISH, CHINESE = Words("en"), Words("zh")
 TITLES = {name: ENGLISH(f"{name}.title") for name in PAGES}
 NOW = "(select as_of_date from published_version)"
+NOT_IN_VERSION = ENGLISH("not_in_version", what="…").partition("…")[0]
 
 
 def _number(told: str) -> float:
@@ -91,6 +93,7 @@ def test_every_page_is_drawn_whole(every_page, company):
         assert page["title"] == page["expected"]
         assert page["failed"] == 0, page["text"]
         assert page["faults"] == [], page["name"]
+        assert NOT_IN_VERSION not in page["text"], page["name"]
         assert page["too_wide"] <= 0, page["name"]
         assert company.first.build_id in page["text"] and ENGLISH.day(LAST) in page["text"], page["name"]
     assert sum(page["charts"] for page in every_page) > 12
@@ -149,6 +152,10 @@ def test_ten_figures_are_the_same_in_dashboard_metricflow_postgres_and_file(look
             others = [float(answer.rows[0][answer.columns.index(name)]) for answer in asked]
             others.append(float(postgres.execute(sql.format(at=f"{schema}.")).fetchone()[0]))
             assert others == pytest.approx([by_hand] * 3, rel=1e-9), name
+    misfit = Question(("buyers",), where=("tier > 3",))
+    for ask in (partial(ask_file, workspace), partial(ask_postgres, workspace, serving_connection(workspace))):
+        with pytest.raises(MetricUnknown, match="--where tier > 3: does not fit its dimension: "):
+            ask(misfit)
     told = dict(zip(asked[0].columns, asked[0].rows[0], strict=True))
     look.open()
     figures = look.figures()
@@ -358,7 +365,38 @@ def test_a_version_without_a_table_says_so(look, company):
         look.go(title)
         assert look.page.get_by_test_id("stException").count() == 0
     look.go(TITLES["churn"])
-    assert ENGLISH("not_in_version", tables="churn_alerts") in look.text()
+    assert ENGLISH("not_in_version", what="churn_alerts") in look.text()
+
+
+# By page: columns that came to their tables with a later release, and a part of the page that does not read them.
+LATER = {
+    "overview": ({"churn_risk_tiers": "risk_level"}, "figure.expected_clv_12m"),
+    "tiers": ({"tier_conversion": "upgrade_rate_mean_12m", "customer_tiers": "tier_zh"}, "tiers.gini"),
+    "service": ({"service_automation": "contacts_costed"}, "service.reached"),
+    "health": ({"data_health_summary": "dimension_zh"}, "health.rows_against"),
+}
+
+
+def test_a_version_of_an_earlier_release_tells_what_it_has(look, company):
+    """A column that a part of a page reads is not there: the part says so, the others are drawn."""
+    if not (company.workspace.versions / "earlier").exists():
+        drops = [f"alter table {table} drop column {one}" for lost, _ in LATER.values() for table, one in lost.items()]
+        company.swap_in(
+            "earlier",
+            *drops,
+            "alter table published_version drop column currency",
+            "alter table customer_metrics drop column first_purchase_on",
+        )
+    with pytest.raises(NothingToAsk, match="not in this version: first_purchase_on"):
+        ask_file(company.workspace, Question(("buyers",)))
+    look.open()
+    for name, (lost, stays) in LATER.items():
+        look.open(name)
+        text = look.text()
+        assert look.page.get_by_test_id("stException").count() == 0, text
+        assert ENGLISH(stays) in text, text
+        for column in lost.values():
+            assert ENGLISH("not_in_version", what=column) in text, text
 
 
 def test_nobody_but_this_machine_is_answered(company, address):

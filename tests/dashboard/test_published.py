@@ -13,6 +13,7 @@ from include.cli.main import main
 from include.dashboard import published
 from include.dashboard.filters import Chosen
 from include.dashboard.published import RoleRefused, current
+from include.publishing.earlier_releases import NotInVersion
 from include.services.processes import running_services
 from include.workspace import Workspace
 
@@ -95,6 +96,17 @@ def test_tables_and_columns_say_what_they_are(workspace):
     assert look.columns == {"customers": {"customer_id": "Id of the customer."}}
     assert look.has("customers", "customer_id") and not look.has("customers", "name") and not look.has("orders")
     assert look.metrics == {} and look.currency == ""
+
+
+def test_what_an_earlier_release_did_not_publish_is_named(workspace):
+    publish(workspace, "one", 1)
+    look = current(workspace)
+    with pytest.raises(NotInVersion, match="not in this version: name"):
+        look.rows("select name from customers")
+    (row,) = look.rows("from customers")
+    with pytest.raises(NotInVersion, match="not in this version: name"):
+        (row | {"told": "c0"})["name"]
+    assert row.get("name") is None and (row | {"told": "c0"})["told"] == "c0"
 
 
 def test_a_role_reads_its_own_file_or_is_refused(workspace):

@@ -13,7 +13,7 @@ _LISTED = 12
 
 
 def show(page: Page) -> None:
-    page.figures(_totals(page) + actions.figures(page))
+    page.figures(_totals, actions.figures)
     with page.part(page.words("campaigns.next"), "customer_actions.expected_value"):
         actions.open_actions(page)
     left, right = st.columns(2)

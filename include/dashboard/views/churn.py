@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from include.dashboard import charts
@@ -17,7 +19,7 @@ def show(page: Page) -> None:
     lead = page.row(
         "select min(lead_days) as lead from churn_risk_tiers where as_of_date = $as_of and risk_tier is not null"
     ).get("lead")
-    page.figures([*_warned(page), *_risk(page, lead)])
+    page.figures(_warned, partial(_risk, lead=lead))
     left, right = st.columns(2)
     with left, page.part(page.words("churn.risk_by_tier", days=lead or "–"), "churn_risk_tiers.risk_tier"):
         _risk_by_tier(page, lead)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from include.dashboard import charts
@@ -47,7 +49,7 @@ def _find(page: Page, asked: str) -> list[str]:
 
 def _customer(page: Page, customer: str) -> None:
     words = page.words
-    page.figures(_standing(page, customer))
+    page.figures(partial(_standing, customer=customer))
     left, right = st.columns([2, 3])
     with left, page.part(words("customer.who")):
         _who(page, customer)

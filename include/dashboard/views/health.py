@@ -15,7 +15,7 @@ _LISTED = 25
 def show(page: Page) -> None:
     if page.missing("data_health_summary", "data_health"):
         return
-    page.figures([*_overall(page), *_rows(page)])
+    page.figures(_overall, _rows)
     left, right = st.columns(2)
     with left, page.part(page.words("health.dimensions"), "data_health_summary.score"):
         _dimensions(page)

@@ -14,7 +14,7 @@ FILTERS, DATES_OF = ("tier", "region", "channel"), "value_concentration"
 def show(page: Page) -> None:
     if page.missing("customer_tiers", "customer_metrics"):
         return
-    page.figures([*_customers(page), *_staying(page)])
+    page.figures(_customers, _staying, _worth, _at_risk)
     left, right = st.columns(2)
     with left, page.part(page.words("overview.revenue"), "customer_metrics.net_revenue_1m"):
         _revenue(page)
@@ -50,19 +50,23 @@ def _customers(page: Page) -> list[Figure]:
 
 
 def _staying(page: Page) -> list[Figure]:
-    words, figures = page.words, []
-    if page.published.has("lifecycle_stage") and page.chosen.before:
-        found = _moved(page)
-        kept = found["kept"] / found["to_keep"] if found["to_keep"] else None
-        figures.append(Figure(words("figure.retention_rate"), words.share(kept), "retention_rate"))
-        lost = found["lost"] if found["to_keep"] else None
-        figures.append(Figure(words("figure.lost_customers"), words.number(lost), "lost_customers"))
-    if page.published.has("clv_scores"):
-        found = page.row(f"select avg(clv_12m)::double as mean from {page.chosen.of('clv_scores')}")
-        figures.append(Figure(words("figure.expected_clv_12m"), page.money(found["mean"]), "expected_clv_12m"))
-    if page.published.has("churn_risk_tiers"):
-        figures.append(_at_risk(page))
-    return figures
+    words = page.words
+    if not page.published.has("lifecycle_stage") or not page.chosen.before:
+        return []
+    found = _moved(page)
+    kept = found["kept"] / found["to_keep"] if found["to_keep"] else None
+    lost = found["lost"] if found["to_keep"] else None
+    return [
+        Figure(words("figure.retention_rate"), words.share(kept), "retention_rate"),
+        Figure(words("figure.lost_customers"), words.number(lost), "lost_customers"),
+    ]
+
+
+def _worth(page: Page) -> list[Figure]:
+    if not page.published.has("clv_scores"):
+        return []
+    found = page.row(f"select avg(clv_12m)::double as mean from {page.chosen.of('clv_scores')}")
+    return [Figure(page.words("figure.expected_clv_12m"), page.money(found["mean"]), "expected_clv_12m")]
 
 
 def _moved(page: Page) -> dict:
@@ -95,8 +99,10 @@ def _moved(page: Page) -> dict:
     )
 
 
-def _at_risk(page: Page) -> Figure:
+def _at_risk(page: Page) -> list[Figure]:
     """Customers at high risk at the version's own date: risk of the past is told by the versions of the past."""
+    if not page.published.has("churn_risk_tiers"):
+        return []
     day = page.published.as_of
     found = page.rows(
         f"""
@@ -107,7 +113,7 @@ def _at_risk(page: Page) -> Figure:
     )
     told = page.words.number(found[0]["high"]) if found and found[0]["scored"] else page.words.number(None)
     label = page.words("figure.high_risk")
-    return Figure(label, told, "churn_risk_tiers.risk_tier", as_of=day)
+    return [Figure(label, told, "churn_risk_tiers.risk_tier", as_of=day)]
 
 
 def _revenue(page: Page) -> None:

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from include.dashboard import charts
 from include.dashboard.layout import Figure, Page
-from include.dashboard.views import voice
+from include.dashboard.views import promises, voice
 
 FILTERS, DATES_OF = ("tier", "region", "channel"), "nps"
-_YEAR = "> $as_of::date - interval 12 month and {day} <= $as_of::date"
+_YEAR = "> $as_of::date - interval 12 month and month_end <= $as_of::date"
 
 
 def show(page: Page) -> None:
-    page.figures([*_scores(page), *_served(page)])
+    page.figures(
+        partial(_score, source="nps.nps", label="service.nps_with"),
+        partial(_score, source="csat.csat", label="service.csat_with"),
+        promises.figures,
+        _first_contact,
+    )
     left, right = st.columns(2)
     with left, page.part(page.words("service.nps"), "nps.nps"):
         _course(page)
     with right, page.part(page.words("service.nps_by"), "nps.nps"):
         _compared(page)
-    with page.part(page.words("service.sla"), "ticket_sla.status"):
-        _clocks(page)
-    with page.part(page.words("service.breaches"), "ticket_sla.minutes_over"):
-        _breaches(page)
+    promises.show(page)
     left, right = st.columns(2)
     with left, page.part(page.words("service.automation"), "service_automation.automation_share"):
         _automation(page)
@@ -31,48 +35,35 @@ def show(page: Page) -> None:
     voice.show(page)
 
 
-def _scores(page: Page) -> list[Figure]:
-    words, figures = page.words, []
-    for source, label, write in (
-        ("nps.nps", "service.nps_with", lambda found: words.number(found, 1)),
-        ("csat.csat", "service.csat_with", words.share),
-    ):
-        table, value = source.split(".")
-        if not page.published.has(table):
-            continue
-        found = page.row(
-            f"from {table} where as_of_date = (select max(as_of_date) from {table} where as_of_date <= $as_of) "
-            "and group_kind = 'all' order by window_months desc limit 1"
-        )
-        if found.get(value) is not None:
-            low, high = write(found[f"{value}_low"]), write(found[f"{value}_high"])
-            figures.append(
-                Figure(words(label, low=low, high=high), write(found[value]), source, as_of=found["as_of_date"])
-            )
-    return figures
+def _score(page: Page, source: str, label: str) -> list[Figure]:
+    """The net promoter score or the satisfaction of all, with its interval."""
+    table, score = source.split(".")
+    if not page.published.has(table):
+        return []
+    found = page.row(
+        f"from {table} where as_of_date = (select max(as_of_date) from {table} where as_of_date <= $as_of) "
+        "and group_kind = 'all' order by window_months desc limit 1"
+    )
+    if not found or found[score] is None:
+        return []
+    told, low, high = (
+        page.words.number(found[name], 1) if table == "nps" else page.words.share(found[name])
+        for name in (score, f"{score}_low", f"{score}_high")
+    )
+    return [Figure(page.words(label, low=low, high=high), told, source, as_of=found["as_of_date"])]
 
 
-def _served(page: Page) -> list[Figure]:
-    words, figures = page.words, []
-    if page.published.has("ticket_sla"):
-        found = page.row(
-            f"""
-            select count(*) filter (status = 'met') as met, count(*) filter (status in ('met', 'breached')) as told
-            from ticket_sla where {page.chosen.keeps} and opened_on {_YEAR.format(day="opened_on")}
-            """
-        )
-        share = found["met"] / found["told"] if found["told"] else None
-        figures.append(Figure(words("service.in_time"), words.share(share), "ticket_sla.status"))
-    if page.published.has("service_paths"):
-        found = page.row(
-            f"""
-            select sum(first_contact_resolved) / nullif(sum(known_matters), 0) as share from service_paths
-            where month_end {_YEAR.format(day="month_end")}
-            """
-        )
-        label = words("service.first_contact")
-        figures.append(Figure(label, words.share(found["share"]), "service_paths.first_contact_resolution"))
-    return figures
+def _first_contact(page: Page) -> list[Figure]:
+    if not page.published.has("service_paths"):
+        return []
+    found = page.row(
+        f"""
+        select sum(first_contact_resolved) / nullif(sum(known_matters), 0) as share from service_paths
+        where month_end {_YEAR}
+        """
+    )
+    told = page.words.share(found["share"])
+    return [Figure(page.words("service.first_contact"), told, "service_paths.first_contact_resolution")]
 
 
 def _course(page: Page) -> None:
@@ -135,69 +126,6 @@ def _compared(page: Page) -> None:
     page.table(words("service.nps_by"), rows, columns)
 
 
-def _clocks(page: Page) -> None:
-    words = page.words
-    if page.missing("ticket_sla"):
-        return
-    rows = page.rows(
-        f"""
-        select clock, clock_en, clock_zh, count(*) filter (status = 'met') as met,
-            count(*) filter (status = 'breached') as breached, count(*) filter (status = 'running') as running,
-            median(used_minutes) / 60 as hours, count(*) filter (is_to_escalate and not is_escalated) as not_escalated
-        from ticket_sla where {page.chosen.keeps} and opened_on {_YEAR.format(day="opened_on")}
-        group by all having met + breached > 0 order by breached / (met + breached) desc, clock
-        """
-    )
-    if page.empty(rows, "tickets"):
-        return
-    rows = [
-        row
-        | {
-            "name": words.of(row, "clock"),
-            "share": row["met"] / (row["met"] + row["breached"]),
-            "told": words.share(row["met"] / (row["met"] + row["breached"])),
-        }
-        for row in rows
-    ]
-    columns = [
-        (words("service.clock"), "name"),
-        (words("service.in_time"), "told"),
-        (words("service.met"), lambda row: words.number(row["met"])),
-        (words("service.breached"), lambda row: words.number(row["breached"])),
-        (words("service.running"), lambda row: words.number(row["running"])),
-        (words("service.hours"), lambda row: words.number(row["hours"], 1)),
-        (words("service.not_escalated"), lambda row: words.number(row["not_escalated"])),
-    ]
-    drawn = charts.bars(rows, "name", "share", "told", words("service.in_time"), share=True)
-    page.chart(drawn, words("service.sla.tells", least=rows[0]["name"], told=rows[0]["told"]), rows, columns)
-
-
-def _breaches(page: Page) -> None:
-    words = page.words
-    if page.missing("ticket_sla"):
-        return
-    rows = page.rows(
-        f"""
-        select coalesce(team, 'unknown') as team, count(*) filter (status = 'breached') as breached,
-            count(*) filter (status in ('met', 'breached')) as told,
-            median(minutes_over) filter (status = 'breached') / 60 as hours_over,
-            count(*) filter (status = 'breached' and priority in ('p0', 'p1')) as urgent
-        from ticket_sla where {page.chosen.keeps} and opened_on {_YEAR.format(day="opened_on")}
-        group by 1 having breached > 0 order by breached desc limit 12
-        """
-    )
-    if page.empty(rows, "tickets"):
-        return
-    columns = [
-        (words("churn.team"), lambda row: words.value(row["team"])),
-        (words("service.breached"), lambda row: words.number(row["breached"])),
-        (words("service.of_clocks"), lambda row: words.share(row["breached"] / row["told"] if row["told"] else None)),
-        (words("service.urgent_breaches"), lambda row: words.number(row["urgent"])),
-        (words("service.hours_over"), lambda row: words.number(row["hours_over"], 1)),
-    ]
-    page.table(words("service.breaches.tells"), rows, columns, shown=True)
-
-
 def _automation(page: Page) -> None:
     words = page.words
     if page.missing("service_automation"):
@@ -209,7 +137,7 @@ def _automation(page: Page) -> None:
             sum(answered_in_time) / nullif(sum(live_contacts), 0) as in_time,
             (sum(coalesce(machine_cost, 0) + coalesce(handed_over_cost, 0) + coalesce(people_cost, 0))
                 / nullif(sum(contacts_costed), 0))::double as cost, sum(contacts_costed)::bigint as costed
-        from service_automation where month_end {_YEAR.format(day="month_end")} group by 1 order by contacts desc
+        from service_automation where month_end {_YEAR} group by 1 order by contacts desc
         """
     )
     if page.empty(rows, "contacts"):
@@ -234,7 +162,7 @@ def _recovery(page: Page) -> None:
         f"""
         select stage, sum(complaints)::bigint as complaints, sum(reached) / nullif(sum(complaints), 0) as reached,
             sum(in_time) / nullif(sum(due), 0) as in_time, (sum(expected_returns) / nullif(sum(due), 0)) as expected
-        from service_recovery where handling = 'all' and month_end {_YEAR.format(day="month_end")}
+        from service_recovery where handling = 'all' and month_end {_YEAR}
             and (len($tier) = 0 or list_contains($tier, tier))
         group by 1 order by coalesce(array_position(
             ['accept', 'diagnose', 'solve', 'call_back', 'improve', 'compensate', 'return'], stage), 99)

@@ -13,12 +13,10 @@ FILTERS, DATES_OF = ("tier", "region", "channel"), "value_concentration"
 def show(page: Page) -> None:
     if page.missing("customer_tiers"):
         return
-    counts = _counts(page)
-    moves = _moves(page)
-    page.figures([*counts, *_rates(page, moves)])
+    page.figures(_counts, _rates)
     left, right = st.columns(2)
     with left, page.part(page.words("tiers.moves"), "tier_migration.share_of_from_tier"):
-        _matrix(page, moves)
+        _matrix(page)
     with right, page.part(page.words("tiers.history"), "customer_tiers.tier"):
         _history(page)
     with page.part(page.words("tiers.conversion"), "tier_conversion.upgrade_rate"):
@@ -62,8 +60,8 @@ def _moves(page: Page) -> list[dict]:
     )
 
 
-def _rates(page: Page, moves: list[dict]) -> list[Figure]:
-    known = [move for move in moves if move["from_level"] is not None]
+def _rates(page: Page) -> list[Figure]:
+    known = [move for move in _moves(page) if move["from_level"] is not None]
     before = sum(move["customers"] for move in known)
     figures = []
     for name, moved in (
@@ -75,8 +73,8 @@ def _rates(page: Page, moves: list[dict]) -> list[Figure]:
     return figures
 
 
-def _matrix(page: Page, moves: list[dict]) -> None:
-    words = page.words
+def _matrix(page: Page) -> None:
+    words, moves = page.words, _moves(page)
     if page.chosen.before is None:
         page.note("tiers.no_date_before")
         return

@@ -15,7 +15,7 @@ _CUT = 6  # times the least ratio: one channel that cost nothing must not hide t
 def show(page: Page) -> None:
     if page.missing("clv_scores"):
         return
-    page.figures(_expected(page))
+    page.figures(_expected)
     left, right = st.columns(2)
     with left, page.part(page.words("value.spread"), "clv_scores.clv_12m"):
         _spread(page)
