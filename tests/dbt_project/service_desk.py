@@ -46,6 +46,8 @@ AT_CLOSING = {
     "2024-04-18 08:00": "met",
     "2024-04-18 08:01": "breached",
 }
+# A case that waits for an answer past its 24 hours, which are over a second before the last day is.
+BEFORE_MIDNIGHT = "2024-05-06 23:59:59"
 RANDOM_TICKETS = 220
 
 
@@ -135,16 +137,17 @@ def _tickets(random: np.random.Generator, keys: list[str]) -> pd.DataFrame:
             "compensation_amount": Decimal(int(random.integers(0, 40))) if random.random() < 0.4 else None,
         }
         rows.append(row)
-    for moment in AT_CLOSING:
-        begun, solved = (
-            pd.Timestamp(one).tz_localize(ZONE).tz_convert("UTC").tz_localize(None)
-            for one in ("2024-04-15 17:30", moment)
-        )
-        moments = dict.fromkeys(("called_back_at", "closed_at", "reopened_at", "escalated_at"), pd.NaT)
-        moments |= {"opened_at": begun, "first_answered_at": begun, "solved_at": solved}
-        blank = dict.fromkeys(rows[0])
+    cases = [dict.fromkeys(("opened_at", "first_answered_at"), "2024-04-15 17:30") | {"solved_at": moment}
+             for moment in AT_CLOSING]  # fmt: skip
+    moments = [name for name in rows[0] if name.endswith("_at")]
+    for case in [*cases, {"opened_at": BEFORE_MIDNIGHT}]:
+        local = {name: pd.Timestamp(case.get(name)).tz_localize(ZONE) for name in moments}
         known = {"customer_key": keys[0], "kind": "service", "channel": "email", "owner_key": "g0"}
-        rows.append(blank | known | moments)
+        rows.append(
+            dict.fromkeys(rows[0])
+            | known
+            | {name: moment.tz_convert("UTC").tz_localize(None) for name, moment in local.items()}
+        )
     return _with_days(_keyed(rows, "ticket_key"))
 
 

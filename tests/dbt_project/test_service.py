@@ -159,7 +159,7 @@ def test_every_cell_of_ticket_sla_is_that_of_the_minute_grid(sla, expected):
 
 def test_a_target_that_is_used_up_at_closing_is_met_until_the_office_opens(desk, sla):
     """More than the target is a breach, and as much is none; the deadline is when it was used up."""
-    tickets = desk[1]["tickets"][service_desk.RANDOM_TICKETS :]
+    tickets = desk[1]["tickets"][service_desk.RANDOM_TICKETS : -1]
     told = sla.query("clock == 'solve'").set_index("subject_id").loc["desk:" + tickets["ticket_key"]]
     assert list(told["status"]) == list(service_desk.AT_CLOSING.values())
     assert list(told["used_minutes"]) == [960, 960, 960, 961]
@@ -172,12 +172,14 @@ def test_a_breach_is_late_on_the_day_on_which_the_target_was_passed(sla):
     assert sla.query("status != 'breached'")["late_on"].isna().all() and breached["late_on"].notna().all()
     edge = breached[(breached["rule"] == "solve") & (breached["due_at"] == pd.Timestamp("2024-04-17 15:00"))]
     assert set(edge["late_on"]) == {pd.Timestamp("2024-04-18")}
-    after = breached["due_at"] + pd.Timedelta(seconds=1)
-    day = after.dt.tz_localize("UTC").dt.tz_convert(ZONE).dt.tz_localize(None).dt.normalize()
+    day = breached["due_at"].dt.tz_localize("UTC").dt.tz_convert(ZONE).dt.tz_localize(None).dt.normalize()
     closing = breached["due_at"].dt.tz_localize("UTC").dt.tz_convert(ZONE).dt.hour.isin([13, 17, 22])
     closing &= breached["due_at"].dt.minute.eq(0)
     plain = breached[~closing]
     assert len(plain) > 100 and (plain["late_on"] == day[~closing]).all()
+    before_midnight = breached[(breached["clock"] == "answer") & (breached["due_on"] == pd.Timestamp(LAST))]
+    assert len(before_midnight[before_midnight["due_at"] == NOW - pd.Timedelta(seconds=1)]) == 1
+    assert (breached["late_on"] <= pd.Timestamp(LAST)).all(), "nothing is late before it is"
 
 
 def test_a_breach_has_an_owner_and_is_escalated_where_the_rule_wants_it(desk, sla):

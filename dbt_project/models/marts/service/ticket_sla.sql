@@ -56,7 +56,7 @@ used as (
         end as due_at,
         case
             when worked.runs = 'always' then cast({{ local_moment(
-                add_seconds('worked.started_at', 'worked.target_seconds + worked.paused_seconds + 1'), 'worked.time_zone'
+                add_seconds('worked.started_at', 'worked.target_seconds + worked.paused_seconds'), 'worked.time_zone'
             ) }} as date)
             else due.late_on
         end as late_on,
