@@ -1,7 +1,9 @@
-"""What a run is called, and which of its tags are shown where."""
+"""What a run is called, which of its tags are shown where, and its card as one of them."""
 
 from __future__ import annotations
 
+CARD_FILE = "model_card.md"
+_LONGEST_NOTE = 8000  # PostgreSQL refuses a longer tag of a run; SQLite takes it
 # Where a run comes from; a version leads to its run, and its own list of tags stays short enough to read.
 _OF_THE_RUN = ("code_version", "dag_id", "dag_run_id", "dag_run_url", "reason", "git_commit", "workspace")
 
@@ -24,3 +26,11 @@ def mlflow_tags(tags: dict[str, str]) -> dict[str, str]:
 def version_tags(tags: dict[str, str]) -> dict[str, str]:
     """The tags of a run that its registered version has too."""
     return {key: value for key, value in tags.items() if key not in _OF_THE_RUN}
+
+
+def note_of(card: str) -> str:
+    """The card as a tag of the run, cut after a line where PostgreSQL would refuse it; says where the rest is."""
+    if len(card) <= _LONGEST_NOTE:
+        return card
+    rest = f"\n\nThe rest is in `{CARD_FILE}`, under Artifacts."
+    return card[: _LONGEST_NOTE - len(rest)].rpartition("\n")[0] + rest

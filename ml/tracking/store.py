@@ -13,17 +13,15 @@ from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from ml.tracking.rules import PromotionPolicy
-from ml.tracking.run_tags import mlflow_tags, run_name, version_tags
+from ml.tracking.run_tags import CARD_FILE, mlflow_tags, note_of, run_name, version_tags
 from ml.tracking.settings import import_mlflow
 
 T = TypeVar("T")
 CHAMPION, CHALLENGER, PENDING = "champion", "challenger", "pending"
 _SQLITE = "sqlite:///"
 _LOGGED_MODEL = "models:/"
-CARD_FILE = "model_card.md"
 _LONGEST_DESCRIPTION = 5000  # of a version, in MLflow's store
 _LONGEST_TAG = 5000
-_LONGEST_NOTE = 8000  # PostgreSQL refuses a longer tag of a run; SQLite takes it
 # What the registry answers for a model, and for an alias of it, that does not exist.
 _NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 
@@ -44,14 +42,6 @@ class RegisteredVersion:
     @property
     def trained_as_of(self) -> date:
         return date.fromisoformat(self.tags["trained_as_of"])
-
-
-def note_of(card: str) -> str:
-    """The card as a tag of the run, cut after a line where PostgreSQL would refuse it; says where the rest is."""
-    if len(card) <= _LONGEST_NOTE:
-        return card
-    rest = f"\n\nThe rest is in `{CARD_FILE}`, under Artifacts."
-    return card[: _LONGEST_NOTE - len(rest)].rpartition("\n")[0] + rest
 
 
 class ModelStore:

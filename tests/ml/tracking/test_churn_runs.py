@@ -16,7 +16,8 @@ from ml.churn.recipes import RECIPES
 from ml.tracking import churn_runs
 from ml.tracking.churn_runs import train_churn, trained_features
 from ml.tracking.promotion import promote, version_for
-from ml.tracking.store import CHALLENGER, CHAMPION, note_of
+from ml.tracking.run_tags import note_of
+from ml.tracking.store import CHALLENGER, CHAMPION
 from tests.ml.churn.simulated_shop import simulated_features
 from tests.two_recipes import two_recipes
 

@@ -11,8 +11,9 @@ import mlflow
 import pytest
 
 from ml.errors import NotEnoughHistory
+from ml.tracking.run_tags import note_of
 from ml.tracking.segment_runs import MODEL_NAME, found_segments, same_policy, train_segments
-from ml.tracking.store import CHAMPION, note_of
+from ml.tracking.store import CHAMPION
 from tests.ml.segments.planted import AS_OF, SETTINGS, planted
 
 LATER, EARLIER = date(2024, 7, 31), date(2024, 5, 31)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import mlflow
 import pytest
 
-from ml.tracking.store import note_of
+from ml.tracking.run_tags import note_of
 
 
 def test_runs_nested_in_a_training_are_in_its_experiment(store):
