@@ -111,7 +111,7 @@ def _dates(published: Published, table: str) -> list[date]:
 
 def _kept(published: Published, words: Words, name: str) -> tuple[str, ...]:
     table, column, order = _CHOICES[name]
-    if name == "tier" and published.has("tier_benefits", "tier_level"):
+    if name == "tier" and published.has("tier_benefits", "tier", "tier_level"):
         table = "tier_benefits"  # a few rows, which name every tier of the policy
     found = published.rows(
         f"select coalesce({column}, '{UNKNOWN}') as choice from {table} group by 1 order by min({order}), 1"
