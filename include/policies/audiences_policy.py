@@ -22,7 +22,7 @@ SHAPE: dict[str, object] = {
     "audiences": Items({"audience": Name(), "en": Words(), "zh": Words(), "when": Words()}),
 }
 TABLES = {
-    "audiences": "position integer, audience varchar, audience_en varchar, audience_zh varchar",
+    "audiences": "audience varchar, audience_en varchar, audience_zh varchar",
     "audience_conditions": "position integer, audience varchar, condition_no integer, metric varchar, "
     "operator varchar, value double",
 }
@@ -32,7 +32,7 @@ def table_rows(policy: dict) -> dict[str, list[Sequence]]:
     """Rows of `TABLES`, by table."""
     audiences = list(enumerate(policy["audiences"], 1))
     return {
-        "audiences": [(n, one["audience"], one["en"], one["zh"]) for n, one in audiences],
+        "audiences": [(one["audience"], one["en"], one["zh"]) for _, one in audiences],
         "audience_conditions": [
             (n, one["audience"], *row) for n, one in audiences for row in condition_rows(one["when"], _metrics())
         ],

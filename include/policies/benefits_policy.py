@@ -52,7 +52,7 @@ TABLES = {
     "tier_benefits": "tier varchar, position integer, benefit varchar, benefit_en varchar, benefit_zh varchar, "
     "value_number double, unit varchar, is_given boolean",
     "growth_points": "metric varchar, points double",
-    "milestones": "position integer, milestone varchar, milestone_en varchar, milestone_zh varchar, kind varchar, "
+    "milestones": "milestone varchar, milestone_en varchar, milestone_zh varchar, kind varchar, "
     "threshold decimal(18, 4)",
 }
 
@@ -63,10 +63,7 @@ def table_rows(policy: dict) -> dict[str, list[Sequence]]:
         "benefit_settings": [(policy["expiry_warning_days"], policy["milestone_window_days"])],
         "tier_benefits": [row for tier in policy["tiers"] for row in _benefits(policy, tier)],
         "growth_points": [(item["metric"], float(item["points"])) for item in policy["growth_points"]],
-        "milestones": [
-            (position, one["name"], one["en"], one["zh"], one["kind"], one["at"])
-            for position, one in enumerate(policy["milestones"], 1)
-        ],
+        "milestones": [(one["name"], one["en"], one["zh"], one["kind"], one["at"]) for one in policy["milestones"]],
     }
 
 

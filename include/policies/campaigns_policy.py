@@ -66,7 +66,7 @@ SHAPE: dict[str, object] = {
 TABLES = {
     "campaign_settings": ", ".join(f"{key} {'integer' if kind.whole else 'double'}" for key, kind in _SETTINGS.items())
     + ", interval_z double",
-    "campaign_stop_rules": "position integer, rule varchar, rule_en varchar, rule_zh varchar",
+    "campaign_stop_rules": "rule varchar, rule_en varchar, rule_zh varchar",
     "campaign_stop_conditions": "position integer, rule varchar, condition_no integer, metric varchar, "
     "operator varchar, value double",
     "campaign_discount_caps": "objective varchar, cap double",
@@ -74,7 +74,7 @@ TABLES = {
     "campaign_verdict_conditions": "position integer, verdict varchar, condition_no integer, metric varchar, "
     "operator varchar, value double",
     "campaign_reasons": "reason varchar, reason_en varchar, reason_zh varchar",
-    "campaign_plans": "position integer, plan varchar, plan_en varchar, plan_zh varchar, objective varchar, "
+    "campaign_plans": "plan varchar, plan_en varchar, plan_zh varchar, objective varchar, "
     "channel varchar, audience varchar, cost_per_contact decimal(18, 4), fixed_cost decimal(18, 4), "
     "budget decimal(18, 4), discount_rate double, control_share double",
 }
@@ -87,7 +87,7 @@ def table_rows(policy: dict) -> dict[str, list[Sequence]]:
     plan_keys = list(SHAPE["plans"].keys)
     return {
         "campaign_settings": [(*(policy[key] for key in _SETTINGS), z)],
-        "campaign_stop_rules": [(n, one["rule"], one["en"], one["zh"]) for n, one in stop],
+        "campaign_stop_rules": [(one["rule"], one["en"], one["zh"]) for _, one in stop],
         "campaign_stop_conditions": [
             (n, one["rule"], *row) for n, one in stop for row in condition_rows(one["when"], STOP_METRICS)
         ],
@@ -100,7 +100,7 @@ def table_rows(policy: dict) -> dict[str, list[Sequence]]:
             for row in condition_rows(one["when"], VERDICT_METRICS)
         ],
         "campaign_reasons": [(one["reason"], one["en"], one["zh"]) for one in policy["reasons"]],
-        "campaign_plans": [(n, *(one.get(key) for key in plan_keys)) for n, one in enumerate(policy["plans"], 1)],
+        "campaign_plans": [tuple(one.get(key) for key in plan_keys) for one in policy["plans"]],
     }
 
 

@@ -22,8 +22,7 @@ _KINDS = {"BIGINT": "number", "DECIMAL(18,4)": "number", "DOUBLE": "number", "DA
 _COMPARISON = re.compile(r"\s*([a-z]\w*)\s*(>=|<=|!=|>|<|=)\s*(?:([a-z]\w*)|(-?\d+(?:\.\d+)?))\s*")
 
 TABLES = {
-    "data_health_dimensions": "position integer, dimension varchar, dimension_zh varchar, at_least double, "
-    "severity varchar",
+    "data_health_dimensions": "dimension varchar, dimension_zh varchar, at_least double, severity varchar",
     "data_health_exceptions": "rule varchar, dimension varchar, table_name varchar, column_name varchar, "
     "at_least double, severity varchar",
     "data_health_sometimes_empty": "table_name varchar, column_name varchar",
@@ -132,8 +131,7 @@ def table_rows(policy: dict) -> dict[str, list[Sequence]]:
     severities = {dimension["name"]: dimension["severity"] for dimension in policy["dimensions"]}
     return {
         "data_health_dimensions": [
-            (position, one["name"], one.get("zh"), float(one["at_least"]), one["severity"])
-            for position, one in enumerate(policy["dimensions"], 1)
+            (one["name"], one.get("zh"), float(one["at_least"]), one["severity"]) for one in policy["dimensions"]
         ],
         "data_health_exceptions": [
             (

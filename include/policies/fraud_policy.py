@@ -25,7 +25,7 @@ SHAPE: dict[str, object] = {
 TABLES = {
     "fraud_settings": ", ".join(f"{key} {'integer' if kind.whole else 'double'}" for key, kind in _SETTINGS.items()),
     "fraud_shared": "what varchar, accounts integer",
-    "fraud_rules": "position integer, rule varchar, rule_en varchar, rule_zh varchar",
+    "fraud_rules": "rule varchar, rule_en varchar, rule_zh varchar",
 }
 
 
@@ -34,7 +34,7 @@ def table_rows(policy: dict) -> dict[str, list[Sequence]]:
     return {
         "fraud_settings": [tuple(policy[key] for key in _SETTINGS)],
         "fraud_shared": [(one["what"], one["accounts"]) for one in policy["shared"]],
-        "fraud_rules": [(n, one["rule"], one["en"], one["zh"]) for n, one in enumerate(policy["rules"], 1)],
+        "fraud_rules": [(one["rule"], one["en"], one["zh"]) for one in policy["rules"]],
     }
 
 

@@ -17,7 +17,7 @@ _SETTINGS = {
 SHAPE: dict[str, object] = {**_SETTINGS, "actions": Items({"action": Choice(ACTIONS), "en": Words(), "zh": Words()})}
 TABLES = {
     "growth_settings": ", ".join(f"{key} integer" for key in _SETTINGS),
-    "growth_actions": "position integer, action varchar, action_en varchar, action_zh varchar",
+    "growth_actions": "action varchar, action_en varchar, action_zh varchar",
 }
 BETWEEN = ()
 
@@ -26,5 +26,5 @@ def table_rows(policy: dict) -> dict[str, list[Sequence]]:
     """Rows of `TABLES`, by table."""
     return {
         "growth_settings": [tuple(policy[key] for key in _SETTINGS)],
-        "growth_actions": [(n, one["action"], one["en"], one["zh"]) for n, one in enumerate(policy["actions"], 1)],
+        "growth_actions": [(one["action"], one["en"], one["zh"]) for one in policy["actions"]],
     }

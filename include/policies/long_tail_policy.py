@@ -30,7 +30,7 @@ SHAPE = {
 TABLES = {
     "long_tail_settings": "low_tiers integer, high_tiers integer, offer_after_months integer, months integer, "
     "improvement_metric varchar, improvement_share double, cost_share double",
-    "long_tail_offers": "position integer, offer varchar, offer_en varchar, offer_zh varchar, condition_no integer, "
+    "long_tail_offers": "position integer, offer varchar, offer_en varchar, offer_zh varchar, "
     "metric varchar, operator varchar, value double",
     "long_tail_actions": "action varchar, action_en varchar, action_zh varchar",
 }
@@ -61,9 +61,9 @@ def table_rows(policy: dict) -> dict[str, list[Sequence]]:
 
 def _conditions(offer: dict) -> list[Sequence]:
     if "when" not in offer:
-        return [(1, None, None, None)]
+        return [(None, None, None)]
     parts = parse_conditions(offer["when"], customer_metric_names())
-    return [(number, part.metric, part.operator, float(part.value)) for number, part in enumerate(parts, 1)]
+    return [(part.metric, part.operator, float(part.value)) for part in parts]
 
 
 def _offers_are_sound(settings: dict[str, Setting]) -> Iterator[str]:

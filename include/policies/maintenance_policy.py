@@ -19,7 +19,7 @@ SHAPE: dict[str, object] = {
     "spend_purposes": Several(("acquisition", "retention", "win_back", "brand", "other")),
 }
 TABLES = {
-    "maintenance_kinds": "position integer, kind varchar, driver varchar",
+    "maintenance_kinds": "kind varchar, driver varchar",
     "maintenance_purposes": "purpose varchar",
 }
 
@@ -27,9 +27,7 @@ TABLES = {
 def table_rows(policy: dict) -> dict[str, list[Sequence]]:
     """Rows of `TABLES`, by table."""
     return {
-        "maintenance_kinds": [
-            (position, one["kind"], one["driver"]) for position, one in enumerate(policy["shared_by"], 1)
-        ],
+        "maintenance_kinds": [(one["kind"], one["driver"]) for one in policy["shared_by"]],
         "maintenance_purposes": [(purpose,) for purpose in policy["spend_purposes"]],
     }
 

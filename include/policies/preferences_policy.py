@@ -35,8 +35,7 @@ SHAPE = {
 
 TABLES = {
     "preference_settings": "months integer, prior_strength double, minimum_products integer",
-    "preference_dimensions": "position integer, dimension varchar, dimension_en varchar, dimension_zh varchar, "
-    "minimum_evidence integer",
+    "preference_dimensions": "dimension varchar, dimension_en varchar, dimension_zh varchar, minimum_evidence integer",
     "preference_price_bands": "position integer, band varchar, up_to_share double",
     "preference_words": "dimension varchar, choice varchar, choice_en varchar, choice_zh varchar",
 }
@@ -47,8 +46,7 @@ def table_rows(policy: dict) -> dict[str, list[Sequence]]:
     return {
         "preference_settings": [(policy["months"], float(policy["prior_strength"]), policy["minimum_products"])],
         "preference_dimensions": [
-            (position, one["dimension"], one["en"], one["zh"], one["minimum_evidence"])
-            for position, one in enumerate(policy["dimensions"], 1)
+            (one["dimension"], one["en"], one["zh"], one["minimum_evidence"]) for one in policy["dimensions"]
         ],
         "preference_price_bands": [
             (position, one["band"], float(one.get("up_to_share", 1)))

@@ -86,7 +86,7 @@ TABLES = {
     "kind varchar, priority varchar, tier varchar, channel varchar, conditions integer, team varchar, "
     "escalates boolean",
     "service_live_channels": "channel varchar",
-    "service_recovery_stages": "position integer, clock varchar",
+    "service_recovery_stages": "clock varchar",
 }
 
 
@@ -106,7 +106,7 @@ def table_rows(policy: dict) -> dict[str, list[Sequence]]:
         ],
         "service_targets": [row for n, one in enumerate(policy["targets"], 1) for row in _target_rows(n, one)],
         "service_live_channels": [(channel,) for channel in policy["live_channels"]],
-        "service_recovery_stages": list(enumerate(policy["recovery_stages"], 1)),
+        "service_recovery_stages": [(clock,) for clock in policy["recovery_stages"]],
     }
 
 

@@ -32,7 +32,7 @@ SHAPE = {
     "judgements": _JUDGEMENTS,
 }
 TABLES = {
-    "value_index_weights": "position integer, dimension varchar, dimension_zh varchar, dimension_weight double, "
+    "value_index_weights": "position integer, dimension varchar, dimension_weight double, "
     "indicator varchar, better varchar, indicator_weight double, weight double",
 }
 # Weights are written to so many digits, so that the last bits of an eigenvector do not depend on the machine.
@@ -148,7 +148,6 @@ def table_rows(policy: dict) -> dict[str, list[Sequence]]:
                 (
                     len(rows) + 1,
                     dimension["name"],
-                    dimension.get("zh"),
                     round(share, _DIGITS),
                     indicator["metric"],
                     indicator["better"],

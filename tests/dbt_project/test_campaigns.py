@@ -216,6 +216,19 @@ def test_thoughts_are_rehearsed_on_their_audience(company):
     for plan, audience in (("wake_up_by_sms", "dormant_wake_up"), ("second_order_by_app", "second_purchase")):
         row = found.loc[plan]
         assert row["audience"] == audience and row["expected_reach"] == int(reachable[audience] * 0.8)
+    assert found["discount_rate"].to_dict() == {"wake_up_by_sms": 0.10, "second_order_by_app": 0.05}
+    assert not found["is_over_cap"].any(), "the caps are 20 % for winning back and 12 %"
+
+
+def test_a_discount_over_the_cap_of_its_objective_is_told_before_the_launch(company):
+    found = company.read("select * from marts.campaign_rehearsal where plan_kind = 'campaign'").set_index("plan_id")
+    caps = found["objective"].map({"win_back": 0.20, "acquisition": 0.15}).fillna(0.12)
+    told = company.read("select campaign_id, discount_rate from core.dim_campaign").set_index("campaign_id")
+    told = told["discount_rate"].reindex(found.index)
+    assert found.loc[told.isna(), "is_over_cap"].isna().all()
+    known = found[told.notna()]
+    assert known["is_over_cap"].tolist() == (told > caps)[told.notna()].tolist()
+    assert set(known["is_over_cap"]) == {True, False}
 
 
 def test_strategies_add_up_their_campaigns(company, roi):

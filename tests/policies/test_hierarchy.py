@@ -127,20 +127,20 @@ def policy_of(tmp_path):
 
 def test_weights_become_rows(policy_of):
     rows = table_rows(policy_of(SOUND + DIMENSIONS))["value_index_weights"]
-    assert [(row[1], row[4], row[5]) for row in rows] == [
+    assert [(row[1], row[3], row[4]) for row in rows] == [
         ("current", "net_revenue_12m", "higher"),
         ("potential", "clv_12m", "higher"),
         ("relationship", "tenure_days", "higher"),
         ("relationship", "recency_days", "lower"),
     ]
-    assert [row[3] for row in rows] == pytest.approx([4 / 7, 2 / 7, 1 / 7, 1 / 7])
-    assert [row[6] for row in rows] == pytest.approx([1, 1, 1 / 4, 3 / 4])
-    assert sum(row[7] for row in rows) == pytest.approx(1)
+    assert [row[2] for row in rows] == pytest.approx([4 / 7, 2 / 7, 1 / 7, 1 / 7])
+    assert [row[5] for row in rows] == pytest.approx([1, 1, 1 / 4, 3 / 4])
+    assert sum(row[6] for row in rows) == pytest.approx(1)
 
 
 def test_the_shipped_judgements_agree():
     policy = read_policies(Workspace("shop", ()))["value_index"]
-    assert sum(row[7] for row in table_rows(policy)["value_index_weights"]) == pytest.approx(1)
+    assert sum(row[6] for row in table_rows(policy)["value_index_weights"]) == pytest.approx(1)
     assert policy["consistency_limit"] <= 0.10, "judgements that contradict each other further are refused when read"
 
 

@@ -56,7 +56,7 @@ def test_rules_of_data_health_are_comparisons(connection):
         ("cost_is_not_negative", "unit_cost", ">=", None, "0", 0.0),
         ("lines_add_up", "amount", "=", "lines_amount", None, 0.01),
     ]
-    bars = connection.execute("select dimension, at_least from policy.data_health_dimensions order by position")
+    bars = connection.execute("select dimension, at_least from policy.data_health_dimensions order by at_least, 1")
     assert bars.fetchall()[0] == ("completeness", 0.85)
 
 

@@ -15,6 +15,7 @@ with subjects as (
         cast(null as decimal(18, 4)) as cost_per_contact,
         cast(null as decimal(18, 4)) as fixed_cost,
         control_share,
+        discount_rate,
         campaign_name as plan_en,
         campaign_name as plan_zh
     from {{ ref('dim_campaign') }}
@@ -22,13 +23,13 @@ with subjects as (
     union all
     select
         'planned', campaign_id, objective, channel, region, starts_on, {{ add_days(current_build('as_of_date'), 1) }}, null,
-        budget, cost, cost_per_contact, null, control_share, campaign_name, campaign_name
+        budget, cost, cost_per_contact, null, control_share, discount_rate, campaign_name, campaign_name
     from {{ ref('stg_crm__campaigns') }}
     where starts_on > {{ current_build('as_of_date') }} and announced_on <= {{ current_build('as_of_date') }}
     union all
     select
         'thought_of', plan, objective, channel, null, null, {{ add_days(current_build('as_of_date'), 1) }}, audience,
-        budget, null, cost_per_contact, fixed_cost, control_share, plan_en, plan_zh
+        budget, null, cost_per_contact, fixed_cost, control_share, discount_rate, plan_en, plan_zh
     from {{ source('policy', 'campaign_plans') }}
 ),
 

@@ -59,6 +59,8 @@ select
     totals.channel,
     totals.audience,
     totals.starts_on,
+    totals.discount_rate,
+    totals.discount_rate > coalesce(caps.cap, settings.discount_cap) as is_over_cap,
     coalesce(totals.comparable, 0) as comparable_campaigns,
     coalesce(totals.alike, 0) as alike_campaigns,
     case totals.likeness when 2 then 'objective_and_channel' when 1 then 'objective' when 0 then 'all' end as alike_in,
@@ -88,5 +90,7 @@ select
     {{ current_build('policy_version') }} as policy_version,
     {{ current_build('build_id') }} as build_id
 from totals
+cross join {{ source('policy', 'campaign_settings') }} as settings
+left join {{ source('policy', 'campaign_discount_caps') }} as caps on totals.objective = caps.objective
 left join {{ ref('int_campaigns__figures') }} as figures
     on totals.plan_kind = 'campaign' and totals.plan_id = figures.campaign_id
