@@ -159,10 +159,11 @@ def _condition(words: str, dimensions: Sequence[str]) -> str:
         raise MetricUnknown(f"--where {words}: {_HOW} It can be asked by: {', '.join(dimensions)}.")
     name, rest = found.groups()
     full_name = _full_name(name, dimensions)
-    parsed = json.loads(duckdb.execute("select json_serialize_sql(?)", [f"select 1 where asked {rest}"]).fetchone()[0])
+    asked = f'select 1 where "asked for" {rest}'
+    parsed = json.loads(duckdb.execute("select json_serialize_sql(?)", [asked]).fetchone()[0])
     if parsed["error"]:
         raise MetricUnknown(f"--where {words}: {parsed['error_message']}. {_HOW}")
-    if strange := sorted(_columns(parsed) - {"asked"}):
+    if strange := sorted(_columns(parsed) - {"asked for"}):
         if "CONJUNCTION_OR" not in json.dumps(parsed):
             advice = "Give each condition a --where of its own; all of them hold."
         elif strange == [name]:

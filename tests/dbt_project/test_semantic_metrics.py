@@ -108,6 +108,7 @@ def test_twenty_figures_are_quoted_and_each_says_what_it_is():
     ("words", "told"),
     [
         ("tier = gold", "gold has no quotes"),
+        ("tier = asked", "asked has no quotes"),
         ("tier in ('gold', silver)", "silver has no quotes"),
         ("tier = 'gold' and region = 'North'", "region has no quotes.* a --where of its own; all of them hold"),
         ("tier = 'gold' or tier = 'silver'", r"One of several values is tier in \('…', '…'\)"),
