@@ -391,7 +391,7 @@ def test_a_version_of_an_earlier_release_tells_what_it_has(look, company):
         ask_file(company.workspace, Question(("gross_margin_12m",)))
     look.open()
     for name, (lost, stays) in LATER.items():
-        look.open(name)
+        look.go(TITLES[name])
         text = look.text()
         assert look.page.get_by_test_id("stException").count() == 0, text
         assert ENGLISH(stays) in text, text
