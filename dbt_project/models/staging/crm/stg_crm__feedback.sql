@@ -21,4 +21,4 @@ select
     feedback.plan_at,
     feedback.plan_on
 from {{ source('crm', 'feedback') }} as feedback
-{{ left_join_customer_xref('feedback') }}
+{{ left_join_customer_or_buyer_xref('feedback', 'feedback_key', false) }}

@@ -19,4 +19,4 @@ select
     {{ entity_id('surveys.manager_key', 'surveys.source') }} as manager_id,
     surveys.comment_text
 from {{ source('crm', 'surveys') }} as surveys
-{{ left_join_customer_xref('surveys') }}
+{{ left_join_customer_or_buyer_xref('surveys', 'survey_answer_key', true) }}
