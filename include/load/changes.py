@@ -18,7 +18,7 @@ _ATTRIBUTES = frozenset({"updated_at"})  # a date at which nothing happened
 _STOOD_IN_FOR = frozenset({("surveys", "answered_on"), ("payments", "due_on")})
 
 # What is paid on a day that is not told counts as paid when it was due.
-_PAID_WITHOUT_A_DAY = "{0}.status = 'paid' and {0}.paid_on is null"
+_PAID_WITHOUT_A_DAY = "coalesce({0}.status = 'paid' and {0}.paid_on is null, false)"
 
 # Lines are dated by their order and products by what was sold of them: too dear to ask of all rows.
 _UNDATED = frozenset({"order_items", "products"})
