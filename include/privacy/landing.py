@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -119,7 +120,9 @@ def _csv(text: str, table: Table, changes: Changes) -> Iterator[str]:
         record, begins = "".join(taken), number
         number += len(taken)
         taken.clear()
-        if columns is None:
+        if columns is None and (not record.strip() or _is_skipped(table, begins, record)):
+            yield record
+        elif columns is None:
             columns = [field.strip().removeprefix("\ufeff") for field in fields]
             yield record
         elif begins not in changes:
@@ -130,6 +133,11 @@ def _csv(text: str, table: Table, changes: Changes) -> Iterator[str]:
             written = ["" if column in emptied else field for column, field in zip(columns, fields, strict=False)]
             csv.writer(out, lineterminator=end, **rules).writerow(written)
             yield out.getvalue()
+
+
+def _is_skipped(table: Table, line: int, record: str) -> bool:
+    text = record.rstrip("\r\n")
+    return line <= table.skip_first or any(re.search(expression, text) for expression in table.skip_matching)
 
 
 def _json_lines(text: str, changes: Changes) -> Iterator[str]:

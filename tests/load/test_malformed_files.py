@@ -55,6 +55,14 @@ def test_the_message_names_the_declaration_to_mend(company):
     )
 
 
+def test_a_mark_of_utf_8_in_another_encoding_is_told(company):
+    shop = company(ORDERS.replace("    key: id", "    key: id\n    encoding: cp1252"))
+    shop.write("orders_1.csv", GOOD)
+    shop.write("orders_2.csv", b"\xef\xbb\xbf" + GOOD.encode())
+    (message,) = shop.load_failing().messages
+    assert "orders_2.csv begins with the mark of utf-8. Declare `encoding: utf-8`. Nothing was loaded" in message
+
+
 def test_no_file_is_an_error_unless_the_table_is_optional(company):
     shop = company()
     assert "no file in" in shop.load_failing().messages[0]
