@@ -10,14 +10,14 @@ import duckdb
 
 from include.contract.positioned_yaml import Located
 from include.load.declared import FixedColumn
-from include.load.declared_fields import read_flag, read_texts
+from include.load.declared_fields import read_flag, read_list_key, read_texts
 from include.load.problems import Problems
 from include.load.sql_text import literal
 
 FILE_OPTIONS = {
     "csv": {"delimiter", "quote", "encoding", "header", "columns", "skip_lines"},
     "fixed_width": {"encoding", "columns", "skip_lines"},
-    "jsonl": {"encoding"},
+    "jsonl": {"encoding", "each"},
     "parquet": set(),
 }
 
@@ -54,6 +54,7 @@ class FormatReader:
                     self._add(fields[mark].line, f".{mark}: give one character (a tab is \\t).")
         if options.get("delimiter", ",") == options.get("quote", '"'):
             self._add(fields["delimiter"].line, ": delimiter and quote are the same character.")
+        options["each"] = read_list_key(self.problems, fields.get("each"), f"{self.here}.each")
         options |= self._skipped(fields.get("skip_lines"))
         if kind == "fixed_width":
             options["fixed_columns"] = self._fixed_columns(fields.get("columns"), fields["format"].line)

@@ -11,6 +11,7 @@ from include.load.delimited import parse_delimited
 from include.load.errors import SourceError
 from include.load.files import LandingFile
 from include.load.headers import header_hint, listed
+from include.load.json_items import parse_json_items
 from include.load.other_formats import parse_fixed_width, parse_json_lines, read_parquet
 from include.load.sql_text import literal, name
 from include.load.text_lines import read_lines, skip_lines
@@ -31,7 +32,7 @@ _RESERVED = {
 }
 _LINES_ABOVE_A_HEADER = 50
 _WORKING = (
-    *("lines", "numbered", "fielded", "broken", "objects", "shapes", "parsed", "incoming"),
+    *("lines", "numbered", "fielded", "broken", "objects", "shapes", "items", "parsed", "incoming"),
     *("winners", "judged", "faults", "repeated", "refused", "losers"),
     *("differing", "concerned", "changed", "touched", "matched", "arriving", "formerly"),
     *("found", "mended", "judged_mended", "faults_mended", "applied", "arrived", "retried", "overtaken"),
@@ -115,6 +116,8 @@ def _parse(connection: duckdb.DuckDBPyConnection, table: Table, file: LandingFil
             columns = parse_delimited(connection, table, label)
         elif table.format == "fixed_width":
             columns = parse_fixed_width(connection, table)
+        elif table.each is not None:
+            columns = parse_json_items(connection, table, label)
         else:
             columns = parse_json_lines(connection, label)
     refuse_reserved(table, columns, file.name)

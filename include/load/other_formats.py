@@ -26,13 +26,8 @@ def parse_fixed_width(connection: duckdb.DuckDBPyConnection, table: Table) -> li
     return [column.name for column in columns]
 
 
-def parse_json_lines(connection: duckdb.DuckDBPyConnection, label: str) -> list[str]:
-    """Fill `parsed(_line, _text, _problem, <columns>)` from `lines`; every key of any object becomes a text column.
-
-    Raises
-    ------
-    SourceError: two keys differ by case only, or no line is a JSON object.
-    """
+def find_objects(connection: duckdb.DuckDBPyConnection, label: str) -> None:
+    """Fill the temporary table `objects(line, text, is_object)` from `lines`."""
     first = connection.execute("select ltrim(text) from lines where trim(text) <> '' order by line limit 1").fetchone()
     if first is None:
         raise SourceError(f"{label} is empty. Deliver it again, or remove the file.")
@@ -45,6 +40,16 @@ def parse_json_lines(connection: duckdb.DuckDBPyConnection, label: str) -> list[
         f"create or replace temp table objects as select line, text, {is_object} as is_object "
         "from lines where trim(text) <> ''"
     )
+
+
+def parse_json_lines(connection: duckdb.DuckDBPyConnection, label: str) -> list[str]:
+    """Fill `parsed(_line, _text, _problem, <columns>)` from `lines`; every key of any object becomes a text column.
+
+    Raises
+    ------
+    SourceError: two keys differ by case only, or no line is a JSON object.
+    """
+    find_objects(connection, label)
     connection.execute(
         "create or replace temp table shapes as select *, len(names) <> len(list_distinct(names)) or "
         "list_contains(names, '') or len(list_filter(names, lambda key: contains(key, chr(0)))) > 0 as wrong "

@@ -93,6 +93,8 @@ def _rewrite(table: Table, path: Path, changes: Changes) -> None:
     if table.format == "parquet":
         _parquet(path, changes)
         return
+    if table.each is not None:
+        raise ValueError(f"the items of `{table.each}` are not rewritten. Take the person out by hand.")
     if table.format not in ("csv", "jsonl"):
         raise ValueError(f"files of the format {table.format} are not rewritten. Take the person out by hand.")
     content = path.read_bytes()
