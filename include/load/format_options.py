@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -61,10 +62,16 @@ class FormatReader:
         if kind == "csv":
             options["header"] = read_flag(self.problems, fields.get("header"), f"{self.here}.header", True)
             options["column_names"] = read_texts(self.problems, fields.get("columns"), f"{self.here}.columns")
+            self._told_once(options["column_names"], fields.get("columns"))
             if options["header"] == bool(options["column_names"]):
                 line = fields.get("columns", fields["format"]).line
                 self._add(line, ".columns: name the columns when header is false, and only then.")
         return options
+
+    def _told_once(self, names: Sequence[str], item: Located | None) -> None:
+        lowered = [name.lower() for name in names]
+        if repeated := sorted({name for name in names if lowered.count(name.lower()) > 1}):
+            self._add(item.line, f".columns: {', '.join(repeated)} is named more than once.")
 
     def _skipped(self, item: Located | None) -> dict:
         """Lines that are no rows: so many of the first, and those that hold what an expression finds."""
@@ -97,6 +104,7 @@ class FormatReader:
                 self._add(place.line, ".columns: start and width are whole numbers from 1.")
                 continue
             columns.append(FixedColumn(fields["name"].text, start, width))
+        self._told_once([column.name for column in columns], item)
         if not columns:
             self._add(line, ".columns: fixed_width needs columns as a list of {name, start, width}.")
         return tuple(columns)

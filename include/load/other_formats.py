@@ -88,7 +88,10 @@ def read_parquet(connection: duckdb.DuckDBPyConnection, file: LandingFile, label
     """
     path = literal(str(file.path))
     try:
-        columns = [row[0] for row in connection.execute(f"describe select * from read_parquet({path})").fetchall()]
+        # Folders such as store=001 are text: what one of them looks like says nothing of the others.
+        rows = f"read_parquet({path}, hive_types_autocast = false, file_row_number = true)"
+        described = connection.execute(f"describe select * exclude (file_row_number) from {rows}").fetchall()
+        columns = [column for column, *_ in described]
         refuse_wide(columns, label)
         long = connection.execute(
             f"select name, precision from parquet_schema({path}) where precision > {_MOST_DIGITS}"
@@ -100,7 +103,7 @@ def read_parquet(connection: duckdb.DuckDBPyConnection, file: LandingFile, label
             )
         connection.execute(
             "create or replace temp table parsed as select file_row_number + 1 as _line, null::varchar as _text, "
-            f"null::varchar as _problem, * exclude (file_row_number) from read_parquet({path}, file_row_number = true)"
+            f"null::varchar as _problem, * exclude (file_row_number) from {rows}"
         )
     except duckdb.Error as error:
         raise_if_engine_failed(error)
