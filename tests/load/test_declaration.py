@@ -15,7 +15,7 @@ WRONG = {
     "order without a group": ("        group_by: customer\n", "", 14, "order_by: only grouped entities have one"),
     "constant of another type": ("amount: amount", "amount: {constant: free}", 23, "free is no decimal"),
     "constant that is no day": ("ordered_at: at", "ordered_at: {constant: today}", 21, "today is no timestamp"),
-    "column named twice": ("format: csv", "format: csv\n    header: false\n    columns: [id, ID]", 11, "ID, id is named"),
+    "column named twice": ("format: csv", "format: csv\n    header: false\n    columns: [id, ID]", 11, "is named more"),
     "indented by a tab": ("    files: orders", "\tfiles: orders", 8, "Indent with blanks, not with tabs."),
     "unknown column": ("created_at: at}", "creatd_at: at}", 16, "Did you mean created_at?"),
     "unknown key": ("    format: csv", "    format: csv\n    delimeter: ;", 10, "Did you mean delimiter?"),
