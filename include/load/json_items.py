@@ -16,7 +16,7 @@ POSITION = "_position"
 def parse_json_items(connection: duckdb.DuckDBPyConnection, table: Table, label: str) -> list[str]:
     """Fill `parsed(_line, _text, _problem, <columns>)` from `lines`: one row for each item of the list `table.each`.
 
-    Columns are the other keys of the object, `<each>.<key>` of an item that is an object, `<each>` with the item as
+    Columns are the mapped keys of the object, `<each>.<key>` of an item that is an object, `<each>` with the item as
     text, and `_position` from 1; where no object has an item, those that are mapped too. What is no list counts as its
     only item; an object without the list, or with an empty one, has no row. `_line` counts the items of the file. A
     line that is no object is a row with a `_problem`.
@@ -35,6 +35,9 @@ def parse_json_items(connection: duckdb.DuckDBPyConnection, table: Table, label:
             f"{label}: no object has the key {each} (found: {listed(outer)}). Mend `each` in "
             f"{table.path}:{table.line}, or remove the file."
         )
+    outer = [
+        key for key in outer if key in table.uses and key != each
+    ]  # the rest, names perhaps, has a table of its own
     pointer = literal(json_pointer(each))
     found = f"case when is_object then json_extract(text, {pointer}) end"
     run(
@@ -46,7 +49,7 @@ def parse_json_items(connection: duckdb.DuckDBPyConnection, table: Table, label:
         f"from (select *, {found} as found from objects)))"
     )
     inner = _keys(connection, "items", "names", "names is not null")
-    columns = [*(key for key in outer if key != each), each, *(f"{each}.{key}" for key in inner), POSITION]
+    columns = [*outer, each, *(f"{each}.{key}" for key in inner), POSITION]
     if not run("select count(*) from items").fetchone()[0]:
         columns += sorted(set(table.uses) - set(columns))
     refuse_wide(columns, label)
@@ -54,7 +57,7 @@ def parse_json_items(connection: duckdb.DuckDBPyConnection, table: Table, label:
     if repeated := sorted({column for column in columns if lowered.count(column.lower()) > 1}):
         raise SourceError(f"{label}: the keys {listed(repeated)} differ by case only. Rename one in the file.")
     values = [
-        *(f"told[{place}]" for place, key in enumerate(outer, 1) if key != each),
+        *(f"told[{place}]" for place in range(1, len(outer) + 1)),
         "item ->> '$'",
         *(f"told_of_item[{place}]" for place in range(1, len(inner) + 1)),
         "place",
