@@ -1,12 +1,12 @@
-"""`tierworks digest`: an order-free hash of every published table."""
+"""`tierworks digest`: an order-free hash of every published table of the business; the log of runs has none."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
+from include.publishing.digests import version_digests
 from include.warehouse.connection import open_published
-from include.warehouse.digest import schema_digests
 from include.workspace import resolve_workspace
 
 
@@ -16,7 +16,6 @@ def digest(options: argparse.Namespace) -> int:
         print(f"tierworks: {workspace.name} has no published version yet. `tierworks run` makes one.", file=sys.stderr)
         return 1
     with open_published(workspace.published_file) as connection:
-        for table, value in schema_digests(connection, "main").items():
-            if table != "main.published_version":
-                print(f"{value}  {table.removeprefix('main.')}")
+        for table, value in version_digests(connection).items():
+            print(f"{value}  {table.removeprefix('main.')}")
     return 0

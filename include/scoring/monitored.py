@@ -109,6 +109,7 @@ class MonitoredChurn:
         found = connection.execute(
             "select as_of_date, max(model_version) from scores.churn_scores "
             "where lead_days = ? and as_of_date <= ? and churn_probability is not null "
+            "and as_of_date not in (from scores.scored_later) "
             "group by 1 order by 1 desc limit 1",
             [self.lead_days, as_of - timedelta(days=self.lead_days)],
         ).fetchone()
@@ -231,7 +232,8 @@ class MonitoredPropensity:
     def outcomes(self, connection: duckdb.DuckDBPyConnection, as_of: date) -> Outcomes | None:
         found = connection.execute(
             "select as_of_date, max(model_version) from scores.propensity_scores "
-            "where as_of_date <= ? and probability is not null group by 1 order by 1 desc limit 1",
+            "where as_of_date <= ? and probability is not null and as_of_date not in (from scores.scored_later) "
+            "group by 1 order by 1 desc limit 1",
             [as_of - timedelta(days=self.days)],
         ).fetchone()
         if found is None:

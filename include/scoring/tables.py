@@ -22,6 +22,7 @@ SCORE_TABLES = {
     "churn_group_quality": "as_of_date date not null, lead_days integer not null, model_version varchar, "
     "judged_on date, group_kind varchar not null, group_value varchar not null, customers bigint, base_rate double, "
     "mean_prediction double, accuracy double, auc double, calibration_slope double",
+    "scored_later": "as_of_date date not null",
     "clv_scores": f"{_KEY}, probability_alive double, expected_purchases_12m double, expected_spend decimal(18,4), "
     "clv_12m decimal(18,4), clv_12m_low decimal(18,4), clv_12m_high decimal(18,4), interval_level double, "
     f"model_family varchar, purchase_family varchar, score_reason varchar, {_MODEL}, "

@@ -23,6 +23,14 @@ _CHURN_TIERS = """
     where scores.as_of_date = ?
 """
 
+# What a past date is told by hindsight nobody was warned by: it must not change what later dates say.
+_SCORED_LATER = """
+    insert into scores.scored_later
+    select $day
+    where not exists (from scores.churn_scores where as_of_date = $day)
+        and exists (from scores.churn_scores where as_of_date > $day)
+"""
+
 # Equal values share a rank and so a tier; the share is of the customers who have a value.
 _VALUE_TIERS = """
     insert into scores.clv_tiers by name
@@ -48,7 +56,11 @@ _VALUE_TIERS = """
 def write_churn_scores(
     connection: duckdb.DuckDBPyConnection, as_of: date, scores: pa.Table, scored_at: datetime
 ) -> None:
-    """Replace the churn scores and risk tiers of the date by `scores`; other dates stay as they were scored."""
+    """Replace the churn scores and risk tiers of the date by `scores`; other dates stay as they were scored.
+
+    A date that is scored for the first time after a later one is noted in `scored_later`.
+    """
+    connection.execute(_SCORED_LATER, {"day": as_of})
     for table in ("churn_scores", "churn_risk_tiers"):
         connection.execute(f"delete from scores.{table} where as_of_date = ?", [as_of])
     _stage(connection, "churn_scores", scores, scored_at)

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from include.pipeline import steps
+from include.publishing.digests import version_digests
 from include.simulator.files import write_files
 from include.simulator.simulation import Simulation
 from include.transform import dbt
 from include.warehouse.connection import open_published
-from include.warehouse.digest import schema_digests
 from include.workspace import Workspace, resolve_workspace
 from tests.chain.small_company import make_small_company
 from tests.dbt_in_process import DbtInProcess
@@ -59,9 +59,7 @@ def run_dbt_here(patch: pytest.MonkeyPatch, dbt_in_process: DbtInProcess, *furth
 
 def published_digests(workspace: Workspace) -> dict[str, str]:
     with open_published(workspace.published_file) as connection:
-        found = schema_digests(connection, "main")
-    found.pop("main.published_version")
-    return found
+        return version_digests(connection)
 
 
 @pytest.fixture

@@ -216,7 +216,7 @@ def test_a_past_date_in_a_lived_in_workspace_equals_a_fresh_one_truncated_there(
     fill(scored, EARLIER)
     score(scored, EARLIER)
     told = "columns(name -> name not in ('model_version', 'model_run_id', 'scored_at'))"
-    for table in SCORE_TABLES:
+    for table in SCORE_TABLES.keys() - {"scored_later"}:  # which tells the order of the runs
         until = "as_of_date <= ?" if "as_of_date" in SCORE_TABLES[table] else "? is not null"
         sql = f"select {told} from scores.{table} where {until} order by all"
         assert query(scored, sql, EARLIER).equals(query(fresh, sql, EARLIER)), table

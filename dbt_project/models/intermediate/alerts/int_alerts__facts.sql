@@ -1,5 +1,13 @@
--- What the signals of churn alerts may name, of everyone who is judged for churn at an as-of date and not lost by then.
+-- What the signals of churn alerts may name, of everyone who is judged for churn at an as-of date and not lost by then. A score
+-- that was told by hindsight warned nobody.
 {{ config(materialized='view') }}
+with scored as (
+    select customer_id, as_of_date, lead_days, churn_probability, model_version
+    from {{ source('scores', 'churn_scores') }}
+    where as_of_date = {{ current_build('as_of_date') }}
+        or as_of_date not in (select as_of_date from {{ source('scores', 'scored_later') }})
+)
+
 select
     metrics.*,
     cast(case when metrics.as_of_date >= told.coupon_uses_from then coalesce(happenings.coupon_uses_3m, 0) end as bigint)
@@ -25,7 +33,7 @@ left join {{ ref('int_alerts__happenings') }} as happenings
     on features.customer_id = happenings.customer_id and features.as_of_date = happenings.as_of_date
 left join {{ ref('customer_tiers') }} as tiers
     on features.customer_id = tiers.customer_id and features.as_of_date = tiers.as_of_date
-left join {{ source('scores', 'churn_scores') }} as churn
+left join scored as churn
     on features.customer_id = churn.customer_id and features.as_of_date = churn.as_of_date
     and settings.lead_days = churn.lead_days
 where features.is_eligible and stages.stage <> 'lost'

@@ -12,7 +12,7 @@ sizes as (
         {{ ratio('sum(net_revenue_12m)', 'sum(sum(net_revenue_12m)) over ()') }} as share_of_revenue_12m,
         {%- for metric in ['recency_days', 'tenure_days', 'orders_12m', 'net_revenue_12m', 'average_order_value',
             'categories_12m', 'discount_share_12m'] %}
-        {{ rounded('avg(cast(' ~ metric ~ ' as double))', 4) }} as mean_{{ metric }}{{ ',' if not loop.last }}
+        {{ ratio(exact_sum(metric), 'count(' ~ metric ~ ')', 4) }} as mean_{{ metric }}{{ ',' if not loop.last }}
         {%- endfor %}
     from members
     group by segment_no
