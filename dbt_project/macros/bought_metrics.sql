@@ -41,6 +41,7 @@
     ) }} end as gap_variation,
     {{ ratio('recency_days * gaps', 'purchase_span_days') }} as rhythm_ratio,
     {{ ratio('orders_3m - orders_previous_3m', 'orders_3m + orders_previous_3m') }} as orders_trend_3m,
-    {{ ratio('gross_revenue_3m - gross_revenue_previous_3m', 'gross_revenue_3m + gross_revenue_previous_3m') }}
-        as gross_revenue_trend_3m
+    case when gross_revenue_3m >= 0 and gross_revenue_previous_3m >= 0 then
+        {{ ratio('gross_revenue_3m - gross_revenue_previous_3m', 'gross_revenue_3m + gross_revenue_previous_3m') }}
+    end as gross_revenue_trend_3m
 {%- endmacro %}

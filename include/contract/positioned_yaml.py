@@ -55,7 +55,8 @@ def read_positioned(path: Path) -> Located:
         raise YamlInvalid(f"{path}: is not UTF-8 text. Save it as UTF-8.") from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise YamlInvalid(f"{path}:{line}: not valid YAML: {error.problem}.") from None
+        tab = " Indent with blanks, not with tabs." if "cannot start any token" in (error.problem or "") else ""
+        raise YamlInvalid(f"{path}:{line}: not valid YAML: {error.problem}.{tab}") from None
     except yaml.YAMLError as error:
         raise YamlInvalid(f"{path}: not valid YAML: {str(error).splitlines()[0]}.") from None
     if node is None:

@@ -17,8 +17,14 @@ _ATTRIBUTES = frozenset({"updated_at"})  # a date at which nothing happened
 # Where these dates are missing, another day counts in their place: the row's own, or one that follows from it.
 _STOOD_IN_FOR = frozenset({("surveys", "answered_on"), ("payments", "due_on")})
 
+# What is paid on a day that is not told counts as paid when it was due.
+_PAID_WITHOUT_A_DAY = "coalesce({0}.status = 'paid' and {0}.paid_on is null, false)"
+
 # Lines are dated by their order and products by what was sold of them: too dear to ask of all rows.
 _UNDATED = frozenset({"order_items", "products"})
+
+# Rows of these that name an order, and neither a customer nor an account, are its buyer's, whatever their own day.
+_OF_BUYERS = ("surveys", "feedback", "payments", "tickets")
 
 # Days that are looked ahead to since the row was booked: another one matters from then on, not from itself on.
 _AHEAD = frozenset({("points", "expires_on"), ("subscriptions", "ends_on")})
@@ -46,7 +52,7 @@ def note_all(connection: duckdb.DuckDBPyConnection, entity: Entity, source: str,
     if entity.name in _UNDATED:
         first_on = f"(select {ALWAYS} from {rows} limit 1)"
     else:
-        first_on = f"(select min({_day(entity)}) from {rows})"
+        first_on = f"(select min(_day) from ({_dated(entity, rows)}))"
     note_change(connection, entity.name, source, first_on)
 
 
@@ -62,8 +68,8 @@ def note_moved_customers(connection: duckdb.DuckDBPyConnection, before: str) -> 
         keys = [c.name for c in entity.columns if c.name == "customer_key" or c.references == "customers"]
         if keys:
             named = " or ".join(f"t.source = m.source and t.{name(key)} = m.customer_key" for key in keys)
-            rows = f"raw.{name(entity.name)} t semi join ({moved}) m on {named}"
-            note_change(connection, entity.name, "identity", f"(select min({_day(entity)}) from {rows})")
+            rows = f"(from raw.{name(entity.name)} t semi join ({moved}) m on {named})"
+            note_change(connection, entity.name, "identity", f"(select min(_day) from ({_dated(entity, rows)}))")
 
 
 def _day(entity: Entity) -> str:
@@ -74,6 +80,9 @@ def _day(entity: Entity) -> str:
 
 def _dated(entity: Entity, rows: str) -> str:
     """Query of rows with the day since which they matter, as `_day`."""
+    if entity.name == "orders":
+        days = f"select *, least({_day(entity)}, named_on) as _day"
+        return f"{days} from {rows} left join ({_named_orders()}) using (source, order_key)"
     if entity.name == "order_items":
         orders = "(select source, order_key, ordered_on from raw.orders)"
         return f"select i.*, o.ordered_on as _day from {rows} i left join {orders} o using (source, order_key)"
@@ -84,6 +93,17 @@ def _dated(entity: Entity, rows: str) -> str:
         )
         return f"select p.*, _day from {rows} p left join ({sold}) using (source, product_key)"
     return f"select *, {_day(entity)} as _day from {rows}"
+
+
+def _named_orders() -> str:
+    """Query of the orders that rows name and nobody else, with the first day of such a row."""
+    contract = read_contract()
+    named = [
+        f"select source, order_key, {contract[entity].day} as day from raw.{entity} where order_key is not null "
+        f"and customer_key is null{' and account_key is null' if 'account_key' in contract[entity].by_name else ''}"
+        for entity in _OF_BUYERS
+    ]
+    return f"select source, order_key, min(day) as named_on from ({' union all '.join(named)}) group by all"
 
 
 def _first_day(entity: Entity) -> str:
@@ -100,6 +120,8 @@ def _first_day(entity: Entity) -> str:
     dates = [column for column in (entity.day, entity.dated_by) if column]
     differs = [_differ(column) for column in dict.fromkeys([*dates, *rest])]
     differs += [f"(f.{name(c)} is null) <> (n.{name(c)} is null)" for c in later if (entity.name, c) in _STOOD_IN_FOR]
+    if entity.name == "payments":
+        differs.append(" is distinct from ".join(f"({_PAID_WITHOUT_A_DAY.format(row)})" for row in "fn"))
     days = [
         f"case when {' or '.join(map(_differ, columns))} then least(f.{name(day)}, n.{name(day)}) end"
         for day, columns in later.items()

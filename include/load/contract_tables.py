@@ -41,6 +41,7 @@ _ADDED = {  # columns that a warehouse of an earlier release lacks
         "rows_deleted bigint default 0",
         "rows_forgotten bigint default 0",
     ),
+    "ops.landed_files": ("rows bigint",),
     "ops.quarantine": (
         *("row_id varchar", "row_key varchar", "since timestamp"),
         *("resolved_at timestamp", "resolved_by varchar", "resolution varchar"),

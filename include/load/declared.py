@@ -122,6 +122,9 @@ class Table:
 
     Its rows are in `files`, or in a `relation`: a table or view of a database, or a path of a REST API.
 
+    `each` names a list inside the objects, whose items are the rows. Lines up to `skip_first`, and those in which an
+    expression of `skip_matching` finds something, are no rows.
+
     `digest` changes when anything that decides the stored rows does.
     """
 
@@ -153,6 +156,9 @@ class Table:
     header: bool = True
     column_names: tuple[str, ...] = ()
     fixed_columns: tuple[FixedColumn, ...] = ()
+    each: str | None = None
+    skip_first: int = 0
+    skip_matching: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:

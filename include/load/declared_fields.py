@@ -32,6 +32,15 @@ def read_flag(problems: Problems, item: Located | None, here: str, default: bool
     return bool(item.value)
 
 
+def read_list_key(problems: Problems, item: Located | None, here: str) -> str | None:
+    """The key of a list inside the objects of a table; None when it is not given."""
+    if item is None:
+        return None
+    if not isinstance(item.value, str) or not item.value:
+        problems.add(item.line, f"{here}: give the key of a list inside the objects, such as items.")
+    return item.text
+
+
 def read_name(problems: Problems, item: Located, here: str) -> str:
     """A name of ours; a wrong one is told and returned all the same."""
     if not NAME.fullmatch(item.text):

@@ -5,17 +5,37 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import duckdb
+
 from include.contract.positioned_yaml import Located, did_you_mean
 from include.contract.reader import Column, Entity
 from include.load.declared import ROW_ID, ColumnMapping, EntityMapping
 from include.load.declared_fields import read_flag
 from include.load.expressions import ExpressionRefused, columns_of, is_time_format
 from include.load.problems import Problems
+from include.load.sql_text import literal
 from include.load.sql_text import name as quoted
 
 _RULES = {"first", "last", "min", "max", "sum"}
 _ENTITY_KEYS = {"columns", "where", "group_by", "distinct", "order_by"}
 _COLUMN_KEYS = {"column", "expression", "constant", "format", "codes", "default", "rule", "order_by", "optional"}
+
+
+_ENGINE_TYPES = {"decimal": "decimal(18, 4)", "number": "double", "integer": "bigint", "boolean": "boolean"} | {
+    "date": "date",
+    "timestamp": "timestamp",
+}
+
+
+def _may_be(constant: Located, kind: str) -> bool:
+    """Whether a constant, the same for every row, is a value of the contract's type."""
+    if constant.value is None or kind not in _ENGINE_TYPES:
+        return True
+    text = constant.text if kind != "boolean" else {"y": "yes", "n": "no"}.get(constant.text.lower(), constant.text)
+    if kind == "boolean" and text.lower() in ("yes", "no"):
+        return True
+    found = duckdb.execute(f"select try_cast({literal(text)} as {_ENGINE_TYPES[kind]}) is not null").fetchone()
+    return found[0]
 
 
 class EntityReader:
@@ -38,7 +58,8 @@ class EntityReader:
         here = f"{self.here}.entities.{name}"
         entity = self.contract.get(name)
         if entity is None:
-            self.problems.add(item.line, f"{here}: unknown entity {name}.{did_you_mean(name, self.contract)}")
+            known = ", ".join(self.contract)
+            self.problems.add(item.line, f"{here}: unknown entity {name}. The contract has {known}.")
             return None
         fields = self.problems.mapping(item, here, _ENTITY_KEYS, {"columns"})
         mapped = fields and self.problems.mapping(fields["columns"], f"{here}.columns", None, set())
@@ -46,6 +67,8 @@ class EntityReader:
             return None
         grouped = "group_by" in fields or ("distinct" in fields and fields["distinct"].value is True)
         order_by = fields.get("order_by")
+        if order_by and not grouped:
+            self.problems.add(order_by.line, f"{here}.order_by: only grouped entities have one.")
         before = len(self.problems.found)
         columns = [
             column
@@ -179,6 +202,8 @@ class EntityReader:
                 f"{here}.format: {fields['format'].text} is none of directives such as %d.%m.%Y or %Y%m%d. Seconds "
                 'since 1970 are an expression: to_timestamp(cast("column" as bigint)).',
             )
+        if origin == "constant" and "format" not in fields and not _may_be(fields["constant"], target.type):
+            self.problems.add(fields["constant"].line, f"{here}: {fields['constant'].text} is no {target.type}.")
         if "default" in fields and target.type not in ("code", "text"):
             self.problems.add(fields["default"].line, f"{here}.default: only codes and texts have one.")
         if "codes" in fields and target.type not in ("code", "text", "boolean"):

@@ -30,10 +30,11 @@ def listed(columns: Sequence[str]) -> str:
     return ", ".join(shown) + (f" and {len(columns) - _SHOWN_NAMES:,} more" if len(columns) > _SHOWN_NAMES else "")
 
 
-def header_hint(table: Table, columns: Sequence[str]) -> str | None:
+def header_hint(table: Table, columns: Sequence[str], first_lines: Sequence[tuple[int, str]] = ()) -> str | None:
     """What is likely wrong with a first line that names none of the mapped columns; None when nothing shows.
 
-    A first line that is data may hold somebody's name: what is found is then not told.
+    `first_lines` of the file, with their numbers, may show the header further down. A first line that is data may hold
+    somebody's name: what is found is then not told.
     """
     if table.format != "csv" or not table.header or set(table.uses) & set(columns):
         return None
@@ -41,6 +42,9 @@ def header_hint(table: Table, columns: Sequence[str]) -> str | None:
         fields = {field.strip().strip('"') for field in columns[0].split(delimiter)}
         if len(columns) == 1 and len(fields) > 1 and set(table.uses) & fields:
             return f"its columns are parted by {spoken}. Declare `delimiter: {delimiter!r}`"
+    for number, text in first_lines:
+        if set(table.needs) <= {field.strip().strip(table.quote) for field in text.split(table.delimiter)}:
+            return f"line {number} looks like its header. Declare `skip_lines: {number - 1}`"
     if any(re.fullmatch(r"[+-]?[\d.,:/ -]+|.*@.*|", name) for name in columns) and len(columns) > 1:
         return "its first line looks like data. Declare `header: false` and `columns`, or deliver it with a header"
     return None

@@ -11,9 +11,10 @@ from include.load.delimited import parse_delimited
 from include.load.errors import SourceError
 from include.load.files import LandingFile
 from include.load.headers import header_hint, listed
+from include.load.json_items import parse_json_items
 from include.load.other_formats import parse_fixed_width, parse_json_lines, read_parquet
 from include.load.sql_text import literal, name
-from include.load.text_lines import read_lines
+from include.load.text_lines import read_lines, skip_lines
 
 _OWN = ("_file", "_line", "_text", "_problem")
 _RESERVED = {
@@ -29,8 +30,9 @@ _RESERVED = {
     "_content_hash",
     "file_row_number",
 }
+_LINES_ABOVE_A_HEADER = 50
 _WORKING = (
-    *("lines", "numbered", "fielded", "broken", "objects", "shapes", "parsed", "incoming"),
+    *("lines", "numbered", "fielded", "broken", "objects", "shapes", "items", "parsed", "incoming"),
     *("winners", "judged", "faults", "repeated", "refused", "losers"),
     *("differing", "concerned", "changed", "touched", "matched", "arriving", "formerly"),
     *("found", "mended", "judged_mended", "faults_mended", "applied", "arrived", "retried", "overtaken"),
@@ -60,7 +62,7 @@ def stage_files(
     for file in files:
         try:
             found = _parse(connection, table, file)
-            _check_columns(table, file, found, landed_types | types)
+            _check_columns(connection, table, file, found, landed_types | types)
             if file.changed():
                 raise SourceError(f"{table.label}: {file.name} changed while it was read. Load again when it is whole.")
         except SourceError as error:
@@ -109,10 +111,13 @@ def _parse(connection: duckdb.DuckDBPyConnection, table: Table, file: LandingFil
         columns = read_parquet(connection, file, label)
     else:
         read_lines(connection, file.path, table.encoding, label)
+        skip_lines(connection, table.skip_first, table.skip_matching)
         if table.format == "csv":
             columns = parse_delimited(connection, table, label)
         elif table.format == "fixed_width":
             columns = parse_fixed_width(connection, table)
+        elif table.each is not None:
+            columns = parse_json_items(connection, table, label)
         else:
             columns = parse_json_lines(connection, label)
     refuse_reserved(table, columns, file.name)
@@ -122,11 +127,20 @@ def _parse(connection: duckdb.DuckDBPyConnection, table: Table, file: LandingFil
     return {column: kind for column, kind, *_ in described if column not in _OWN}
 
 
-def _check_columns(table: Table, file: LandingFile, found: dict[str, str], known: dict[str, str]) -> None:
+def _check_columns(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    file: LandingFile,
+    found: dict[str, str],
+    known: dict[str, str],
+) -> None:
     missing = [column for column in table.needs if column not in found]
     if missing:
         columns, verb = ("column", "is") if len(missing) == 1 else ("columns", "are")
-        hint = header_hint(table, list(found))
+        first_lines = f"select line, text from lines where line <= {_LINES_ABOVE_A_HEADER} order by line"
+        hint = header_hint(
+            table, list(found), connection.execute(first_lines).fetchall() if table.format == "csv" else ()
+        )
         mend = f"Map {'it' if verb == 'is' else 'them'} in {table.path}"
         what_to_do = f": {hint} in {table.path}:{table.line}" if hint else f" (found: {listed(list(found))}). {mend}"
         raise SourceError(

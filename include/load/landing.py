@@ -72,8 +72,9 @@ class TableLoader:
             self._start_again(types, gone, has_incoming=bool(names))
         if not names and not types:
             return [TableLoad(self.table.source, self.table.name, files_skipped=found.skipped)]
+        rows = dict(self._rows("select _file, count(*) from incoming group by _file"))
         done = [self._land(Arrival(types, names, names), len(names), found.skipped)]
-        self._record({file.name: file.content_hash for file in found.files})
+        self._record({file.name: (file.content_hash, rows.get(file.name, 0)) for file in found.files})
         retried = self.retry() if found.anew else None
         return done if retried is None else [*done, retried]
 
@@ -118,7 +119,7 @@ class TableLoader:
             keys = None
         read_anew = None if extract.is_full else []
         done = self._land(Arrival(types, [relation], read_anew, keys), 0, 0, vanished)
-        self._record({relation: None})
+        self._record({relation: (None, None)})
         write_position(self.connection, self.table, extract.position, self.batch.batch_id, self.batch.loaded_at)
         return done
 
@@ -249,10 +250,11 @@ class TableLoader:
         write_ledger(self.connection, self.batch, done, kind)
         return done
 
-    def _record(self, contents: dict[str, str | None]) -> None:
+    def _record(self, contents: dict[str, tuple[str | None, int | None]]) -> None:
+        """Remember hash and number of rows of each file."""
         own = [self.table.source, self.table.name]
-        for file, content_hash in contents.items():
+        for file, (content_hash, rows) in contents.items():
             self._run(f"delete from ops.landed_files where {self._own()} and file = {literal(file)}")
-            row = [*own, file, content_hash, self.table.digest, self.batch.batch_id]
-            self._run(filled("insert into ops.landed_files values (?, ?, ?, ?, ?, ?)", row))
+            row = [*own, file, content_hash, self.table.digest, self.batch.batch_id, rows]
+            self._run(filled("insert into ops.landed_files values (?, ?, ?, ?, ?, ?, ?)", row))
         self._run(f"update ops.landed_files set declaration_hash = {literal(self.table.digest)} where {self._own()}")

@@ -26,13 +26,8 @@ def parse_fixed_width(connection: duckdb.DuckDBPyConnection, table: Table) -> li
     return [column.name for column in columns]
 
 
-def parse_json_lines(connection: duckdb.DuckDBPyConnection, label: str) -> list[str]:
-    """Fill `parsed(_line, _text, _problem, <columns>)` from `lines`; every key of any object becomes a text column.
-
-    Raises
-    ------
-    SourceError: two keys differ by case only, or no line is a JSON object.
-    """
+def find_objects(connection: duckdb.DuckDBPyConnection, label: str) -> None:
+    """Fill the temporary table `objects(line, text, is_object)` from `lines`."""
     first = connection.execute("select ltrim(text) from lines where trim(text) <> '' order by line limit 1").fetchone()
     if first is None:
         raise SourceError(f"{label} is empty. Deliver it again, or remove the file.")
@@ -45,6 +40,16 @@ def parse_json_lines(connection: duckdb.DuckDBPyConnection, label: str) -> list[
         f"create or replace temp table objects as select line, text, {is_object} as is_object "
         "from lines where trim(text) <> ''"
     )
+
+
+def parse_json_lines(connection: duckdb.DuckDBPyConnection, label: str) -> list[str]:
+    """Fill `parsed(_line, _text, _problem, <columns>)` from `lines`; every key of any object becomes a text column.
+
+    Raises
+    ------
+    SourceError: two keys differ by case only, or no line is a JSON object.
+    """
+    find_objects(connection, label)
     connection.execute(
         "create or replace temp table shapes as select *, len(names) <> len(list_distinct(names)) or "
         "list_contains(names, '') or len(list_filter(names, lambda key: contains(key, chr(0)))) > 0 as wrong "
@@ -83,7 +88,10 @@ def read_parquet(connection: duckdb.DuckDBPyConnection, file: LandingFile, label
     """
     path = literal(str(file.path))
     try:
-        columns = [row[0] for row in connection.execute(f"describe select * from read_parquet({path})").fetchall()]
+        # Folders such as store=001 are text: what one of them looks like says nothing of the others.
+        rows = f"read_parquet({path}, hive_types_autocast = false, file_row_number = true)"
+        described = connection.execute(f"describe select * exclude (file_row_number) from {rows}").fetchall()
+        columns = [column for column, *_ in described]
         refuse_wide(columns, label)
         long = connection.execute(
             f"select name, precision from parquet_schema({path}) where precision > {_MOST_DIGITS}"
@@ -95,7 +103,7 @@ def read_parquet(connection: duckdb.DuckDBPyConnection, file: LandingFile, label
             )
         connection.execute(
             "create or replace temp table parsed as select file_row_number + 1 as _line, null::varchar as _text, "
-            f"null::varchar as _problem, * exclude (file_row_number) from read_parquet({path}, file_row_number = true)"
+            f"null::varchar as _problem, * exclude (file_row_number) from {rows}"
         )
     except duckdb.Error as error:
         raise_if_engine_failed(error)

@@ -6,12 +6,12 @@ import re
 
 from include.contract.positioned_yaml import Located
 from include.load.declared import Cursor, Deletes, Paging
-from include.load.declared_fields import read_count, read_one_of, read_texts
+from include.load.declared_fields import read_count, read_list_key, read_one_of, read_texts
 from include.load.problems import Problems
 
 DATABASE_OPTIONS = {"relation", "cursor", "overlap"}
 _REST_NUMBERS = ("requests_per_second", "timeout_seconds")
-REST_OPTIONS = {"path", "parameters", "records", "paging", "cursor", "overlap", *_REST_NUMBERS}
+REST_OPTIONS = {"path", "parameters", "records", "each", "paging", "cursor", "overlap", *_REST_NUMBERS}
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
 _OVERLAP = re.compile(r"(\d+) (second|minute|hour|day|week)s?")
 _STYLES = {
@@ -53,6 +53,7 @@ class ReadingReader:
             "cursor": cursor,
             "parameters": tuple((name, item.text) for name, item in (parameters or {}).items()),
             "records": fields["records"].text if "records" in fields else "",
+            "each": read_list_key(self.problems, fields.get("each"), f"{self.here}.each"),
             "paging": self._paging(fields.get("paging")),
             **{option: self._above_nothing(fields, option) for option in _REST_NUMBERS},
         }

@@ -12,6 +12,7 @@ import duckdb
 from include.load.connections import Connection
 from include.load.declared import Source, Table
 from include.load.errors import SourceError
+from include.load.json_items import POSITION, unfold
 from include.load.relation_reader import RelationReader, Since
 from include.load.rest_client import Page, RestClient, RestFailed, RestTooSlow
 from include.load.sql_text import json_pointer, literal, name
@@ -118,8 +119,15 @@ class RestReader(RelationReader):
                 f"{table.label}: {strange:,} of the records of {table.relation} are no objects. Mend `records` in "
                 f"{table.path}:{table.line}. Nothing of this table was loaded."
             )
+        if table.each is not None:
+            run(f"create or replace temp table unfolded as {unfold('records', table.each)}")
+            run("create or replace temp table records as from unfolded")
+            run("drop table temp.unfolded")
         structure = run("select json_group_structure(record) from records").fetchone()[0]
         paths = _paths(json.loads(structure), table.uses) if structure else dict.fromkeys(table.uses)
+        if table.each is not None:
+            own = (table.each, POSITION, *table.uses)
+            paths = {c: path for c, path in paths.items() if c in own or c.startswith(f"{table.each}.")}
         paths |= {
             column: json_pointer(*column.split("."))
             for column in table.uses

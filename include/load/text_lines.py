@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import duckdb
@@ -15,6 +15,7 @@ import pyarrow.compute
 
 from include.load.errors import SourceError
 from include.load.file_signature import encoding_hint, refuse_container
+from include.load.sql_text import literal
 
 # Noncharacters of Unicode stand in for what text must not hold, so that the row it is in can be told by SQL.
 INVALID_BYTE = "\ufdd0"  # followed by the byte in hex
@@ -23,6 +24,7 @@ LINE_TOO_LONG = "\ufdd2"
 LONGEST_LINE = 8_000_000  # characters
 _KEPT_OF_TOO_LONG = 1_000
 _CHUNK = 16_000_000  # bytes
+_UTF_8 = ("utf-8", "utf-8-sig")
 
 
 def _mark(error: UnicodeError) -> tuple[str, int]:
@@ -67,6 +69,14 @@ def read_lines(connection: duckdb.DuckDBPyConnection, path: Path, encoding: str,
         )
 
 
+def skip_lines(connection: duckdb.DuckDBPyConnection, first: int, matching: Sequence[str]) -> None:
+    """Take out of `lines` those up to `first`, and those in which an expression finds something."""
+    conditions = [f"line <= {first}"] if first else []
+    conditions += [f"regexp_matches(text, {literal(expression)})" for expression in matching]
+    if conditions:
+        connection.execute(f"delete from lines where {' or '.join(conditions)}")
+
+
 def _whole_lines(path: Path, encoding: str, label: str) -> Iterator[str]:
     """Runs of whole lines joined by newlines, without the last newline."""
     rest, too_long, old_ends = "", None, None
@@ -104,6 +114,8 @@ def _decoded(path: Path, encoding: str, label: str) -> Iterator[str]:
                 data = content.read(_CHUNK)
             except (EOFError, gzip.BadGzipFile, zlib.error) as error:
                 raise SourceError(f"{label} is a damaged gzip file ({error}). Deliver it again.") from None
+            if first and data.startswith(codecs.BOM_UTF8) and codecs.lookup(encoding).name not in _UTF_8:
+                raise SourceError(f"{label} begins with the mark of utf-8. Declare `encoding: utf-8`.")
             text = decoder.decode(data, final=not data)
             yield text.lstrip("\ufeff") if first else text
             first = first and not text

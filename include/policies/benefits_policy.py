@@ -115,8 +115,10 @@ def _every_tier_has_benefits(policies: dict[str, dict[str, Setting]]) -> Iterato
     for tier in tiers:
         if tier not in given:
             mistaken = did_you_mean(tier, unused).removeprefix(" Did you mean ").removesuffix("?")
-            words = f"tier {tier} of tiers.yml has no benefits."
-            words += f" Did you mean {tier} where it says {mistaken}?" if mistaken else ""
+            words = f"tier {tier} of tiers.yml has no benefits. "
+            words += (
+                f"Did you mean {tier} where it says {mistaken}?" if mistaken else "Add it to your own benefits.yml."
+            )
             yield setting.at(setting.located, "tiers", words)
 
 

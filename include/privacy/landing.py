@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -92,6 +93,8 @@ def _rewrite(table: Table, path: Path, changes: Changes) -> None:
     if table.format == "parquet":
         _parquet(path, changes)
         return
+    if table.each is not None:
+        raise ValueError(f"the items of `{table.each}` are not rewritten. Take the person out by hand.")
     if table.format not in ("csv", "jsonl"):
         raise ValueError(f"files of the format {table.format} are not rewritten. Take the person out by hand.")
     content = path.read_bytes()
@@ -119,7 +122,9 @@ def _csv(text: str, table: Table, changes: Changes) -> Iterator[str]:
         record, begins = "".join(taken), number
         number += len(taken)
         taken.clear()
-        if columns is None:
+        if columns is None and (not record.strip() or _is_skipped(table, begins, record)):
+            yield record
+        elif columns is None:
             columns = [field.strip().removeprefix("\ufeff") for field in fields]
             yield record
         elif begins not in changes:
@@ -130,6 +135,11 @@ def _csv(text: str, table: Table, changes: Changes) -> Iterator[str]:
             written = ["" if column in emptied else field for column, field in zip(columns, fields, strict=False)]
             csv.writer(out, lineterminator=end, **rules).writerow(written)
             yield out.getvalue()
+
+
+def _is_skipped(table: Table, line: int, record: str) -> bool:
+    text = record.rstrip("\r\n")
+    return line <= table.skip_first or any(re.search(expression, text) for expression in table.skip_matching)
 
 
 def _json_lines(text: str, changes: Changes) -> Iterator[str]:

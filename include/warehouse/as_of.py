@@ -15,11 +15,16 @@ def last_plausible_order_date(connection: duckdb.DuckDBPyConnection) -> date | N
 
     A date is a stray when, with everything after it, it holds less than a thousandth of all orders and
     lies more than a year after the order date before it: a typing error must not move the whole company
-    into the future. None when there are no orders.
+    into the future. So is one over a day after it was loaded, unless all are. None when there are no orders.
     """
+    loaded = "ordered_on <= _loaded_at::date + 1"  # a day is local, and may have begun before that of the load
+    return _last_without_strays(connection, loaded) or _last_without_strays(connection, "true")
+
+
+def _last_without_strays(connection: duckdb.DuckDBPyConnection, counted: str) -> date | None:
     row = connection.execute(
         f"""
-        with days as (select ordered_on as day, count(*) as orders from raw.orders group by 1),
+        with days as (select ordered_on as day, count(*) as orders from raw.orders where {counted} group by 1),
         seen as (
             select
                 day,

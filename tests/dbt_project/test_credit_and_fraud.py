@@ -77,6 +77,14 @@ def payments(random: np.random.Generator) -> pd.DataFrame:
     return frame.assign(**{f"{name}_at": pd.to_datetime(frame[f"{name}_on"]) for name in ("issued", "paid")})
 
 
+def told_in_part() -> pd.DataFrame:
+    """f0 has paid, nobody says when; f1 got money back, nobody calls it a refund; what f2 owes is not told."""
+    rows = [("f0", "paid", 100), ("f1", "open", -50), ("f2", "open", None)]
+    frame = pd.DataFrame(rows * 3, columns=["customer_key", "status", "amount_due"])
+    days = {"issued_on": date(2024, 1, 5), "due_on": date(2024, 1, 20), "issued_at": pd.Timestamp("2024-01-05")}
+    return frame.assign(source="shop", payment_key=[f"t{n}" for n in range(len(frame))], **days)
+
+
 def subscriptions() -> pd.DataFrame:
     """k1 leaves dear plans early for cheaper ones twice, k2 once, k3 twice but for dearer ones."""
     rows = []
@@ -97,6 +105,7 @@ def made(world):
     company = world()
     for entity, frame in (rows | {"subscriptions": subscriptions()}).items():
         company.load(entity, frame)
+    company.load("payments", told_in_part())
     company.build(LAST, "+credit_risk_scores +fraud_flags")
     keys = company.read("select customer_id, customer_key from core.customer_xref")
     return company, rows, keys.set_index("customer_id")["customer_key"]
@@ -150,6 +159,7 @@ def test_credit_scores_are_counted_bill_by_bill(made):
     spend = metrics.assign(key=metrics["customer_id"].map(keys)).set_index("key")["monthly_spend"]
     bills = rows["payments"]
     judged = bills[(bills["issued_on"] >= WINDOW_FROM) & (bills["kind"] != "refund")]
+    found = found[~found["customer_id"].map(keys).isin(set(told_in_part()["customer_key"]))]
     assert set(found["customer_id"].map(keys)) == set(judged["customer_key"])
     for row in found.to_dict("records"):
         key = keys[row["customer_id"]]
@@ -164,6 +174,17 @@ def test_credit_scores_are_counted_bill_by_bill(made):
     assert set(found["risk_class"].dropna()) == {name for name, *_ in CLASSES}
     assert {"reminder", "call", "last_call", "agency", "write_off"} & set(found["collection_step"].dropna())
     assert found["points"].isna().any()
+
+
+def test_what_payments_leave_out_makes_nobody_a_debtor(made):
+    company, _, keys = made
+    told = company.read(
+        "select customer_id, demands, late_demands, overdue_demands, overdue_amount from marts.credit_risk_scores"
+    )
+    told = told.assign(key=told["customer_id"].map(keys)).set_index("key").drop(columns="customer_id").astype(object)
+    told = told[told.index.str.startswith("f")]
+    assert told.where(told.notna(), None).T.to_dict("list") == {"f0": [3, 0, 0, 0], "f2": [3, 3, 3, None]}
+    assert company.read("select count(*) as n from core.customer_metrics where overdue_amount < 0")["n"][0] == 0
 
 
 def test_signs_of_fraud_are_those_that_were_planted(made):

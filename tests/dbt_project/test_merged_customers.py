@@ -46,7 +46,27 @@ def merged(world):
         ]
     ).assign(ordered_at=pd.Timestamp("2024-04-05"), ordered_on=date(2024, 4, 5), kind="sale")
     made.load("orders", orders)
+    for entity, (key, day) in ABOUT_ORDERS.items():
+        made.load(entity, _about_orders(entity, key, day))
     return made.build(AS_OF)
+
+
+ABOUT_ORDERS = {
+    "surveys": ("survey_answer_key", "asked"),
+    "feedback": ("feedback_key", "written"),
+    "payments": ("payment_key", "issued"),
+    "tickets": ("ticket_key", "opened"),
+}
+
+
+def _about_orders(entity: str, key: str, day: str) -> pd.DataFrame:
+    """Rows about orders: without a customer, with one of their own, of an unknown order, and of an account."""
+    rows = [("buyer", "2", None, None), ("own", "2", "none", None), ("lost", "9", None, None), ("firm", "2", None, "a")]
+    if entity == "feedback":
+        rows = rows[:3]
+    made = pd.DataFrame(rows, columns=[key, "order_key", "customer_key", "account_key"]).assign(source="till")
+    made = made.drop(columns="account_key") if entity == "feedback" else made
+    return made.assign(**{f"{day}_at": pd.Timestamp("2024-05-01"), f"{day}_on": date(2024, 5, 1)})
 
 
 def test_orders_of_both_keys_are_one_customers(merged):
@@ -73,3 +93,17 @@ def test_the_published_crosswalk_leads_from_a_key_to_its_person(merged):
     row = merged.read("select * from marts.customer_xref where customer_key_hash = md5('till|77')").iloc[0]
     assert row["is_merged"] and row["customer_id"] != row["first_id"]
     assert merged.read("select count(*) as n from marts.match_review")["n"][0] == 0
+
+
+@pytest.mark.parametrize("entity", ABOUT_ORDERS)
+def test_who_is_not_named_is_the_buyer_of_the_order(merged, entity):
+    """A review of a marketplace names its order alone; a row that names somebody is theirs."""
+    key, _ = ABOUT_ORDERS[entity]
+    told = merged.read(f"select {key[:-4]}_id as id, customer_id from core.fct_{entity}").set_index("id")["customer_id"]
+    told = told.astype(object).where(told.notna(), None)
+    ann = merged.read("select customer_id from core.customer_xref where customer_key = 'ann'")["customer_id"][0]
+    assert told["till:buyer"] == ann
+    own = merged.read("select customer_id from core.customer_xref where customer_key = 'none'")["customer_id"]
+    assert [told["till:own"]] == own.tolist() and own[0] != ann
+    assert told["till:lost"] is None
+    assert entity == "feedback" or told["till:firm"] is None

@@ -50,6 +50,13 @@ _HARM = {
         insert into raw.campaign_touches (source, touch_key, campaign_key)
             values ('shop', 't', 'n'), ('shop', 't', 'n'), ('shop', null, 'm');
         insert into ops.load_ledger values ('2', 'shop', 'items', 10, 1, 1, 1, 0, 1, 0, '2020-03-06', 'load', 0, 0);
+        insert into raw.orders (source, order_key, kind, amount, ordered_on, _loaded_at)
+            values ('shop', '10', 'return', 5, '2020-03-08', '2020-03-06');
+        insert into raw.surveys (source, survey_answer_key, kind, score) values ('shop', 's', 'csat', 10), ('shop', 's', 'csat', 10);
+        insert into raw.feedback (source, feedback_key, rating) values ('shop', 'f', 0), ('shop', 'f', 0);
+        insert into ops.mapped_columns values ('shop', 'items', 'order_items', 'order_item_key', '_row_id');
+        insert into ops.landed_files
+            values ('shop', 'items', 'a.csv', 'h', 'd', '1', 2), ('shop', 'items', 'b.csv', 'h', 'd', '1', 2);
         insert into core.customer_xref select * from core.customer_xref;
         insert into core.customer_xref values ('shop', 'd', null, null, 3, false);
     """,

@@ -85,6 +85,9 @@ FILES = {
     "UTF-16 with a mark": Case((HEAD + ONE).encode("utf-16"), "Its first bytes say utf-16."),
     "UTF-16 without a mark": Case((HEAD + ONE).encode("utf-16-le"), "It looks like utf-16-le"),
     "GBK header": Case("编号,客户\n1,王\n".encode("gbk"), "is not utf-8 text"),
+    "title above the header": Case(
+        f"Sales of March\n\n{HEAD}{ONE}", "line 3 looks like its header. Declare `skip_lines: 2`"
+    ),
     "another delimiter": Case((HEAD + ONE).replace(",", ";"), "are parted by a semicolon. Declare `delimiter: ';'`"),
     "no header": Case("5,ann,2024-03-01,S,2\n", "its first line looks like data. Declare `header: false`"),
     "header in other case": Case("ID,Customer,AT,Kind,Amount\n" + ONE, "(found: ID, Customer, AT, Kind, Amount)"),
@@ -168,6 +171,18 @@ ROWS = {
     "GBK in a UTF-8 file": Case(between("2,王小明,2024-03-01,S,1").encode("gbk"), None, {3: ["invalid_encoding"]}),
     "mixed delimiters": Case(between("2;ann;2024-03-01;S;1"), None, {3: ["wrong_column_count"]}),
     "embedded newlines and quotes": Case(between('2,"a\n""b"", c",2024-03-01,S,1'), None, {}, ("1", "2", "9")),
+    "lines that are no rows": Case(
+        f"Sales of March\n\n{between('-- page 2 --')}Total,2\n",
+        None,
+        {},
+        format="csv\n    skip_lines: [2, '^(--|Total)']",
+    ),
+    "fixed width between a header and a trailer": Case(
+        "H2024-03\n1 ann 2024-03-01S   1.0\n\n9 bob 2024-03-02R  -1.5\nT00002\n\x1a",
+        None,
+        {},
+        format=f"{FIXED}\n    skip_lines: ['^[HT]', '^\\x1a']",
+    ),
     "quote never closed": Case(between('2,"ann,2024-03-01,S,1'), None, {3: ["garbled"]}),
     "quote open over 3,000 lines": Case(
         between('2,"ann', *["x"] * 3000, 'x",2024-03-01,S,1'),

@@ -145,3 +145,16 @@ def test_another_id_is_stale_since_the_first_row_that_names_its_key(company):
     assert _since(shop, rows) is None
     with_another_id(kept_crosswalk(shop.workspace), "c-of-another")
     assert _since(shop, rows) == date(2024, 2, 1), "ann was referred before she bought"
+
+
+def test_an_order_that_moves_takes_along_what_names_it_alone(company):
+    """A demand from before its order: it is the buyer's, so its own day is stale too."""
+    shop = company(_declaration("payments", "payment_key", "issued_at", "order_key"))
+    shop.write("orders.csv", ORDERS)
+    shop.write("rows.csv", "payment_key,issued_at,order_key\np1,2024-03-20,2\np2,2024-02-01,1\n")
+    shop.load()
+    (last,) = shop.rows("select max(change_no) from ops.changes")[0]
+    shop.write("orders.csv", ORDERS.replace("2,bob", "2,ann"))
+    shop.load()
+    noted = f"select entity, min(first_on) from ops.changes where change_no > {last} and entity = 'orders' group by 1"
+    assert shop.rows(noted) == [("orders", date(2024, 3, 20))]

@@ -11,7 +11,12 @@ from include.workspace import SHIPPED_SOURCES
 from tests.load.conftest import LINES, ORDERS
 
 WRONG = {
-    "unknown entity": ("customers:\n        where", "custmers:\n        where", 12, "Did you mean customers?"),
+    "unknown entity": ("customers:\n        where", "clients:\n        where", 12, "The contract has account_"),
+    "order without a group": ("        group_by: customer\n", "", 14, "order_by: only grouped entities have one"),
+    "constant of another type": ("amount: amount", "amount: {constant: free}", 23, "free is no decimal"),
+    "constant that is no day": ("ordered_at: at", "ordered_at: {constant: today}", 21, "today is no timestamp"),
+    "column named twice": ("format: csv", "format: csv\n    header: false\n    columns: [id, ID]", 11, "is named more"),
+    "indented by a tab": ("    files: orders", "\tfiles: orders", 8, "Indent with blanks, not with tabs."),
     "unknown column": ("created_at: at}", "creatd_at: at}", 16, "Did you mean created_at?"),
     "unknown key": ("    format: csv", "    format: csv\n    delimeter: ;", 10, "Did you mean delimiter?"),
     "unknown format": ("format: csv", "format: cvs", 9, "Did you mean csv?"),
@@ -25,6 +30,7 @@ WRONG = {
     "two origins": ("amount: amount", "amount: {column: amount, constant: 1}", 23, "exactly one of"),
     "format of a number": ("amount: amount", 'amount: {column: amount, format: "%d"}', 23, "only dates and times"),
     "given twice": ("currency: EUR", "currency: EUR\ncurrency: USD", 5, "currency is given twice"),
+    "skipping what is no expression": ("    key: id", "    skip_lines: '('\n    key: id", 10, "regular expression"),
     "currency": ("currency: EUR", "currency: euro", 4, "ISO 4217"),
 }  # fmt: skip
 

@@ -55,6 +55,27 @@ def test_the_message_names_the_declaration_to_mend(company):
     )
 
 
+def test_a_mark_of_utf_8_in_another_encoding_is_told(company):
+    shop = company(ORDERS.replace("    key: id", "    key: id\n    encoding: cp1252"))
+    shop.write("orders_1.csv", GOOD)
+    shop.write("orders_2.csv", b"\xef\xbb\xbf" + GOOD.encode())
+    (message,) = shop.load_failing().messages
+    assert "orders_2.csv begins with the mark of utf-8. Declare `encoding: utf-8`. Nothing was loaded" in message
+
+
+def test_folders_of_parquet_files_are_columns_of_text(company, engine):
+    """One folder looks like a number, the next like a day: the stores are called so."""
+    told = ORDERS.replace("orders*.csv", "store=*/*.parquet").replace("format: csv", "format: parquet")
+    shop = company(told.replace("amount: amount", "amount: amount\n          store: store"))
+    row = "select {0} as id, 'ann' as customer, timestamp '2024-03-01' as \"at\", 'S' as kind, 1.5 as amount"
+    for number, store in enumerate(("001", "2024-01-01", "A1", "7")):
+        (shop.data / f"store={store}").mkdir()
+        engine.execute(f"copy ({row.format(number)}) to '{shop.data}/store={store}/orders.parquet'")
+    shop.load()
+    stores = shop.rows("select store from raw.orders order by order_key")
+    assert stores == [("001",), ("2024-01-01",), ("A1",), ("7",)]
+
+
 def test_no_file_is_an_error_unless_the_table_is_optional(company):
     shop = company()
     assert "no file in" in shop.load_failing().messages[0]

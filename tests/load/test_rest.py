@@ -129,3 +129,31 @@ def test_the_token_is_not_taken_to_another_server(crm, api):
     crm.declare(CRM.replace(STYLES["page"], STYLES["next_url"]))
     api.style, api.port = "next_url", 1  # the addresses it names
     assert "the next page is on another server, 127.0.0.1:1" in " ".join(crm.load_failing().messages)
+
+
+def test_items_of_records_are_rows_of_a_table_of_their_own(crm, api):
+    lines = """
+  lines:
+    format: rest
+    path: /api/orders
+    records: data.items
+    each: lines
+    paging: {style: page, parameter: page, size_parameter: size, size: 2}
+    key: [id, _position]
+    entities:
+      order_items:
+        columns:
+          order_item_key: {expression: "id || '/' || _position"}
+          order_key: id
+          product_key: lines.product.sku
+          amount: lines.paid
+"""
+    tea = {"product": {"sku": "tea"}, "paid": 2.5}
+    for record, found in zip(api.records["/api/orders"], ([tea, tea | {"paid": 1}], [], None, [tea], tea), strict=True):
+        record["lines"] = found
+    crm.declare(CRM + lines)
+    crm.load()
+    assert crm.rows("select order_item_key, product_key, amount::varchar from raw.order_items order by 1") == [
+        ("1/1", "tea", "2.5000"), ("1/2", "tea", "1.0000"), ("4/1", "tea", "2.5000"), ("5/1", "tea", "2.5000")
+    ]  # fmt: skip
+    assert len(crm.rows("from raw.orders")) == 5

@@ -46,7 +46,9 @@ def test_a_tier_without_benefits_is_a_fault_with_the_name_that_was_meant(tmp_pat
     with pytest.raises(PolicyError) as error:
         policies(tmp_path, benefits=own, tiers=THREE_TIERS)
     gold, silver, bronze = str(error.value).splitlines()
-    assert gold.endswith("benefits.yml:1: tiers: tier gold of tiers.yml has no benefits.")
+    assert gold.endswith(
+        "benefits.yml:1: tiers: tier gold of tiers.yml has no benefits. Add it to your own benefits.yml."
+    )
     assert "silver" in silver
     assert bronze.endswith("tier bronze of tiers.yml has no benefits. Did you mean bronze where it says bronce?")
 

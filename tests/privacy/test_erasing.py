@@ -38,6 +38,7 @@ tables:
   orders:
     files: orders*.csv
     format: csv
+    skip_lines: [2, ^Total]
     key: id
     entities:
       orders:
@@ -102,10 +103,9 @@ def _fill(shop: Company) -> None:
     shop.write("people.csv.gz", gzip.compress(people.encode()))
     shop.write(
         "orders.csv",
-        "id,who,at,amount,ship_to\n"
-        + "".join(
-            f'O{n},K{n % 30:06},2024-02-{n % 28 + 1:02},{n}.5,"Ada Quill{n % 30}x,\nBerlin"\n' for n in range(90)
-        ),
+        "Orders of March\n\nid,who,at,amount,ship_to\n"
+        + "".join(f'O{n},K{n % 30:06},2024-02-{n % 28 + 1:02},{n}.5,"Ada Quill{n % 30}x,\nBerlin"\n' for n in range(90))
+        + "Total,90\n",
     )
     shop.write(
         "notes.jsonl",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import duckdb
 import pytest
@@ -13,13 +13,16 @@ from include.warehouse.as_of import last_plausible_order_date, write_as_of_dates
 @pytest.fixture
 def warehouse():
     connection = duckdb.connect()
-    connection.execute("create schema raw; create schema ops; create table raw.orders (ordered_on date)")
+    connection.execute(
+        "create schema raw; create schema ops; create table raw.orders (ordered_on date, _loaded_at timestamp)"
+    )
     yield connection
     connection.close()
 
 
 def _order(warehouse, *days: date) -> None:
-    warehouse.executemany("insert into raw.orders values (?)", [[day] for day in days])
+    loaded_at = datetime(2024, 6, 30, 22, 0)
+    warehouse.executemany("insert into raw.orders values (?, ?)", [[day, loaded_at] for day in days])
 
 
 def test_the_last_order_date_is_the_default(warehouse):
@@ -35,6 +38,16 @@ def test_a_stray_date_far_in_the_future_does_not_move_the_company(warehouse):
 def test_a_real_pause_in_trading_is_not_a_stray(warehouse):
     _order(warehouse, *[date(2020, 1, 1)] * 50, *[date(2023, 1, 1)] * 50)
     assert last_plausible_order_date(warehouse) == date(2023, 1, 1)
+
+
+def test_a_day_after_the_load_does_not_move_a_small_company(warehouse):
+    _order(warehouse, date(2024, 3, 1), date(2024, 7, 1), date(2024, 7, 2), date(2042, 3, 1))
+    assert last_plausible_order_date(warehouse) == date(2024, 7, 1)
+
+
+def test_a_company_of_the_future_has_a_date_too(warehouse):
+    _order(warehouse, date(2031, 1, 1), date(2031, 1, 5))
+    assert last_plausible_order_date(warehouse) == date(2031, 1, 5)
 
 
 def test_no_orders_give_no_date(warehouse):

@@ -40,7 +40,8 @@ summed as (
         sum(days_late) as days_late_in_all,
         max(days_late) as longest_days_late,
         count(case when is_overdue then 1 end) as overdue_demands,
-        sum(case when is_overdue then amount_due else 0 end) as overdue_amount,
+        case when count(case when is_overdue and amount_due is null then 1 end) = 0
+            then sum(case when is_overdue then amount_due else 0 end) end as overdue_amount,
         max(case when is_overdue then days_late end) as overdue_days,
         count(written_off_amount) as written_off_demands,
         sum(coalesce(written_off_amount, 0)) as written_off_amount,

@@ -1,4 +1,4 @@
--- One row per text that somebody wrote of us.
+-- One row per text that somebody wrote of us. Stars off the scale say nothing.
 select
     {{ entity_id('feedback.feedback_key', 'feedback.source') }} as feedback_id,
     feedback.source,
@@ -8,7 +8,7 @@ select
     feedback.kind,
     feedback.channel,
     feedback.language,
-    feedback.rating,
+    case when feedback.rating between 1 and 5 then feedback.rating end as rating,
     feedback.feedback_text,
     {{ entity_id('feedback.product_key', 'feedback.source') }} as product_id,
     {{ entity_id('feedback.order_key', 'feedback.source') }} as order_id,
@@ -21,4 +21,4 @@ select
     feedback.plan_at,
     feedback.plan_on
 from {{ source('crm', 'feedback') }} as feedback
-{{ left_join_customer_xref('feedback') }}
+{{ left_join_customer_or_buyer_xref('feedback', 'feedback_key', false) }}

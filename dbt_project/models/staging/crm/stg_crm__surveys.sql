@@ -1,4 +1,4 @@
--- One row per question put to somebody.
+-- One row per question put to somebody. A score off the scale of its kind says nothing.
 select
     {{ entity_id('surveys.survey_answer_key', 'surveys.source') }} as survey_answer_id,
     surveys.source,
@@ -7,7 +7,11 @@ select
     {{ entity_id('surveys.account_key', 'surveys.source') }} as account_id,
     surveys.kind,
     surveys.dimension,
-    surveys.score,
+    case
+        when surveys.kind = 'nps' and not surveys.score between 0 and 10 then null
+        when surveys.kind not in ('nps', 'other') and not surveys.score between 1 and 5 then null
+        else surveys.score
+    end as score,
     surveys.asked_at,
     surveys.asked_on,
     surveys.answered_at,
@@ -19,4 +23,4 @@ select
     {{ entity_id('surveys.manager_key', 'surveys.source') }} as manager_id,
     surveys.comment_text
 from {{ source('crm', 'surveys') }} as surveys
-{{ left_join_customer_xref('surveys') }}
+{{ left_join_customer_or_buyer_xref('surveys', 'survey_answer_key', true) }}

@@ -42,4 +42,4 @@ select
     tickets.original_currency,
     tickets.exchange_rate
 from {{ priced('tickets', 'rows.opened_on') }} as tickets
-{{ left_join_customer_xref('tickets') }}
+{{ left_join_customer_or_buyer_xref('tickets', 'ticket_key', true) }}
