@@ -15,8 +15,8 @@ import duckdb
 from include.actions.ledger import LEDGER
 from include.contract.reader import read_contract, read_date_bounds
 from include.load.declaration import read_declarations
-from include.load.erased import PeoplesRows
 from include.load.landing import LINEAGE
+from include.load.peoples_rows import PeoplesRows
 from include.load.row_checks import RowChecks
 from include.load.sql_text import literal, name
 from include.privacy.people import People, find_people
@@ -37,7 +37,6 @@ def export_person(workspace: Workspace, connection: duckdb.DuckDBPyConnection, a
     """
     people = find_people(connection, [asked])
     fill(connection, "their_ids", [(one,) for one in people.ids], "v")
-    _find_rows(connection)
     parts = {
         **_landed(workspace, connection, people),
         **_contract(connection),
@@ -82,40 +81,11 @@ def _landed(workspace: Workspace, connection: duckdb.DuckDBPyConnection, people:
         connection.execute(f"create or replace temp view incoming as from raw.{name(table.landed)}")
         own = {key for source, key in people.keys if source == table.source}
         rows.find_keys("incoming", lambda keys, own=own: own & set(keys))
-        named = f"{rows.whole} or {rows.beside} or {rows.feeds('their_rows')}"
+        named = f"{rows.whole} or {rows.beside} or {rows.belongs('their_rows')}"
         if theirs := _rows(connection, f"from {rows.checks.cleaned('incoming')} where {named}"):
             found[f"landed/{table.landed}"] = theirs
         connection.execute("drop view temp.incoming")
     return found
-
-
-def _find_rows(connection: duckdb.DuckDBPyConnection) -> None:
-    """Fill `their_rows` with the contract's rows that are theirs: those that name them, and what belongs to these.
-
-    An answer belongs to its ticket and a line to its order, unless it names another customer.
-    """
-    fill(connection, "their_rows", [], "entity source key")
-    entities = read_contract()
-    peoples = {e.name for e in entities.values() if e.name != "customers" and "customer_key" in e.by_name}
-    before, now = -1, 0
-    while now > before:
-        before = now
-        for entity in entities.values():
-            named = [c.name for c in entity.columns if c.name == "customer_key" or c.references == "customers"]
-            ties = [f"(source, {name(column)}) in (select (source, customer_key) from their_keys)" for column in named]
-            nobody_elses = " and customer_key is null" if "customer_key" in entity.by_name else ""
-            ties += [
-                f"((source, {name(c.name)}) in (select (source, key) from their_rows where entity = "
-                f"{literal(c.references)}){nobody_elses})"
-                for c in entity.columns
-                if c.references in peoples
-            ]
-            if ties:
-                connection.execute(
-                    f"insert into their_rows select {literal(entity.name)}, source, {name(entity.key)} "
-                    f"from raw.{name(entity.name)} where {' or '.join(ties)} except from their_rows"
-                )
-        now = connection.execute("select count(*) from their_rows").fetchone()[0]
 
 
 def _contract(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
