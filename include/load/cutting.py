@@ -6,7 +6,7 @@ import duckdb
 
 from include.load.attempts import attempts_hold
 from include.load.declared import Table
-from include.load.erased import ErasedPeople, words_of
+from include.load.erased import ErasedPeople, parts_of
 from include.load.peoples_rows import PeoplesRows
 from include.load.records import known_by_key, ties
 from include.load.row_checks import RowChecks
@@ -108,6 +108,6 @@ def broken_is_theirs(connection: duckdb.DuckDBPyConnection, table: Table, erased
     told |= {mapping.entity.name for mapping in table.entities}
     if not erased.tells_of_records(table.source, told & known_by_key(), text):
         return False
-    words = ", ".join(map(literal, words_of(text)))
-    others = f"select 1 from core.customer_xref where source = {literal(table.source)} and customer_key in ({words})"
+    parts = ", ".join(map(literal, sorted(parts_of(text))))
+    others = f"select 1 from core.customer_xref where source = {literal(table.source)} and customer_key in ({parts})"
     return connection.execute(f"{others} limit 1").fetchone() is None

@@ -66,6 +66,9 @@ class ErasedPeople:
         for variable, byte in (("erased_inner", 0x36), ("erased_outer", 0x5C)):
             padded = bytes(one ^ byte for one in secret).hex()
             connection.execute(f"set variable {variable} = unhex('{padded}')")
+        there = "from duckdb_tables() where database_name = 'temp' and table_name = 'erased_digests'"
+        if connection.execute(f"select estimated_size {there}").fetchone() == (len(self.digests),):
+            return  # they are only ever added to
         told = literal(" ".join(sorted(self.digests)))
         connection.execute(
             f"create or replace temp table erased_digests as select unnest(string_split({told}, ' ')) as digest"

@@ -136,10 +136,12 @@ class PeoplesRows:
         if not books:
             return None
         wanted = {*self.table.key, *((self.table.cursor.column,) if self.table.cursor else ())}
+        wanted |= {self.table.deletes.tombstone} if self.table.deletes and self.table.deletes.tombstone else set()
         naming = {used for _, column in self._naming for used in column.uses}
         for mapping in books:
             wanted.update(mapping.where_uses)
             for column in mapping.columns:
+                wanted.update(column.order_uses)
                 facts = mapping.entity.by_name[column.name]
                 if facts.pii is None and not _names_a_customer(facts):
                     wanted.update(column.uses)

@@ -52,6 +52,7 @@ tables:
     files: lines*.csv
     format: csv
     key: id
+    deletes: {tombstone: {column: gone}}
     entities:
       order_items:
         columns: {order_item_key: id, order_key: order, amount: n}
@@ -76,7 +77,8 @@ FILES = {
     "people": "id,at|A1,2024-01-01|B1,2024-01-02",
     "orders": "id,who,at,n,of,note|O1,A1,2024-02-01,10,,hers1|O2,B1,2024-02-02,20,,kept2|R3,,2024-02-03,-4,O1,hers3"
     "|R4,,2024-02-03,-5,O2,kept4",
-    "lines": "id,order,n,engraving|10,O1,6,hers10|11,O1,4,|12,O2,20,kept12|13,R3,-4,hers13|14,R4,-5,kept14",
+    "lines": "id,order,n,engraving,gone|10,O1,6,hers10,|11,O1,4,,|12,O2,20,kept12,|13,R3,-4,hers13,|14,R4,-5,kept14,"
+    "|17,O1,many,hers17,|18,O2,many,kept18,",
     "tickets": "id,who,order,at,said|T1,A1,,2024-03-01,hers31|T2,B1,,2024-03-01,kept32|T3,,O1,2024-03-01,hers33"
     "|T4,,O2,2024-03-01,kept34",
     "answers": "id,who,ticket,order,at,said"
@@ -90,7 +92,7 @@ LATER = {
     "|50,,T1,,2024-04-02,hers50|51,,T8,,2024-04-02,hers51|52,,T9,,2024-04-02,hers52|53,,T2,,2024-04-02,kept53"
     "|54,B1,T9,,2024-04-02,kept54|55,,T8,,never,hers55|20,,,,2024-04-03,hers20|23,,,,2024-04-03,hers23",
     "tickets_2": "id,who,order,at,said|T8,A1,,2024-04-01,hers58|T9,,O1,2024-04-01,hers59|T1,,,2024-04-01,hers31",
-    "lines_2": "id,order,n,engraving|15,O1,0,hers15|16,O2,0,kept16",
+    "lines_2": "id,order,n,engraving,gone|15,O1,0,hers15,|16,O2,0,kept16,|11,O1,4,,yes",
 }
 HERS = Values.of(words=[f"hers{n}" for n in range(100)])
 ANSWERS = "select string_agg(id, ' ' order by id) from raw.shop__answers"
@@ -158,7 +160,7 @@ def _nothing_is_missing(shop: Company) -> None:
 
 def test_it_goes_from_everywhere_and_what_is_anybody_elses_stays(shop):
     kept = _kept(_texts(shop))
-    assert kept == {f"kept{n}" for n in (2, 4, 12, 14, 21, 22, 26, 27, 32, 34, 41, 43, 44)}
+    assert kept == {f"kept{n}" for n in (2, 4, 12, 14, 18, 21, 22, 26, 27, 32, 34, 41, 43, 44)}
     assert find_values(shop.workspace.home, HERS)
     content = {path: path.read_bytes() for path in shop.data.iterdir()}
     done = _erase(shop)
@@ -188,6 +190,10 @@ def test_the_books_keep_their_rows_without_what_they_do_not_need(shop):
             ("", "kept4"),
         ]
         assert shop.rows(items) == lines
+        refused = (
+            "select json_extract_string(content, ['id', 'engraving']) from ops.quarantine where table_name = 'lines'"
+        )
+        assert shop.rows(f"{refused} and resolved_at is null order by line") == [(["17", None],), (["18", "kept18"],)]
         engraved = "select list(engraving order by id) from raw.shop__lines"
         assert shop.rows(engraved) == [([None, None, "kept12", None, "kept14"],)]
         shop.load(full_refresh=True)
@@ -204,7 +210,7 @@ def test_no_load_brings_it_back(shop):
     assert {table: counts for table, *counts in told} == {
         "people": [1, 1],
         "orders": [4, 0],
-        "lines": [5, 0],
+        "lines": [7, 0],
         "tickets": [2, 2],
         "answers": [7, 6],
     }
@@ -214,7 +220,8 @@ def test_no_load_brings_it_back(shop):
     assert "hers" not in _texts(shop)
     assert _kept(_texts(shop)) == kept | {"kept53", "kept54", "kept16"}
     assert shop.rows(ANSWERS) == [("21 22 26 27 53 54",)]
-    assert shop.rows("select order_key, amount from raw.order_items where order_item_key = '15'") == [("O1", 0)]
+    later = "select order_item_key, order_key, amount::int from raw.order_items where order_item_key in ('11', '15')"
+    assert shop.rows(later) == [("15", "O1", 0)], "the books lose what the source deletes, and nothing else"
     _nothing_is_missing(shop)
 
 
