@@ -85,20 +85,19 @@ class PeoplesRows:
         with attempts_hold(self.connection):
             for entity, key, value, applies in records:
                 told = f"{self.checks.cleaned(relation)} where {applies} and {self.nobody_elses}"
-                digest = digest_sql("record", literal(entity), source, "v")
-                others = (
-                    f"select {name(key)} from raw.{name(entity)} where source = {source} and customer_key is not null "
-                    f"and {digest_sql('key', 'source', 'customer_key')} not in (from erased_digests)"
-                )
-                run(
-                    f"insert into tied_records select {literal(entity)}, {source}, v "
-                    f"from (select distinct {value} as v from {told}) "
-                    f"where v is not null and {digest} in (from erased_digests)"
-                )
-                run(
-                    f"delete from tied_records where entity = {literal(entity)} and key in "
-                    f"(select {name(key)} from ({others}))"
-                )
+                own, digest = literal(entity), digest_sql("record", literal(entity), source, "v")
+                added = run(
+                    f"insert into tied_records with told as materialized (select distinct {value} as v from {told}) "
+                    f"select {own}, {source}, v from told where v is not null and {digest} in (from erased_digests)"
+                ).fetchone()[0]
+                if added:
+                    known = f"(select key from tied_records where entity = {own})"
+                    run(
+                        f"delete from tied_records where entity = {own} and key in (with owned as materialized ("
+                        f"select {name(key)} as k, source as s, customer_key as c from raw.{name(entity)} "
+                        f"where source = {source} and customer_key is not null and {name(key)} in {known}) "
+                        f"select k from owned where {digest_sql('key', 's', 'c')} not in (from erased_digests))"
+                    )
         return run("select count(*) from tied_records").fetchone()[0] > 0
 
     def belongs(self, relation: str) -> str:

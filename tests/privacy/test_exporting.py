@@ -120,5 +120,8 @@ def test_an_erasure_follows_the_same_ties_but_for_the_books(shop):
     erase_people(shop.workspace, ["shop:A1"], "Ann", "asked", progress=lambda line: None)
     left = shop.rows("select no from core.fct_surveys order by no")
     assert left == [("21",), ("22",)], "another's answer stays, to whose ticket ever"
+    shop.load(full_refresh=True)
+    assert shop.rows("select survey_answer_key from raw.surveys order by all") == left, "and no load changes that"
+    assert shop.rows("select id from raw.shop__answers order by all") == left
     assert shop.rows("select count(*) from core.fct_orders") == [(4,)]
     assert shop.rows("select ticket_id from int.int_voice__texts order by all") == [("shop:0",), ("shop:2",)]
