@@ -12,9 +12,10 @@
 )
 {%- endmacro %}
 
-{#- An amount in the workspace's currency, rounded once. -#}
+{#- An amount in the workspace's currency, rounded once; null where the type of money has no room for it, so that one amount
+    of fourteen digits does not stop a company's night. -#}
 {% macro converted(amount, rate) -%}
-case when {{ rate }} = 1 then {{ amount }} else {{ money(product(amount, rate)) }} end
+case when {{ rate }} = 1 then {{ amount }} else try_cast({{ product(amount, rate) }} as decimal(18, 4)) end
 {%- endmacro %}
 
 {#- The day whose rate holds for a row that may tell none, or one still to come. -#}

@@ -1,12 +1,12 @@
 {#- Sums of the entries of the last months before every as-of date: of a relation `entries` with `customer_id`,
     `happened_on` and measures. `sums` names each result and gives its measure and number of months, 12 at most.
     Entries are summed up by month once and then by the months of every stale date's window. -#}
-{% macro summed_in_windows(entries, sums) -%}
+{% macro summed_in_windows(entries, sums, of=none) -%}
 {%- set measures = sums.values() | map(attribute=0) | unique | list -%}
 {%- set windows -%}
     select as_of_date, calendar, period_no, months_back, starts_on, ends_on
     from {{ ref('int_calendar__windows') }}
-    where months_back < {{ sums.values() | map(attribute=1) | max }} and {{ only_stale('as_of_date') }}
+    where months_back < {{ sums.values() | map(attribute=1) | max }} and {{ only_stale('as_of_date', of) }}
 {%- endset -%}
 select
     monthly.customer_id,

@@ -1,7 +1,8 @@
 """Since when the tables that a build keeps are stale: it makes that part of them again, and leaves the rest.
 
 `ops.staleness` tells it of each layer until that layer is whole: `core`, `marts`, and `groups`, which are those of the
-marts that count customers by what carries no date (a region, a branch, a channel of acquisition).
+marts that count customers by what carries no date (a region, a branch, a channel of acquisition), or that go by the
+holidays of where they live.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import duckdb
 from include.load.changes import CHANGES
 
 ALWAYS = date(1, 1, 1)
-_CARRY_NO_DATE = "region", "branch", "acquisition_channel"
+_CARRY_NO_DATE = "region", "branch", "acquisition_channel", "country"
 _GROUPS = ", ".join(("customer_id", *_CARRY_NO_DATE))
 _TABLES = f"""
 create table if not exists ops.changes ({CHANGES});
@@ -28,6 +29,7 @@ alter table ops.reflected add column if not exists currency varchar;
 create table if not exists ops.reflected_in_marts (first_as_of_date date);
 create table if not exists ops.reflected_groups (customer_id varchar, region varchar, branch varchar);
 alter table ops.reflected_groups add column if not exists acquisition_channel varchar;
+alter table ops.reflected_groups add column if not exists country varchar;
 """
 
 

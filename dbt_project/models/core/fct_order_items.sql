@@ -22,14 +22,8 @@ lines as (
             else rates.exchange_rate
         end as rate_of_product,
         case when items.kind = 'return' then -abs(items.quantity) else items.quantity end as signed_quantity,
-        coalesce(products.margin_rate, settings.margin_rate) as margin_rate,
-        case
-            when items.kind = 'adjustment' then 'none'
-            when items.unit_cost is not null and items.quantity is not null then 'line'
-            when products.original_unit_cost is not null and items.quantity is not null then 'product'
-            when products.margin_rate is not null then 'product_rate'
-            else 'policy'
-        end as cost_basis
+        products.margin_rate as rate_of_margin,
+        settings.margin_rate as rate_of_policy
     from {{ ref('stg_crm__order_items') }} as items
     inner join orders on items.source = orders.source and items.order_key = orders.order_key
     left join {{ ref('dim_product') }} as products on items.product_id = products.product_id
@@ -47,6 +41,19 @@ in_workspace_currency as (
             else {{ converted('original_unit_cost', 'rate_of_product') }}
         end as known_unit_cost
     from lines
+),
+
+costed as (
+    select
+        *,
+        case
+            when kind = 'adjustment' then 'none'
+            when unit_cost is not null and quantity is not null then 'line'
+            when known_unit_cost is not null and quantity is not null then 'product'
+            when rate_of_margin is not null then 'product_rate'
+            else 'policy'
+        end as cost_basis
+    from in_workspace_currency
 )
 
 select
@@ -64,12 +71,12 @@ select
     own_amount as amount,
     {{ converted('discount_amount', 'exchange_rate') }} as discount_amount,
     coupon_key,
-    {{ money("case
-        when cost_basis = 'none' then 0
-        when cost_basis in ('line', 'product') then " ~ product('signed_quantity', 'known_unit_cost') ~ "
-        else own_amount * (1 - margin_rate)
-    end") }} as cost_amount,
+    case
+        when cost_basis = 'none' then {{ money(0) }}
+        when cost_basis in ('line', 'product') then {{ money(product('signed_quantity', 'known_unit_cost')) }}
+        else {{ money('own_amount * (1 - coalesce(rate_of_margin, rate_of_policy))') }}
+    end as cost_amount,
     cost_basis,
     original_currency,
     exchange_rate
-from in_workspace_currency
+from costed

@@ -19,7 +19,7 @@ with lines as (
 ),
 
 orders as (
-    select *, coalesce(kind, case when amount < 0 then 'return' else 'sale' end) as own_kind
+    select *
     from {{ ref('stg_crm__orders') }}
     where ordered_on <= {{ current_build('as_of_date') }} and {{ only_stale('ordered_on') }}
 ),
@@ -27,7 +27,7 @@ orders as (
 joined as (
     select
         orders.*,
-        case lines.strongest_kind when 3 then 'sale' when 2 then 'return' when 1 then 'adjustment' else own_kind end
+        case lines.strongest_kind when 3 then 'sale' when 2 then 'return' when 1 then 'adjustment' else orders.kind end
             as order_kind,
         lines.order_id is not null as has_lines,
         lines.gross_revenue as line_gross,

@@ -1,5 +1,6 @@
--- Coupons used, words said and complaints answered late in the months before every as-of date that had any.
-{{ config(materialized=kept(), pre_hook="{{ forget_stale_dates() }}") }}
+-- Coupons used, words said and complaints answered late in the months before every as-of date that had any. An answer may be
+-- late by the holidays of where a customer lives now.
+{{ config(materialized=kept(), pre_hook="{{ forget_stale_dates('groups') }}") }}
 with words as (
     select customer_id, scored_on as happened_on, case when score <= settings.negative_rating then 1 else 0 end as is_negative
     from {{ ref('fct_surveys') }}
@@ -67,4 +68,4 @@ entries as (
 {{ summed_in_windows('entries', {
     'coupon_uses_3m': ('coupon_uses', 3), 'coupon_uses_6m': ('coupon_uses', 6), 'words_1m': ('words', 1),
     'negative_words_1m': ('negative_words', 1), 'late_answers_1m': ('late_answers', 1)
-}) }}
+}, 'groups') }}

@@ -1,6 +1,6 @@
 -- The signals that fire for a customer at an as-of date, with what an alert says of the customer then.
 {%- set signals = alert_conditions() %}
-{{ config(materialized=kept(), pre_hook="{{ forget_stale_dates() }}") }}
+{{ config(materialized=kept(), pre_hook="{{ forget_stale_dates('groups') }}") }}
 with judged as (
     select
         customer_id,
@@ -13,7 +13,7 @@ with judged as (
         {{ all_hold(conditions) }} as fires_{{ signal }}
         {%- endfor %}
     from {{ ref('int_alerts__facts') }}
-    where {{ only_stale('as_of_date') }}
+    where {{ only_stale('as_of_date', 'groups') }}
 )
 
 {% for signal in signals -%}

@@ -1,4 +1,5 @@
--- One row per source, table and currency whose amounts are null because no rate is known on some of their days.
+-- One row per source, table and currency whose amounts are null: no rate is known on some of their days, or the amount by
+-- its rate has more digits than money has room for.
 {{ config(materialized='view') }}
 {%- set told = {
     'account_managers': (current_build('as_of_date'), ['monthly_cost']),
@@ -10,7 +11,7 @@
     'events': ('rows.occurred_on', ['amount']),
     'leads': ('rows.created_on', ['expected_amount', 'cost']),
     'marketing_spend': ('rows.spent_on', ['amount']),
-    'orders': ('rows.ordered_on', ['order_key']),
+    'orders': ('rows.ordered_on', ['order_key', 'amount']),
     'payments': ('rows.issued_on', ['amount_due', 'amount_paid', 'written_off_amount']),
     'products': (current_build('as_of_date'), ['unit_cost', 'list_price']),
     'referrals': ('rows.referred_on', ['reward_amount']),
@@ -25,9 +26,16 @@ with amounts as (
         '{{ entity }}' as table_name,
         rows.original_currency as currency,
         {{ day }} as told_on,
-        case when rows.exchange_rate is null then 1 else 0 end as is_without
+        case
+            when rows.exchange_rate is null
+                {%- for column in columns if column != 'order_key' %}
+                or rows.{{ column }} is not null and {{ converted('rows.' ~ column, 'rows.exchange_rate') }} is null
+                {%- endfor %}
+                then 1
+            else 0
+        end as is_without
     from {{ priced(entity, day) }} as rows
-    where coalesce({{ columns | join(', ') }}) is not null
+    where {% for column in columns %}rows.{{ column }} is not null{{ ' or ' if not loop.last }}{% endfor %}
     union all
     {%- endfor %}
     select
@@ -35,10 +43,11 @@ with amounts as (
         'products',
         products.original_currency,
         items.ordered_on,
-        case when items.cost_amount is null and items.exchange_rate is not null then 1 else 0 end
+        case when items.cost_basis <> 'product' and items.exchange_rate is not null then 1 else 0 end
     from {{ ref('fct_order_items') }} as items
     inner join {{ ref('dim_product') }} as products on items.product_id = products.product_id
-    where items.cost_basis = 'product'
+    where items.cost_basis in ('product', 'product_rate', 'policy') and items.quantity is not null
+        and products.original_unit_cost is not null
 ),
 
 counted as (

@@ -1,5 +1,5 @@
 -- What serving and addressing a customer cost, by day and never twice: one row per booking, contact, case or touch.
--- A booking that names a contact, or compensates a ticket, takes the place of what these say of themselves: where it
+-- A booking of a known amount that names a contact, or compensates a ticket, takes the place of what these say of themselves: where it
 -- comes later, their own cost is taken back on its day.
 with bookings as (
     select
@@ -16,12 +16,12 @@ with bookings as (
 booked as (
     select 'contact' as what, contact_id as id, min(incurred_on) as booked_on
     from bookings
-    where contact_id is not null
+    where contact_id is not null and coalesce(service_cost, marketing_cost) is not null
     group by contact_id
     union all
     select 'ticket', ticket_id, min(incurred_on)
     from bookings
-    where ticket_id is not null
+    where ticket_id is not null and coalesce(service_cost, marketing_cost) is not null
     group by ticket_id
 ),
 

@@ -11,7 +11,7 @@ with sold as (
     from {{ ref('fct_order_items') }} as lines
     inner join ({{ preference_dates() }}) as dates on lines.ordered_on between dates.counts_from and dates.as_of_date
     where
-        lines.kind = 'sale' and lines.quantity > 0 and lines.product_id is not null
+        lines.kind = 'sale' and lines.quantity > 0 and lines.amount is not null and lines.product_id is not null
         and {{ only_stale('dates.as_of_date') }}
     group by dates.as_of_date, lines.product_id
 ),

@@ -1,4 +1,5 @@
--- One row per order, with the customer it belongs to where the source knows one.
+-- One row per order, with the customer it belongs to where the source knows one, and its kind by the sign of its amount
+-- where the source says none: by the source's own, since what has no rate yet is null here.
 select
     {{ entity_id('order_key', 'orders.source') }} as order_id,
     orders.source,
@@ -6,7 +7,7 @@ select
     xref.customer_id,
     orders.ordered_at,
     orders.ordered_on,
-    orders.kind,
+    coalesce(orders.kind, case when orders.amount < 0 then 'return' else 'sale' end) as kind,
     {{ converted('orders.amount', 'orders.exchange_rate') }} as amount,
     {{ converted('orders.discount_amount', 'orders.exchange_rate') }} as discount_amount,
     orders.channel,
