@@ -20,6 +20,7 @@ from include.load.sql_text import literal
 from include.workspace import Workspace
 
 Tells = Callable[[str, str], bool]
+_IS_TEXT = "starts_with(content, '{\"_text\":')"  # a line that did not come apart
 
 
 def cut_quarantine(
@@ -97,20 +98,11 @@ def _find(
     Of what the books keep, the columns named last are to be emptied.
     """
     run = connection.execute
-    is_text = "starts_with(content, '{\"_text\":')"  # a line that did not come apart
-    lines = run(f"select no, content from {rows} where {is_text}").fetchall()
+    lines = run(f"select no, content from {rows} where {_IS_TEXT}").fetchall()
     broken = [no for no, content in lines if broken_is_theirs(connection, table, erased, content)]
-    if set(table.uses) - set(types):
+    people = refused_rows(connection, table, types, bounds, rows)
+    if people is None:
         return broken, [], set()
-    drop_working_tables(connection)
-    run(
-        "create temp table retried as select '' as _file, no as _line, content "
-        f"from {rows} where content is not null and not {is_text}"
-    )
-    if not run("select count(*) from retried").fetchone()[0]:
-        return broken, [], set()
-    run(f"create temp table incoming as {rows_of_content('retried', types)}")
-    people = PeoplesRows(connection, table, RowChecks(table, types, bounds, connection))
     people.find_keys("incoming", erased.keys_among(table.source))
     tied, kept = belonging(people, erased), people.unlinked
     conditions = [people.whole, erased_by_contact(connection, people, erased), tied if kept is None else ""]
@@ -123,3 +115,23 @@ def _find(
         )
     drop_working_tables(connection)
     return [*broken, *gone], emptied, kept or set()
+
+
+def refused_rows(
+    connection: duckdb.DuckDBPyConnection, table: Table, types: dict[str, str], bounds: DateBounds, rows: str
+) -> PeoplesRows | None:
+    """Make `incoming` of the refused `rows` (no, content) that came apart, each with its no as `_line`.
+
+    None when there are none, or when the landed table, whose `types` are given, lacks what the declaration maps.
+    """
+    if set(table.uses) - set(types):
+        return None
+    drop_working_tables(connection)
+    connection.execute(
+        "create temp table retried as select '' as _file, no as _line, content "
+        f"from {rows} where content is not null and not {_IS_TEXT}"
+    )
+    if not connection.execute("select count(*) from retried").fetchone()[0]:
+        return None
+    connection.execute(f"create temp table incoming as {rows_of_content('retried', types)}")
+    return PeoplesRows(connection, table, RowChecks(table, types, bounds, connection))
