@@ -37,6 +37,16 @@ def keep_corrections(workspace: Workspace, connection: duckdb.DuckDBPyConnection
     own = "(source, table_name, row_id)"
     connection.execute(f"delete from corrections where {own} in (select {own} from new_corrections)")
     connection.execute("insert into corrections by name from new_corrections")
+    _write(workspace, connection)
+
+
+def forget_corrections(workspace: Workspace, connection: duckdb.DuckDBPyConnection, rows: list[int]) -> None:
+    """Take rows, by their `rowid`, out of `corrections` and out of the kept file."""
+    connection.execute(f"delete from corrections where rowid in ({', '.join(map(str, rows))})")
+    _write(workspace, connection)
+
+
+def _write(workspace: Workspace, connection: duckdb.DuckDBPyConnection) -> None:
     kept = _kept(workspace)
     for left in kept.parent.glob("corrections.*.draft"):  # of a process that was killed
         left.unlink()

@@ -36,7 +36,7 @@ _WORKING = (
     *("winners", "judged", "faults", "repeated", "refused", "losers"),
     *("differing", "concerned", "changed", "touched", "matched", "arriving", "formerly"),
     *("found", "mended", "judged_mended", "faults_mended", "applied", "arrived", "retried", "overtaken"),
-    *("uncut", "found_erased", "cut_rows"),
+    *("uncut", "found_erased", "cut_rows", "tied_records"),
 )
 
 

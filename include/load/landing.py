@@ -7,8 +7,9 @@ import duckdb
 from include.contract.reader import DateBounds
 from include.load.arrivals import Arrival, Staged
 from include.load.contract_rows import forget_contract_rows, refresh_contract_rows
+from include.load.cutting import belonging, cut_erased, erased_by_contact
 from include.load.declared import Table
-from include.load.erased import ErasedPeople, PeoplesRows, cut_erased, erased_by_contact
+from include.load.erased import ErasedPeople
 from include.load.errors import SourceError
 from include.load.extract import Extract, rows_of
 from include.load.files import LandingFile
@@ -16,6 +17,7 @@ from include.load.incoming import drop_working_tables, stage_files
 from include.load.ledger import write_ledger
 from include.load.mending import mend_refused
 from include.load.merging import Merger
+from include.load.peoples_rows import PeoplesRows
 from include.load.positions import write_position
 from include.load.quarantine import Batch, find_refused, resolve, resolve_superseded, set_aside
 from include.load.result import TableLoad
@@ -85,18 +87,33 @@ class TableLoader:
             write_ledger(self.connection, self.batch, done, "replay")
         return done
 
-    def land_without_erased(self) -> TableLoad | None:
-        """Land the table's own rows again without those of erased people; None when it has none of theirs."""
+    def land_without_erased(self, only_belonging: bool = False) -> TableLoad | None:
+        """Land the table's own rows again without those of erased people; None when it has none of theirs.
+
+        `only_belonging` asks for rows alone that belong to a record of theirs: all others were cut as they came.
+
+        Raises
+        ------
+        SourceError: the landed table lacks a column that the declaration maps.
+        """
         types = self.landed_types()
-        if not types:
+        missing = sorted(set(self.table.uses) - set(types))
+        if not types or (missing and only_belonging):
             return None
+        if missing:
+            raise SourceError(
+                f"{self.table.label}: the landed rows have no column {', '.join(missing)}. Load the table first."
+            )
         drop_working_tables(self.connection)
         checks = RowChecks(self.table, types, self.bounds, self.connection)
         theirs = PeoplesRows(self.connection, self.table, checks)
         rows = f"(select *, null::varchar as _text, null::varchar as _problem from {self.landed})"
         self._run(f"create temp view incoming as from {rows}")
-        found = theirs.find_keys("incoming", self.erased.keys_among(self.table.source))
-        found = found or erased_by_contact(self.connection, theirs, self.erased)
+        found = not only_belonging and (
+            theirs.find_keys("incoming", self.erased.keys_among(self.table.source))
+            or erased_by_contact(self.connection, theirs, self.erased)
+        )
+        found = found or belonging(theirs, self.erased)
         self._run("drop view temp.incoming")
         if not found:
             return None
@@ -210,7 +227,7 @@ class TableLoader:
                 f"{self.table.label}: the landed rows have no column {', '.join(missing)} that {self.table.path} maps "
                 "now. Deliver the files again with it."
             )
-        erased = cut_erased(self.connection, self.table, checks, self.erased)
+        erased = cut_erased(self.connection, self.table, checks, self.erased, self.batch.batch_id)
         checks.judge()
         read = self._count("incoming")
         if quarantined := find_refused(self.connection, self.table, list(types)):

@@ -11,6 +11,7 @@ import duckdb
 
 from include.contract.reader import DateBounds, read_date_bounds
 from include.load.connections import Connection, connect
+from include.load.cut_quarantine import cut_corrections, cut_quarantine
 from include.load.declared import Source, Table
 from include.load.erased import ErasedPeople
 from include.load.errors import SourceError, told
@@ -18,6 +19,7 @@ from include.load.extract import Extract, Extractor
 from include.load.files import find_files, landing_folder
 from include.load.landing import TableLoader
 from include.load.quarantine import Batch
+from include.load.records import BOOKS, ties
 from include.load.relation_reader import RelationReader, SourceUnreachable
 from include.load.result import LoadResult, TableLoad
 from include.load.sql_text import name
@@ -45,6 +47,39 @@ class SourceLoader:
             self._load_relations(source, origin, result)
         except SourceError as error:
             result.errors.append(str(error))
+
+    def cut_belonging(self, sources: list[Source], result: LoadResult) -> None:
+        """Cut what came before the ticket, order and the like of an erased person that it belongs to.
+
+        What was learnt of them is kept before what it was learnt from is committed, so the load after one that was
+        killed finds the same.
+        """
+        if not self.erased:
+            return
+        tables = [
+            table for one in sources for table in one.tables if any(ties(mapping.entity) for mapping in table.entities)
+        ]
+        look_again = True
+        while look_again:
+            has_learnt, self.erased.has_learnt = self.erased.has_learnt, False
+            for table in tables:
+                if not has_learnt and all(mapping.entity.name in BOOKS for mapping in table.entities):
+                    continue  # they may have come before their order, and are too many to be looked at every time
+                try:
+                    with _in_words(table):
+                        self._in_transaction(table, lambda loader: loader.land_without_erased(only_belonging=True))
+                except SourceError as error:
+                    result.errors.append(str(error))
+            look_again = self.erased.has_learnt
+        waiting = [(table, self._loader(table).landed_types()) for table in tables]
+        self.connection.execute("begin")
+        try:
+            cut_quarantine(self.connection, waiting, self.bounds, self.erased)
+            self.connection.execute("commit")
+        except BaseException:
+            self.connection.execute("rollback")
+            raise
+        cut_corrections(self.workspace, self.connection, waiting, self.bounds, self.erased)
 
     def _load_files(self, source: Source, origin: Connection | None, result: LoadResult) -> None:
         tables = [table for table in source.tables if table.relation is None]

@@ -60,6 +60,7 @@ def load_workspace(
     for source in sources:
         if only in (None, source.name):
             loader.load(source, result)
+    loader.cut_belonging([source for source in sources if only in (None, source.name)], result)
     result.customers_minted = mint_customer_ids(workspace, connection)
     if result.errors:
         raise LoadFailed(result.errors, result)

@@ -17,7 +17,9 @@ import duckdb
 from include.actions.ledger import LEDGER, ActionLedger
 from include.contract.reader import read_date_bounds
 from include.load.contract_tables import create_contract_tables
+from include.load.corrections import read_corrections
 from include.load.crosswalk import keep_crosswalk, replace_parquet
+from include.load.cut_quarantine import cut_corrections, cut_quarantine
 from include.load.declaration import read_declarations
 from include.load.erased import ErasedPeople, keep_erased
 from include.load.erasure_log import Erasure, keep_erasures, tell_erasures
@@ -97,7 +99,7 @@ def erase_people(
 
 def _carry_out(workspace: Workspace, request: _Request, progress: Progress) -> Erased:
     people = request.people
-    erased = keep_erased(workspace, request.request_id, people.keys, people.contacts)
+    erased = keep_erased(workspace, request.request_id, people.keys, people.contacts, people.rows)
     progress(
         f"{len(people.persons)} people with {len(people.keys)} keys: their hashes are kept, so no load takes them in"
     )
@@ -142,8 +144,9 @@ def _raw(
     erased: ErasedPeople,
     progress: Progress,
 ) -> None:
-    """Landed rows, the contract's rows made of them, and the quarantine."""
+    """Landed rows, the contract's rows made of them, the quarantine and its corrections."""
     batch = Batch(request.request_id, datetime.now(UTC).replace(tzinfo=None))
+    read_corrections(workspace, connection)
     for table in (table for source in sources for table in source.tables):
         connection.execute("begin")
         try:
@@ -155,28 +158,31 @@ def _raw(
         if done:
             request.add(removed=done.rows_erased)
             progress(f"{table.label}: {done.rows_erased:,} rows taken out")
-    waiting = connection.execute("select rowid, source, content from ops.quarantine").fetchall()
-    values = request.people.values
-    gone = [
-        row
-        for row, source, content in waiting
-        if content and (values.places_in(content) or erased.names_somebody(source, content))
+    bounds, values = read_date_bounds(), request.people.values
+    tables = [
+        (table, TableLoader(connection, table, batch, bounds).landed_types())
+        for source in sources
+        for table in source.tables
     ]
-    if gone:
-        numbers = ", ".join(map(str, gone))
-        connection.execute("begin")
-        # The ledger counts what was erased apart from what was read: else rows would be missing in the quarantine.
-        connection.execute(
-            "update ops.load_ledger as told set rows_read = rows_read - rows, "
-            "rows_quarantined = rows_quarantined - rows, rows_erased = coalesce(rows_erased, 0) + rows "
-            "from (select batch_id, source, table_name, count(*) as rows from ops.quarantine "
-            f"where rowid in ({numbers}) group by all) as gone where kind = 'load' "
-            "and told.batch_id = gone.batch_id and told.source = gone.source and told.table_name = gone.table_name"
+    connection.execute("begin")
+    try:
+        gone = cut_quarantine(
+            connection,
+            tables,
+            bounds,
+            erased,
+            lambda source, content: bool(values.places_in(content) or erased.names_somebody(source, content)),
         )
-        connection.execute(f"delete from ops.quarantine where rowid in ({numbers})")
         connection.execute("commit")
-        request.add(removed=len(gone))
-        progress(f"Quarantine: {len(gone):,} rows")
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    if gone:
+        request.add(removed=gone)
+        progress(f"Quarantine: {gone:,} rows")
+    if gone := cut_corrections(workspace, connection, tables, bounds, erased):
+        request.add(removed=gone)
+        progress(f"Corrections: {gone:,}")
 
 
 def _versions(workspace: Workspace, request: _Request, progress: Progress) -> list[str]:
@@ -259,7 +265,8 @@ def _pending(workspace: Workspace) -> _Request | None:
         return None
     content = json.loads(path.read_text(encoding="utf-8"))
     people = {key: tuple(value) for key, value in content.pop("people").items()}
-    people["keys"] = tuple((source, key) for source, key in people["keys"])
+    for listed in ("keys", "records", "rows"):
+        people[listed] = tuple(map(tuple, people.get(listed, ())))
     return _Request(people=People(**people), **content)
 
 

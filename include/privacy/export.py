@@ -6,6 +6,7 @@ import json
 import os
 import sqlite3
 import zipfile
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,9 +15,12 @@ import duckdb
 
 from include.actions.ledger import LEDGER
 from include.contract.reader import read_contract, read_date_bounds
+from include.load.cut_quarantine import refused_rows
 from include.load.declaration import read_declarations
-from include.load.erased import PeoplesRows
+from include.load.declared import Table
+from include.load.incoming import drop_working_tables
 from include.load.landing import LINEAGE
+from include.load.peoples_rows import PeoplesRows
 from include.load.row_checks import RowChecks
 from include.load.sql_text import literal, name
 from include.privacy.people import People, find_people
@@ -37,12 +41,11 @@ def export_person(workspace: Workspace, connection: duckdb.DuckDBPyConnection, a
     """
     people = find_people(connection, [asked])
     fill(connection, "their_ids", [(one,) for one in people.ids], "v")
-    _find_rows(connection)
     parts = {
         **_landed(workspace, connection, people),
         **_contract(connection),
         **_warehouse(connection),
-        **_quarantined(connection, people),
+        **_quarantined(workspace, connection, people),
         **_kept(workspace, people),
     }
     manifest = {
@@ -70,52 +73,31 @@ def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[str]:
 
 def _landed(workspace: Workspace, connection: duckdb.DuckDBPyConnection, people: People) -> dict[str, list[str]]:
     found = {}
-    for table in (table for source in read_declarations(workspace.declarations) for table in source.tables):
-        columns = connection.execute(
-            "select column_name, data_type from duckdb_columns() where schema_name = 'raw' and not internal "
-            f"and table_name = {literal(table.landed)} order by column_index"
-        ).fetchall()
-        types = {column: kind for column, kind in columns if column not in LINEAGE}
-        if not types:
-            continue
+    for table, types in _tables(workspace, connection):
         rows = PeoplesRows(connection, table, RowChecks(table, types, read_date_bounds(), connection))
         connection.execute(f"create or replace temp view incoming as from raw.{name(table.landed)}")
-        own = {key for source, key in people.keys if source == table.source}
-        rows.find_keys("incoming", lambda keys, own=own: own & set(keys))
-        named = f"{rows.whole} or {rows.beside} or {rows.feeds('their_rows')}"
-        if theirs := _rows(connection, f"from {rows.checks.cleaned('incoming')} where {named}"):
+        if theirs := _rows(connection, f"from {rows.checks.cleaned('incoming')} where {_named(rows, people)}"):
             found[f"landed/{table.landed}"] = theirs
         connection.execute("drop view temp.incoming")
     return found
 
 
-def _find_rows(connection: duckdb.DuckDBPyConnection) -> None:
-    """Fill `their_rows` with the contract's rows that are theirs: those that name them, and what belongs to these.
+def _tables(workspace: Workspace, connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[Table, dict[str, str]]]:
+    """Every declared table that has landed, with the types of its own columns."""
+    for table in (table for source in read_declarations(workspace.declarations) for table in source.tables):
+        columns = connection.execute(
+            "select column_name, data_type from duckdb_columns() where schema_name = 'raw' and not internal "
+            f"and table_name = {literal(table.landed)} order by column_index"
+        ).fetchall()
+        if types := {column: kind for column, kind in columns if column not in LINEAGE}:
+            yield table, types
 
-    An answer belongs to its ticket and a line to its order, unless it names another customer.
-    """
-    fill(connection, "their_rows", [], "entity source key")
-    entities = read_contract()
-    peoples = {e.name for e in entities.values() if e.name != "customers" and "customer_key" in e.by_name}
-    before, now = -1, 0
-    while now > before:
-        before = now
-        for entity in entities.values():
-            named = [c.name for c in entity.columns if c.name == "customer_key" or c.references == "customers"]
-            ties = [f"(source, {name(column)}) in (select (source, customer_key) from their_keys)" for column in named]
-            nobody_elses = " and customer_key is null" if "customer_key" in entity.by_name else ""
-            ties += [
-                f"((source, {name(c.name)}) in (select (source, key) from their_rows where entity = "
-                f"{literal(c.references)}){nobody_elses})"
-                for c in entity.columns
-                if c.references in peoples
-            ]
-            if ties:
-                connection.execute(
-                    f"insert into their_rows select {literal(entity.name)}, source, {name(entity.key)} "
-                    f"from raw.{name(entity.name)} where {' or '.join(ties)} except from their_rows"
-                )
-        now = connection.execute("select count(*) from their_rows").fetchone()[0]
+
+def _named(rows: PeoplesRows, people: People) -> str:
+    """SQL condition over the cleaned `incoming`: the row is theirs, names them, or belongs to a record of theirs."""
+    own = {key for source, key in people.keys if source == rows.table.source}
+    rows.find_keys("incoming", lambda keys: own & set(keys))
+    return f"{rows.whole} or {rows.beside} or {rows.belongs('their_rows')}"
 
 
 def _contract(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
@@ -148,15 +130,22 @@ def _warehouse(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
     return found
 
 
-def _quarantined(connection: duckdb.DuckDBPyConnection, people: People) -> dict[str, list[str]]:
-    values = people.values
-    rows = connection.execute("select source, table_name, file, line, content from ops.quarantine").fetchall()
-    theirs = [
+def _quarantined(workspace: Workspace, connection: duckdb.DuckDBPyConnection, people: People) -> dict[str, list[str]]:
+    values, theirs = people.values, set()
+    for table, types in _tables(workspace, connection):
+        own = f"source = {literal(table.source)} and table_name = {literal(table.name)}"
+        waiting = f"(select rowid as no, content from ops.quarantine where {own})"
+        if (rows := refused_rows(connection, table, types, read_date_bounds(), waiting)) is not None:
+            named = f"select _line from {rows.checks.cleaned('incoming')} where {_named(rows, people)}"
+            theirs.update(no for (no,) in connection.execute(named).fetchall())
+    drop_working_tables(connection)
+    waiting = connection.execute("select rowid, source, table_name, file, line, content from ops.quarantine").fetchall()
+    told = [
         json.dumps(dict(zip(("source", "table", "file", "line", "content"), row, strict=True)), ensure_ascii=False)
-        for row in rows
-        if row[-1] and values.places_in(row[-1])
+        for no, *row in waiting
+        if row[-1] and (no in theirs or values.places_in(row[-1]))
     ]
-    return {"quarantine": theirs} if theirs else {}
+    return {"quarantine": told} if told else {}
 
 
 def _kept(workspace: Workspace, people: People) -> dict[str, list[str]]:

@@ -14,11 +14,14 @@ from pathlib import Path
 import duckdb
 
 from include.contract.reader import read_date_bounds
+from include.load.attempts import attempts_hold
+from include.load.cutting import belonging, broken_lines, erased_by_contact
 from include.load.declared import Source, Table
-from include.load.erased import ErasedPeople, PeoplesRows, erased_by_contact
+from include.load.erased import ErasedPeople
 from include.load.errors import SourceError
 from include.load.files import LandingFile, find_files, landing_folder
 from include.load.incoming import drop_working_tables, stage_files
+from include.load.peoples_rows import PeoplesRows
 from include.load.row_checks import RowChecks
 from include.load.sql_text import literal, name
 from include.privacy.files import replace_bytes
@@ -70,21 +73,23 @@ def _changes(connection: duckdb.DuckDBPyConnection, table: Table, file: LandingF
     checks = RowChecks(table, types, read_date_bounds(), connection)
     people = PeoplesRows(connection, table, checks)
     people.find_keys("incoming", erased.keys_among(table.source))
-    goes = f"({people.whole})"
+    tied = belonging(people, erased)
+    whole = f"({people.whole})" + (f" or ({tied})" if tied else "")
+    goes = whole
     if contact := erased_by_contact(connection, people, erased):
         goes += f" or {contact}"
-    rows = connection.execute(
-        f"select _line, {goes}, {people.beside}, {people.whole} from {checks.cleaned('incoming')} "
-        f"where {goes} or {people.beside}"
-    ).fetchall()
-    broken = connection.execute("select _line, _text from incoming where _problem is not null").fetchall()
+    with attempts_hold(connection):
+        rows = connection.execute(
+            f"select _line, {goes}, {people.beside}, {whole} from {checks.cleaned('incoming')} "
+            f"where {goes} or {people.beside}"
+        ).fetchall()
     kept, changes = people.unlinked, {}
     for line, is_whole, is_beside, is_named in rows:
         if is_whole and (kept is None or not is_named):
             changes[line] = None
         else:
             changes[line] = (set(kept) if is_whole else set()) | (people.named_beside if is_beside else set())
-    changes |= {line: None for line, text in broken if text and erased.names_somebody(table.source, text)}
+    changes |= {line: None for _, line in broken_lines(connection, table, erased)}
     drop_working_tables(connection)
     return changes
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import duckdb
 
 from include.contract.reader import Entity, read_contract
-from include.load.erased import BOOKS
+from include.load.records import BOOKS, known_by_key, ties
 from include.load.sql_text import literal, name
 from include.privacy.values import Values
 
@@ -23,7 +23,8 @@ class People:
 
     `ids` are customer ids and first ids, `keys` (source, key); `contacts` are addresses, telephone numbers and numbers
     of documents, `numbers` the telephone numbers among them, `names` full names: each as far as nobody else has it.
-    `records` are (column, id) of what else is theirs and not the books', such as ("ticket_id", "crm:17").
+    `records` are (column, id) of what else is theirs and not the books', such as ("ticket_id", "crm:17"); `rows` are
+    (entity, source, key) of what is known by its own key once they are erased, such as ("tickets", "crm", "17").
     """
 
     ids: tuple[str, ...]
@@ -33,6 +34,7 @@ class People:
     names: tuple[str, ...]
     persons: tuple[str, ...]
     records: tuple[tuple[str, str], ...] = ()
+    rows: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def key_hashes(self) -> list[str]:
@@ -73,7 +75,7 @@ def find_people(connection: duckdb.DuckDBPyConnection, asked: list[str]) -> Peop
 
 
 def people_of(connection: duckdb.DuckDBPyConnection, persons: list[str]) -> People:
-    """All that names the persons of these customer ids."""
+    """All that names the persons of these customer ids; leaves `their_keys` and `their_rows` behind."""
     connection.execute(
         "create or replace temp table their_keys (source varchar, customer_key varchar, first_id varchar)"
     )
@@ -81,7 +83,9 @@ def people_of(connection: duckdb.DuckDBPyConnection, persons: list[str]) -> Peop
         "insert into their_keys select source, customer_key, first_id from core.customer_xref "
         f"where customer_id in ({', '.join(map(literal, persons)) or 'null'})"
     )
+    find_rows(connection)
     keys = connection.execute("select source, customer_key, first_id from their_keys order by all").fetchall()
+    rows = connection.execute("select entity, source, key from their_rows order by all").fetchall()
     own = "raw.customers semi join their_keys using (source, customer_key)"
     rest = "raw.customers anti join their_keys using (source, customer_key)"
     leads = "raw.leads semi join their_keys using (source, customer_key)"
@@ -113,6 +117,7 @@ def people_of(connection: duckdb.DuckDBPyConnection, persons: list[str]) -> Peop
         names=names,
         persons=tuple(persons),
         records=tuple(_records(connection)),
+        rows=tuple(row for row in rows if row[0] in known_by_key()),
     )
 
 
@@ -125,12 +130,42 @@ def record_columns() -> dict[str, Entity]:
     }
 
 
+def find_rows(connection: duckdb.DuckDBPyConnection) -> None:
+    """Fill `their_rows` with the contract's rows that are of `their_keys`: those that name them, and what belongs to
+    these. An answer belongs to its ticket and a line to its order, unless it names another customer.
+    """
+    connection.execute("create or replace temp table their_rows (entity varchar, source varchar, key varchar)")
+    before, now = -1, 0
+    while now > before:
+        before = now
+        for entity in read_contract().values():
+            named = [c.name for c in entity.columns if c.name == "customer_key" or c.references == "customers"]
+            theirs = [
+                f"(source, {name(column)}) in (select (source, customer_key) from their_keys)" for column in named
+            ]
+            nobody_elses = " and customer_key is null" if "customer_key" in entity.by_name else ""
+            theirs += [
+                f"((source, {name(c.name)}) in (select (source, key) from their_rows where entity = "
+                f"{literal(c.references)}){nobody_elses})"
+                for c in ties(entity)
+            ]
+            if theirs:
+                connection.execute(
+                    f"insert into their_rows select {literal(entity.name)}, source, {name(entity.key)} "
+                    f"from raw.{name(entity.name)} where {' or '.join(theirs)} except from their_rows"
+                )
+        now = connection.execute("select count(*) from their_rows").fetchone()[0]
+
+
 def _records(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    """A referral in which they were referred is another's record."""
     found = []
     for column, entity in record_columns().items():
         found += connection.execute(
             f"select {literal(column)}, source || ':' || {name(entity.key)} from raw.{name(entity.name)} "
-            "semi join their_keys using (source, customer_key) order by all"
+            f"where (source, {name(entity.key)}) in (select (source, key) from their_rows where entity = "
+            f"{literal(entity.name)}) and (customer_key is null or (source, customer_key) in "
+            "(select (source, customer_key) from their_keys)) order by all"
         ).fetchall()
     return found
 

@@ -60,7 +60,8 @@ FILES = {
     "orders": "id,who,at,amount,of|1,A1,2024-02-01,10,|2,B1,2024-02-02,20,|3,,2024-02-03,-4,1|4,,2024-02-03,-5,2",
     "lines": "id,order,n|10,1,2|11,1,3|12,2,4|13,3,-1|14,4,-1",
     "tickets": "id,who,at|1,A1,2024-03-01|2,B1,2024-03-01",
-    "answers": "id,who,ticket,at|20,,1,2024-03-02|21,,2,2024-03-02|22,B1,1,2024-03-02|23,A1,,2024-03-02",
+    "answers": "id,who,ticket,at|20,,1,2024-03-02|21,,2,2024-03-02|22,B1,1,2024-03-02|23,A1,,2024-03-02"
+    "|24,,1,never|25,,2,never|26,B1,1,never",
 }
 # Each with the ids that a person's rows are known by; of the answers, 22 is another's to a ticket of hers.
 HERS = {
@@ -113,6 +114,7 @@ def test_what_belongs_to_a_record_of_hers_is_given_out(shop, tmp_path):
         assert {row[key] for row in told[f"contract/{entity}"]} == ids, table
         if entity != "tickets":
             assert {row["no"] for row in told[f"warehouse/core.fct_{entity}"]} == ids, table
+    assert [json.loads(row["content"])["id"] for row in told["quarantine"]] == ["24"], "refused, and hers all the same"
     assert told["warehouse/int.int_voice__texts"] == [{"ticket_id": "shop:1"}]
 
 
@@ -120,5 +122,8 @@ def test_an_erasure_follows_the_same_ties_but_for_the_books(shop):
     erase_people(shop.workspace, ["shop:A1"], "Ann", "asked", progress=lambda line: None)
     left = shop.rows("select no from core.fct_surveys order by no")
     assert left == [("21",), ("22",)], "another's answer stays, to whose ticket ever"
+    shop.load(full_refresh=True)
+    assert shop.rows("select survey_answer_key from raw.surveys order by all") == left, "and no load changes that"
+    assert shop.rows("select id from raw.shop__answers order by all") == left
     assert shop.rows("select count(*) from core.fct_orders") == [(4,)]
     assert shop.rows("select ticket_id from int.int_voice__texts order by all") == [("shop:0",), ("shop:2",)]
