@@ -52,7 +52,8 @@ _HARM = {
         insert into ops.load_ledger values ('2', 'shop', 'items', 10, 1, 1, 1, 0, 1, 0, '2020-03-06', 'load', 0, 0);
         insert into raw.orders (source, order_key, kind, amount, ordered_on, _loaded_at)
             values ('shop', '10', 'return', 5, '2020-03-08', '2020-03-06');
-        insert into raw.surveys (source, survey_answer_key, kind, score) values ('shop', 's', 'csat', 10), ('shop', 's', 'csat', 10);
+        insert into raw.surveys (source, survey_answer_key, kind, score)
+            values ('shop', 's', 'csat', 10), ('shop', 's', 'csat', 10);
         insert into raw.feedback (source, feedback_key, rating) values ('shop', 'f', 0), ('shop', 'f', 0);
         insert into ops.mapped_columns values ('shop', 'items', 'order_items', 'order_item_key', '_row_id');
         insert into ops.landed_files

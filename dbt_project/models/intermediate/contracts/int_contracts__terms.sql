@@ -56,7 +56,8 @@ select
     next_plan,
     next_recurring_revenue,
     won_on,
-    lost_on,
+    -- Who ends a term before it has begun is lost when it would have.
+    case when lost_on < starts_on then starts_on else lost_on end as lost_on,
     case
         when won_on is not null
             then coalesce(told_outcome, case when next_plan <> plan then 'migrated' else 'renewed' end)
