@@ -148,22 +148,28 @@ def test_metricflow_answers_as_plain_sql_does(world, dbt):
     made.build(shop.LAST_DAY, data_tests=False)
     fill_scores(made)
     dbt("parse")
-    made.workspace.dbt_target.mkdir(parents=True, exist_ok=True)
-    if dbt.target != made.workspace.dbt_target:
-        shutil.copy(dbt.target / "semantic_manifest.json", made.workspace.dbt_target)
-    layer, answers = SemanticLayer(made.workspace), {}
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{made.workspace.warehouse}' as warehouse (read_only)")
-        tables = "select schema_name, table_name from duckdb_tables() where schema_name in ('core', 'marts')"
-        for schema, table in connection.execute(tables).fetchall():
-            connection.execute(f'create view "{table}" as from warehouse.{schema}."{table}"')
-        for name in PLAIN_SQL:
-            rows = connection.execute(layer.sql(Question((name,), ("month",)))).fetchall()
-            answers[name] = {month.date().isoformat(): value for month, value in rows if month is not None}
-    with pytest.raises(MetricUnknown, match=r"no figure is named profits\. There are: .*net_revenue"):
-        layer.sql(Question(("profits",)))
-    with pytest.raises(MetricUnknown, match=r"--where tier = gold: gold has no quotes.* It can be asked by: .*__tier"):
-        layer.sql(Question(("active_customers",), where=("tier = gold",)))
+    answers = {}
+    with dbt.environment():
+        made.workspace.dbt_target.mkdir(parents=True, exist_ok=True)
+        if dbt.target != made.workspace.dbt_target:
+            shutil.copy(dbt.target / "semantic_manifest.json", made.workspace.dbt_target)
+        layer = SemanticLayer(made.workspace)
+        with duckdb.connect() as connection:
+            connection.execute(f"attach '{made.workspace.warehouse}' as warehouse (read_only)")
+            tables = (
+                "select schema_name, table_name from duckdb_tables() where schema_name in ('core', 'marts') order by 1"
+            )
+            for schema, table in connection.execute(tables).fetchall():
+                connection.execute(f'create or replace view "{table}" as from warehouse.{schema}."{table}"')
+            for name in PLAIN_SQL:
+                rows = connection.execute(layer.sql(Question((name,), ("month",)))).fetchall()
+                answers[name] = {month.date().isoformat(): value for month, value in rows if month is not None}
+        with pytest.raises(MetricUnknown, match=r"no figure is named profits\. There are: .*net_revenue"):
+            layer.sql(Question(("profits",)))
+        with pytest.raises(
+            MetricUnknown, match=r"--where tier = gold: gold has no quotes.* It can be asked by: .*__tier"
+        ):
+            layer.sql(Question(("active_customers",), where=("tier = gold",)))
     for name, sql in PLAIN_SQL.items():
         rows = made.read(sql)
         expected = {row.month.date().isoformat(): row.value for row in rows.itertuples() if row.month == row.month}
