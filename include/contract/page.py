@@ -70,8 +70,14 @@ def _entity_section(entity: Entity) -> str:
 def _column_row(column: Column, is_key: bool) -> str:
     what = column.description + (f" One of: {', '.join(column.codes)}." if column.codes else "")
     what += f" Key of [{column.references}](#{column.references})." if column.references else ""
+    what += f" Refused {bounds}." if (bounds := _bounds(column)) else ""
     duty = "key" if is_key else "yes" if column.required else ""
     return f"| {column.name} | {column.type} | {duty} | {column.unit or ''} | {column.pii or ''} | {what} |"
+
+
+def _bounds(column: Column) -> str:
+    told = (("below", column.at_least), ("above", column.at_most))
+    return " and ".join(f"{side} {bound}" for side, bound in told if bound is not None)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,10 @@ PHYSICAL_TYPES = {
     "date": "DATE",
     "timestamp": "TIMESTAMP",
 }
-_COLUMN_KEYS = {"name", "type", "required", "unit", "codes", "pii", "sensitive", "references", "description"}
+_COLUMN_KEYS = {
+    "name", "type", "required", "unit", "at_least", "at_most", "codes", "pii", "sensitive", "references", "description"
+}  # fmt: skip
+_NUMBERS = ("integer", "decimal", "number")
 _ENTITY_KEYS = {"description", "key", "dated_by", "columns"}
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
@@ -40,7 +43,8 @@ class Column:
     """A column of the contract.
 
     `pii` is None, `direct` (names the person) or `quasi` (helps to); `sensitive` is what is nobody's business, such as
-    income. `references` is the entity whose keys it holds.
+    income. `references` is the entity whose keys it holds. `at_least` and `at_most` are the bounds, in the column's
+    unit, outside of which a number is refused; None: there is none.
     """
 
     name: str
@@ -52,12 +56,19 @@ class Column:
     sensitive: bool = False
     references: str | None = None
     description: str = ""
+    at_least: int | float | None = None
+    at_most: int | float | None = None
 
     @property
     def physical(self) -> tuple[tuple[str, str], ...]:
         """Columns of the table: a timestamp `x_at` brings its local business date `x_on`."""
         own = (self.name, PHYSICAL_TYPES[self.type])
         return (own, (f"{self.name[:-3]}_on", "DATE")) if self.type == "timestamp" else (own,)
+
+
+def _bounds(column: Column) -> list[int | float | None]:
+    """Its bounds; empty when it has none, so that a column without them is told as before there were any."""
+    return [] if column.at_least is column.at_most is None else [column.at_least, column.at_most]
 
 
 @dataclass(frozen=True)
@@ -85,8 +96,8 @@ class Entity:
 
     @cached_property
     def digest(self) -> str:
-        """Changes when a stored value could: names, types, codes and duties, not descriptions."""
-        facts = [[c.name, c.type, c.required, c.codes] for c in self.columns]
+        """Changes when a stored value could: names, types, codes, duties and bounds, not descriptions."""
+        facts = [[c.name, c.type, c.required, c.codes, *_bounds(c)] for c in self.columns]
         return hashlib.md5(json.dumps([self.name, self.key, facts]).encode()).hexdigest()
 
 
@@ -177,6 +188,11 @@ def _column(path: Path, item: Located) -> Column:
         raise refuse(f"column {name}: codes belong to type code, and it needs them.")
     if facts.get("pii") not in (None, "direct", "quasi"):
         raise refuse(f"column {name}: pii is direct or quasi.")
+    bounds = [facts[key] for key in ("at_least", "at_most") if key in facts]
+    if bounds and kind not in _NUMBERS:
+        raise refuse(f"column {name}: at_least and at_most belong to numbers.")
+    if any(type(bound) not in (int, float) for bound in bounds) or bounds != sorted(bounds):
+        raise refuse(f"column {name}: at_least and at_most are numbers, at_least the lower one.")
     if facts.get("sensitive") not in (None, True):
         raise refuse(f"column {name}: sensitive is true, or left out.")
     return Column(**(facts | {"codes": tuple(facts.get("codes") or ())}))

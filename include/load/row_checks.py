@@ -236,6 +236,9 @@ class RowChecks:
                 begin, end = (utc(local, self.table.business_timezone) for local in (begin, end))
             outside = f"({found} < {begin} or {found} >= {end})"
             self._fault(f"{applies}{outside}", "out_of_range", where, f"{target} lies outside {first} to {last}")
+        for bound, beyond, words in ((column.at_least, "<", "below"), (column.at_most, ">", "above")):
+            if bound is not None:
+                self._fault(f"{applies}{found} {beyond} {bound}", "out_of_range", where, f"{target} is {words} {bound}")
 
     def _content_hash(self) -> str:
         """64 bits of MD5 over the columns that have a value, so that a new empty column changes nothing."""

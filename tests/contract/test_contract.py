@@ -71,6 +71,9 @@ def test_every_entity_has_a_typed_empty_table_and_a_changed_contract_makes_it_an
         ("  - {name: kind, type: code}\n", "5: column kind: codes belong to type code, and it needs them."),
         ("  - {name: kind, type: text, pi: direct}\n", "5: unknown property pi. Did you mean pii?"),
         ("  - {name: kind, type: text, sensitive: no}\n", "5: column kind: sensitive is true, or left out."),
+        ("  - {name: kind, type: text, at_least: 0}\n", "5: column kind: at_least and at_most belong to numbers."),
+        ("  - {name: share, type: number, at_least: 1, at_most: 0}\n", "5: column share: at_least and at_most are num"),
+        ("  - {name: share, type: number, at_most: true}\n", "5: column share: at_least and at_most are numbers, at_l"),
         ("  - {name: seen_at, type: timestamp}\n  - {name: seen_on, type: date}\n", "column seen_on is given twice"),
     ],
 )
@@ -79,3 +82,12 @@ def test_a_wrong_entity_is_told_with_its_line(tmp_path, extra, words):
     with pytest.raises(ContractInvalid) as caught:
         read_contract(tmp_path)
     assert words in str(caught.value)
+
+
+def test_bounds_make_a_table_anew_and_a_column_without_them_is_told_as_before(tmp_path):
+    digests = []
+    for told in ("", ", description: Share", ", at_most: 1", ", at_least: 0, at_most: 1"):
+        (tmp_path / "things.yml").write_text(THING + f"  - {{name: share, type: number{told}}}\n")
+        digests.append(read_contract.__wrapped__(tmp_path)["things"].digest)
+    assert digests[0] == digests[1]
+    assert len(set(digests)) == 3

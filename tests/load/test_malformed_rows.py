@@ -135,3 +135,34 @@ def test_parquet_rows_are_numbered_and_checked(company, engine):
         ("orders.parquet", 3, ["not_finite"]),
         ("orders.parquet", 4, ["missing_value"]),
     ]
+
+
+TERMS = (
+    ORDERS
+    + """
+  terms:
+    files: terms*.csv
+    format: csv
+    key: id
+    entities:
+      subscriptions:
+        columns: {subscription_key: id, price: price, starts_on: since}
+"""
+)
+
+
+def test_a_number_outside_the_bounds_of_its_column_is_refused_and_the_bound_itself_is_not(company):
+    shop = company(TERMS)
+    shop.write("orders.csv", HEADER + GOOD)
+    shop.write(
+        "terms.csv", "id,price,since\n1,0,2024-01-01\n2,-0.01,2024-01-01\n3,,2024-01-01\n4,-0.00001,2024-01-01\n"
+    )
+    shop.load()
+    assert shop.quarantine() == [("terms.csv", 3, ["out_of_range"])]
+    told = shop.rows('select reasons[1]."column", reasons[1].reason from ops.quarantine')
+    assert told == [("price", "subscriptions.price is below 0")]
+    assert shop.rows("select subscription_key, price from raw.subscriptions order by 1") == [
+        ("1", 0),
+        ("3", None),
+        ("4", 0),
+    ]
