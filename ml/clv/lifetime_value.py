@@ -98,8 +98,9 @@ def lifetime_value_interval(
 
     value = purchases(purchase_model)[customer] * spend(spend_model) * margin_rate
     variance = _log_variance(purchase_model, purchases)[customer] + _log_variance(spend_model, spend)
-    factor = np.exp(norm.ppf((1 + level) / 2) * np.sqrt(variance))
-    return LifetimeValue(value, value / factor, value * factor)
+    with np.errstate(over="ignore"):  # an end that lies beyond all numbers is infinite
+        factor = np.exp(norm.ppf((1 + level) / 2) * np.sqrt(variance))
+        return LifetimeValue(value, value / factor, value * factor)
 
 
 def mean_discount(annual_discount_rate: float, months: int = 12) -> float:

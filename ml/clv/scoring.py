@@ -10,6 +10,7 @@ from ml.clv.summaries import DAYS_PER_UNIT, histories
 from ml.clv.value_fit import ValueFit
 
 _DECIMALS = 9
+_MOST_MONEY = 1e12
 _NO_SPEND = "the spread of spending is too wide for an expected spend of this customer"
 
 
@@ -36,7 +37,8 @@ def score_value(
     table of customer_id, as_of_date, probability_alive, expected_purchases_12m, expected_spend (money a
     purchase), clv_12m, clv_12m_low, clv_12m_high (money), interval_level, score_reason (null when the value is
     there), model_family (of the value), purchase_family (of what stands before it); doubles rounded to 9 places. A
-    value that the machine gives has no interval.
+    value that the machine gives has no interval. Nor does a value whose upper end is beyond 1e12: the fit hardly
+    determines it. Money beyond that is missing itself.
     """
     x, t_x, age, spend = histories(rows)
     horizon = horizon_days / DAYS_PER_UNIT
@@ -67,6 +69,11 @@ def score_value(
             paid_frequency=paid,
         )
         columns |= {"clv_12m": found.value, "clv_12m_low": found.low, "clv_12m_high": found.high}
+    for name in ("expected_spend", "clv_12m"):
+        columns[name] = np.where(columns[name] > _MOST_MONEY, np.nan, columns[name])
+    has_interval = ~np.isnan(columns["clv_12m"]) & (columns["clv_12m_high"] <= _MOST_MONEY)
+    for name in ("clv_12m_low", "clv_12m_high"):
+        columns[name] = np.where(has_interval, columns[name], np.nan)
     # A difference of nearly equal terms may end a rounding below zero.
     rounded = {name: np.maximum(np.round(column, _DECIMALS), 0.0) for name, column in columns.items()}
     scores = {name: pa.array(column, mask=np.isnan(column)) for name, column in rounded.items()}

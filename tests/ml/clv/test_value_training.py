@@ -184,6 +184,21 @@ def test_free_goods_say_nothing_of_spend(trained):
     assert spend[0] == spend[1] > 0
 
 
+def test_what_a_fit_hardly_determines_has_no_interval_and_money_beyond_all_customers_is_missing(summaries, trained):
+    rows, content = rows_of(summaries, DATES[-1]).slice(0, 50), trained.fits[-1].as_dict()
+    sure = score_value(trained.fits[-1], rows, **SETTINGS).to_pandas()
+    unsure = ValueFit.from_dict(json.loads(json.dumps(content)))
+    unsure.gamma_gamma.covariance_ = unsure.gamma_gamma.covariance_ * 1e10
+    vague = score_value(unsure, rows, **SETTINGS).to_pandas()
+    assert vague.clv_12m.equals(sure.clv_12m)
+    assert vague[["clv_12m_low", "clv_12m_high", "interval_level", "score_reason"]].isna().all(axis=None)
+    rich = rows.set_column(rows.schema.get_field_index("monetary_value"), "monetary_value", pa.array([1e16] * 50))
+    money = score_value(trained.fits[-1], rich, **SETTINGS).to_pandas()[rows["frequency"].to_numpy() > 0]
+    assert len(money) > 5
+    assert money[["expected_spend", "clv_12m", "clv_12m_low", "clv_12m_high"]].isna().all(axis=None)
+    assert money.score_reason.notna().all()
+
+
 def test_no_history_trains_nothing(summaries):
     training = train_value_models(Summaries(summaries, date(1996, 12, 31)), RULE)
     assert (training.fits, training.metrics, training.judged_from) == ([], {}, None)
