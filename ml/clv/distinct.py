@@ -108,7 +108,7 @@ class _Counts:
     @classmethod
     def of(cls, column: np.ndarray) -> _Counts | None:
         """None where a value is no such count, or the range is large."""
-        largest = column.max(initial=0)
+        largest = column.max(initial=0).item()  # as any whole number: times the parts it may not fit into 32 bits
         for parts in _PARTS_OF_ONE:
             if largest * parts < _DENSE * len(column) and all(_is_whole(column[b], parts) for b in blocks(len(column))):
                 return cls(column, parts, round(largest * parts) + 1)

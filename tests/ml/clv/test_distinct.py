@@ -19,6 +19,7 @@ COLUMNS = {
     "any": np.round(RANDOM.gamma(2, 9, ROWS), 1),
     "far apart": RANDOM.choice([0.0, 5.0, 1e12], ROWS),
     "all different": RANDOM.random(ROWS),
+    "a large key in 32 bits": np.where(np.arange(ROWS) == 7, 350_000_000, 5).astype(np.int32),
 }
 
 
