@@ -229,6 +229,15 @@ def test_a_warning_is_told_and_lets_through(workspace, audit):
     assert any(one.severity == "warning" and not one.passed and one.unexpected_rows == 1 for one in outcome.results)
 
 
+def test_a_channel_that_was_credited_more_than_it_cost_stops_nothing(workspace, audit):
+    corrupt(workspace, "update marts.channel_quality set acquisition_cost = -1")
+    outcome = audit("marts")
+    assert (_failed(outcome), outcome.failed_blocking) == (
+        {("marts.channel_quality", "expect_column_values_to_be_between", "acquisition_cost")},
+        0,
+    )
+
+
 def test_what_is_good_passes_rules_that_stop_what_looks_like_it(workspace, audit):
     """Two people, each with an open action, are found to be one; a cost is booked for a contact of the year before,
     and some are credited; over the weekend a ticket waits whose time was used up when the office closed on Friday.
