@@ -39,7 +39,10 @@ def add_parser(commands, workspace_option) -> None:
 def matches(options: argparse.Namespace) -> int:
     workspace = resolve_workspace(options.workspace)
     if not workspace.warehouse.is_file():
-        print(f"tierworks: {workspace.name} has no warehouse yet. Run it once: tierworks run.", file=sys.stderr)
+        print(
+            f"tierworks: {workspace.name} has no warehouse yet. Run it once: make run WORKSPACE={options.workspace}",
+            file=sys.stderr,
+        )
         return 1
     try:
         with workspace_lock(workspace, "matches", wait_seconds=10):
@@ -58,7 +61,10 @@ def _decide(workspace: Workspace, options: argparse.Namespace) -> int:
     verdict = options.verdict.replace("-", "_")
     keep_decision(workspace, Decision(*a, *b, verdict, options.by, options.reason, now))
     words = "are one person" if verdict == "same" else "are two people"
-    print(f"{options.pair}: {options.by} says they {words}. Kept; it shows after the next run (tierworks run).")
+    print(
+        f"{options.pair}: {options.by} says they {words}. Kept; it shows after the next run: "
+        f"make run WORKSPACE={options.workspace}"
+    )
     return 0
 
 

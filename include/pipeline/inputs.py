@@ -38,7 +38,7 @@ def check_inputs(workspace: Workspace) -> list[str]:
 
 
 def _find_folder(source: Source, workspace: Workspace) -> None:
-    """Ask for the landing folder of a source of files, which a run would miss only when Airflow has come to its load."""
+    """Ask now for the landing folder of a source of files: its load would be the first to miss it."""
     in_a_store = source.folder.startswith("s3://")
     if any(table.files for table in source.tables) and not in_a_store and source.generate is None:
         landing_folder(source, workspace)
