@@ -85,7 +85,7 @@ def airflow_environment(port: int) -> dict[str, str]:
 
 def running_airflow() -> AirflowApi | None:
     record = running_service("airflow-api")
-    return AirflowApi(record["port"], _password_file()) if record else None
+    return AirflowApi(record["port"], password_file()) if record else None
 
 
 def start_airflow(progress=print) -> AirflowApi:
@@ -108,7 +108,7 @@ def start_airflow(progress=print) -> AirflowApi:
     for name, arguments in commands.items():
         if running_service(name) is None:
             start_service(name, [sys.executable, "-m", "airflow", *arguments], environment, port)
-    api = AirflowApi(port, _password_file())
+    api = AirflowApi(port, password_file())
     wait_until(api.is_healthy, 180, "Airflow", "airflow-api")
     api.ensure_pool(WRITER_POOL, slots=1, description="One writer of warehouses at a time.")
     progress(f"Airflow is up at {api.url}")
@@ -127,7 +127,7 @@ def stop_airflow() -> bool:
     return stop_services(PARTS)
 
 
-def _password_file() -> Path:
+def password_file() -> Path:
     return airflow_home() / "simple_auth_manager_passwords.json.generated"
 
 
