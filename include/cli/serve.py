@@ -13,6 +13,7 @@ from pathlib import Path
 from include.dictionary.pages import dictionary_path
 from include.reporting.front_page import write_front_page
 from include.services.airflow import airflow_environment, password_file, running_airflow, start_airflow
+from include.services.airflow_use import keep_airflow
 from include.services.dashboard import start_dashboard
 from include.services.processes import (
     running_service,
@@ -31,6 +32,7 @@ from ml.tracking.settings import NOTHING_TOLD
 def up(options: argparse.Namespace) -> int:
     workspace = resolve_workspace(options.workspace, options.data)
     workspace.register()
+    keep_airflow()
     airflow = start_airflow()
     urls = {"Airflow": f"{airflow.url}  (user admin, password in {password_file()})"}
     urls["MLflow"] = f"{_start_mlflow(workspace)}  (choose Model training at the upper left: it opens on other pages)"
@@ -58,6 +60,7 @@ def up(options: argparse.Namespace) -> int:
 def down(options: argparse.Namespace) -> int:
     names = list(running_services())
     stop_services(names)
+    keep_airflow()
     (state_root() / "urls.json").unlink(missing_ok=True)
     print(f"Stopped {', '.join(names)}" if names else "Nothing was running")
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import importlib.metadata
 import json
 import os
@@ -91,10 +92,18 @@ def running_airflow() -> AirflowApi | None:
 def start_airflow(progress=print) -> AirflowApi:
     """Start the parts that do not run yet and wait until the scheduler and DAG processor report healthy.
 
+    Of several commands that ask at once one starts them, and the others wait for it.
+
     Raises
     ------
     TimeoutError: not healthy within three minutes; the message quotes the log.
     """
+    with (services_folder() / "airflow.starting").open("a") as alone:
+        fcntl.flock(alone, fcntl.LOCK_EX)
+        return _start(progress)
+
+
+def _start(progress) -> AirflowApi:
     _migrate(airflow_environment(port=0), progress)
     record = running_service("airflow-api")
     port = record["port"] if record else start_listening("airflow-api", _preferred_port(), _api_server)
