@@ -11,7 +11,7 @@ import urllib.request
 from pathlib import Path
 
 from include.dictionary.pages import dictionary_path
-from include.reporting.front_page import write_front_page
+from include.cli.front_page import write_front_page
 from include.services.airflow import airflow_environment, password_file, running_airflow, start_airflow
 from include.services.airflow_use import keep_airflow
 from include.services.dashboard import start_dashboard

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from include.reporting.front_page import write_front_page
+from include.cli.front_page import write_front_page
 from include.reporting.status import workspace_status
 from include.workspace import resolve_workspace
 
