@@ -10,8 +10,8 @@ import sys
 import urllib.request
 from pathlib import Path
 
-from include.dictionary.pages import dictionary_path
 from include.cli.front_page import write_front_page
+from include.dictionary.pages import dictionary_path
 from include.services.airflow import airflow_environment, password_file, running_airflow, start_airflow
 from include.services.airflow_use import keep_airflow
 from include.services.dashboard import start_dashboard
