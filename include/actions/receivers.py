@@ -47,6 +47,7 @@ class PostgresReceiver:
     """Rows of one parcel go in by one transaction; a key that is there already is left as it is."""
 
     parcel_size, attempts, backoff = 500, 5, 0.5
+    patience = 60.0  # seconds for a statement: a table that somebody has locked is no reason to hang
 
     def __init__(self, connection: Connection):
         self.connection = connection
@@ -62,7 +63,10 @@ class PostgresReceiver:
                 time.sleep(self.backoff * 2 ** (attempt - 1))
             try:
                 with psycopg.connect(self._url, connect_timeout=20) as database:
-                    database.execute(TABLE_OF_CRM)
+                    database.execute(f"set local statement_timeout = {int(1000 * self.patience)}")
+                    # Asked first: whoever may only insert may not say `create table if not exists` either.
+                    if database.execute("select to_regclass(%s)", [TABLE]).fetchone() == (None,):
+                        database.execute(TABLE_OF_CRM)
                     # What is acknowledged must outlast a crash of the CRM's server, however lax it is set.
                     database.execute("set local synchronous_commit = on")
                     with database.cursor() as cursor:
@@ -119,13 +123,21 @@ class FolderReceiver:
     parcel_size = 10_000
 
     def __init__(self, connection: Connection):
-        self.folder = Path(unquote(connection.parts.path))
+        self.folder, self._name = Path(unquote(connection.parts.path)), connection.name
         if not self.folder.is_dir():
             raise SendFailed(
                 f"the folder of the connection {connection.name} does not exist. Make it, and run act again."
             )
 
     def deliver(self, ledger: ActionLedger, messages: Sequence[dict]) -> None:
+        try:
+            self._deliver(ledger, messages)
+        except OSError as error:
+            raise SendFailed(
+                f"the folder of the connection {self._name} takes no file: {error.strerror}. Mend it, and run act again."
+            ) from None
+
+    def _deliver(self, ledger: ActionLedger, messages: Sequence[dict]) -> None:
         for parcel in sorted({message["parcel"] for message in messages if message["parcel"]}):
             begun = [message["action_key"] for message in messages if message["parcel"] == parcel]
             self._finish(ledger, parcel, begun)
