@@ -71,6 +71,7 @@ class PostgresReceiver:
                     database.execute("set local synchronous_commit = on")
                     with database.cursor() as cursor:
                         cursor.executemany(_INSERT, [_row(message) for message in messages])
+                    self._refuse_a_shared_table(database, messages)
                 break
             except psycopg.OperationalError as error:
                 problem = self.connection.scrubbed(error)
@@ -82,6 +83,18 @@ class PostgresReceiver:
         else:
             raise SendFailed(f"{self.connection.name}: {problem}. What arrived stays; run act again.")
         ledger.acknowledge(keys)
+
+    def _refuse_a_shared_table(self, database, messages: Sequence[dict]) -> None:
+        """Workspaces that read the same sources know their customers by the same ids, and so make the same keys."""
+        keys, own = [message["action_key"] for message in messages], messages[0]["workspace"]
+        found = database.execute(
+            f"select workspace from {TABLE} where action_key = any(%s) and workspace <> %s limit 1", [keys, own]
+        ).fetchone()
+        if found:
+            raise SendFailed(
+                f"{self.connection.name}: the table {TABLE} has actions of the workspace {found[0]} under the same "
+                f"keys. Give {own} a database of its own: {CONNECTION}_{own}."
+            )
 
 
 class RestReceiver:
@@ -134,7 +147,8 @@ class FolderReceiver:
             self._deliver(ledger, messages)
         except OSError as error:
             raise SendFailed(
-                f"the folder of the connection {self._name} takes no file: {error.strerror}. Mend it, and run act again."
+                f"the folder of the connection {self._name} takes no file: {error.strerror}. "
+                "Mend it, and run act again."
             ) from None
 
     def _deliver(self, ledger: ActionLedger, messages: Sequence[dict]) -> None:

@@ -105,7 +105,7 @@ def _choose(connection, as_of: date, budgets: dict[str, dict], progress) -> None
 
 
 def _candidates(connection, actions: int) -> tuple[np.ndarray, np.ndarray, pa.Array]:
-    """Expected values, customers by actions of the policy; contacts that each may still get; and ids of the customers."""
+    """Expected values, customers by actions of the policy; contacts that each may still get; and their ids."""
     connection.execute(
         "create or replace temp table numbered as "
         "select customer_id, row_number() over (order by customer_id) - 1 as no "

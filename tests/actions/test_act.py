@@ -221,6 +221,18 @@ def test_a_user_of_postgresql_who_may_only_insert_is_enough(shop: Workspace, pos
     assert {key for (key,) in found} == keys
 
 
+def test_another_workspace_does_not_swallow_the_actions_of_this_one(shop: Workspace, postgres_url: str):
+    """A trial of the same sources makes the same keys: its rows are no proof that ours have arrived."""
+    for workspace in (Workspace("trial", ()), shop):
+        publish(workspace, 10)
+        plan_actions(workspace, quiet)
+    receiver = PostgresReceiver(Connection("crm", postgres_url))
+    assert send_actions(Workspace("trial", ()), receiver, quiet) == 9
+    with pytest.raises(SendFailed, match=r"has actions of the workspace trial under the same keys.*crm_shop"):
+        send_actions(shop, receiver, quiet)
+    assert counts(shop)["sent"] == 9
+
+
 def test_a_table_that_somebody_has_locked_is_told_in_time(shop: Workspace, postgres_url: str, monkeypatch):
     monkeypatch.setattr(PostgresReceiver, "patience", 0.2)
     monkeypatch.setattr(PostgresReceiver, "attempts", 2)
