@@ -61,7 +61,9 @@ def table_rows(policy: dict) -> dict[str, list[Sequence]]:
     numbers = [policy[key] if kind.whole else float(policy[key]) for key, kind in _NUMBERS.items()]
     return {
         "experiment_settings": [(*numbers, *(policy[key] for key in _WORDS), policy["call_early"])],
-        "experiment_control_arms": [(arm.lower(),) for arm in policy["control_arms"]],
+        "experiment_control_arms": [
+            (arm,) for arm in dict.fromkeys(one.strip().lower() for one in policy["control_arms"])
+        ],
         "experiment_metrics": [
             (n, one["metric"], one["measure"], one["days"], one["better"] == "high")
             for n, one in enumerate(policy["metrics"], 1)

@@ -111,6 +111,7 @@ def test_cost_is_told_for_the_whole_or_booked(roi, by_hand):
     sent = 0.5 * len(by_hand.arms("r2")[0])
     assert (float(roi.loc["r2", "cost"]), roi.loc["r2", "cost_basis"]) == (sent + 40, "touches_and_bookings")
     assert pd.isna(roi.loc["n1", "cost"]) and pd.isna(roi.loc["n1", "cost_basis"])
+    assert float(roi.loc["r5", "cost"]) == -20 and roi.loc["r5", ["roi", "roi_lower", "roi_upper"]].isna().all()
     for row in roi[roi["roi"].notna()].itertuples():
         assert row.roi == pytest.approx(float(row.incremental_margin / row.cost) - 1, abs=1e-5)
         assert row.roi_lower == pytest.approx(float(row.incremental_margin_lower / row.cost) - 1, abs=1e-5)
