@@ -71,10 +71,10 @@ figures as (
         {{ money('summed.' ~ amount ~ ' - summed.' ~ amount ~ '_half') }} as incremental_{{ amount }}_lower,
         {{ money('summed.' ~ amount ~ ' + summed.' ~ amount ~ '_half') }} as incremental_{{ amount }}_upper,
         {%- endfor %}
-        {{ ratio('summed.margin - summed.cost', 'summed.cost') }} as roi,
-        {{ ratio('summed.margin - summed.margin_half - summed.cost', 'summed.cost') }} as roi_lower,
-        {{ ratio('summed.margin + summed.margin_half - summed.cost', 'summed.cost') }} as roi_upper,
-        {{ ratio('summed.previous_margin - summed.previous_cost', 'summed.previous_cost') }} as previous_roi
+        {{ ratio('summed.margin - summed.cost', 'greatest(summed.cost, 0)') }} as roi,
+        {{ ratio('summed.margin - summed.margin_half - summed.cost', 'greatest(summed.cost, 0)') }} as roi_lower,
+        {{ ratio('summed.margin + summed.margin_half - summed.cost', 'greatest(summed.cost, 0)') }} as roi_upper,
+        {{ ratio('summed.previous_margin - summed.previous_cost', 'greatest(summed.previous_cost, 0)') }} as previous_roi
     from summed
     left join acted on summed.strategy_kind = acted.unit_kind and summed.strategy = acted.unit_id
 ),
