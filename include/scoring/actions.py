@@ -113,7 +113,7 @@ def _candidates(connection, actions: int) -> tuple[np.ndarray, np.ndarray, pa.Ar
     )
     customers = connection.execute("select customer_id from numbered order by no").to_arrow_table()["customer_id"]
     found = connection.execute(
-        "select no, position - 1 as position, expected_value::double as value "
+        "select no, position - 1 as position, expected_value::double as value, contacts_left "
         'from "int".int_actions__candidates join numbered using (customer_id)'
     ).fetchnumpy()
     values = np.full((len(customers), actions), np.nan)
