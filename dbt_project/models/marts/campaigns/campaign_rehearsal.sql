@@ -24,10 +24,10 @@ with sized as (
 reached as (
     select
         *,
-        coalesce((budget - coalesce(fixed_cost, 0)) / nullif(unit_cost, 0) < wanted, false) as is_limited_by_budget,
+        coalesce((budget - coalesce(fixed_cost, 0)) / nullif(greatest(unit_cost, 0), 0) < wanted, false) as is_limited_by_budget,
         -- Rounded first: a budget of 0.3 pays for three contacts at 0.1, though the quotient is 2.9999999999999996.
         cast(floor({{ rounded(
-            'least(wanted, coalesce(greatest(budget - coalesce(fixed_cost, 0), 0) / nullif(unit_cost, 0), wanted))', 6
+            'least(wanted, coalesce(greatest(budget - coalesce(fixed_cost, 0), 0) / nullif(greatest(unit_cost, 0), 0), wanted))', 6
         ) }}) as bigint) as expected_reach
     from sized
 ),
