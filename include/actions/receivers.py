@@ -159,7 +159,7 @@ class FolderReceiver:
         if not fresh:
             return
         keys = [message["action_key"] for message in fresh]
-        parcel = f"actions_{fresh[0]['as_of_date']}_{keys[0]}.jsonl"
+        parcel = f"actions_{fresh[0]['as_of_date']}_{fresh[0]['workspace']}_{keys[0]}.jsonl"
         with open(self._draft(parcel), "w", encoding="utf-8") as file:
             file.writelines(json.dumps(told(message), ensure_ascii=False) + "\n" for message in fresh)
             file.flush()

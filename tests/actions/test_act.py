@@ -282,10 +282,22 @@ def test_a_file_appears_whole_and_once(shop: Workspace, tmp_path: Path, killed: 
     assert not list(folder.glob(".*.draft"))
 
 
+def test_a_file_of_another_workspace_is_not_written_over(shop: Workspace, tmp_path: Path):
+    """A trial of the same sources makes the same keys, and may write into the same folder."""
+    folder = tmp_path / "drop"
+    folder.mkdir()
+    for workspace in (Workspace("trial", ()), shop):
+        publish(workspace, 10)
+        plan_actions(workspace, quiet)
+        assert send_actions(workspace, FolderReceiver(Connection("crm", f"file://{folder}")), quiet) == 9
+    told = [json.loads(line) for file in folder.iterdir() for line in file.read_text().splitlines()]
+    assert sorted(line["workspace"] for line in told) == ["shop"] * 9 + ["trial"] * 9
+
+
 def test_a_folder_that_takes_no_file_is_told(shop: Workspace, tmp_path: Path):
     """Its place is taken by a folder, as a full disk or a missing right would refuse it."""
     keys, folder = publish(shop, 10), tmp_path / "drop"
-    (folder / f".actions_2025-06-30_{min(keys)}.jsonl.draft").mkdir(parents=True)
+    (folder / f".actions_2025-06-30_shop_{min(keys)}.jsonl.draft").mkdir(parents=True)
     receiver = FolderReceiver(Connection("crm", f"file://{folder}"))
     plan_actions(shop, quiet)
     with pytest.raises(SendFailed, match=r"folder of the connection crm takes no file: Is a directory.*run act again"):
