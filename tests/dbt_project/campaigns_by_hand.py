@@ -30,6 +30,7 @@ CAMPAIGNS = [
     ("f1", date(2024, 4, 1), date(2024, 4, 9), "win_back", "sms", "few"),
     ("p1", date(2024, 7, 20), date(2024, 8, 2), "retention", "email", "planned"),
     ("p2", date(2024, 7, 21), date(2024, 8, 2), "retention", "email", "unannounced"),
+    ("b1", date(2024, 4, 1), date(2024, 4, 14), "activation", "app", "control"),
 ]
 BY_KEY = {row[0]: row for row in CAMPAIGNS}
 
@@ -88,6 +89,8 @@ def campaigns() -> pd.DataFrame:
     frame["discount_rate"] = [
         0.15 if key in ("r1", "f1") else 0.25 if key == "r3" else None for key in frame["campaign_key"]
     ]
+    # Of b1 a tenth was to be held back, and a third was.
+    frame["control_share"] = frame["campaign_key"].map({"r1": 1 / 3, "r2": 1 / 3, "b1": 0.1}.get)
     frame["budget"] = [Decimal(1) if key == "p1" else None for key in frame["campaign_key"]]
     return frame.drop(columns="known")
 

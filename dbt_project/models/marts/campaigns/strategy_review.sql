@@ -6,7 +6,8 @@ with campaigns as (
     select
         roi.*,
         roi.starts_on > {{ add_months(current_build('as_of_date'), '-settings.review_months') }} as is_now,
-        roi.incremental_margin is not null and roi.cost is not null and roi.reason <> 'unbalanced' as is_measured,
+        roi.incremental_margin is not null and roi.cost is not null
+            and roi.reason not in ('unbalanced', 'broken_ratio') as is_measured,
         {{ money(rounded('cast(roi.incremental_margin_upper - roi.incremental_margin_lower as double) / 2', 4)) }} as half_margin,
         {{ money(rounded('cast(roi.incremental_revenue_upper - roi.incremental_revenue_lower as double) / 2', 4)) }} as half_revenue
     from {{ ref('campaign_roi') }} as roi
