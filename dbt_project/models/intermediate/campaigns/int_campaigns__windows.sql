@@ -52,13 +52,9 @@ select
     coalesce(counts.treated, 0) as treated,
     coalesce(counts.controls, 0) as controls,
     coalesce(counts.answered, 0) as answered,
-    {#- Arms far from the declared share are no draw: chi-square of one degree, as experiments are checked. #}
-    coalesce(
-        counts.treated > 0 and counts.controls > 0 and measured.control_share > 0 and measured.control_share < 1
-        and abs(counts.controls - measured.control_share * (counts.treated + counts.controls)) > measured.sample_ratio_z
-            * sqrt(measured.control_share * (1 - measured.control_share) * (counts.treated + counts.controls)),
-        false
-    ) as ratio_is_broken,
+    coalesce(counts.treated > 0 and counts.controls > 0, false) and {{ ratio_is_broken(
+        'counts.controls', '(counts.treated + counts.controls)', 'measured.control_share', 'measured.sample_ratio_z'
+    ) }} as ratio_is_broken,
     case
         when counts.treated > 0 and counts.controls > 0 then 'randomised'
         when counts.treated > 0 then 'matched'
