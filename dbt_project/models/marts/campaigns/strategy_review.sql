@@ -48,8 +48,7 @@ summed as (
         {{ money('sum(case when ' ~ rows ~ ' then incremental_' ~ amount ~ ' end)') }} as {{ when }}{{ amount }},
         {{ money(rounded('sqrt(cast(sum(case when ' ~ rows ~ ' then ' ~ product('half_' ~ amount, 'half_' ~ amount)
             ~ ' end) as double))', 4)) }} as {{ when }}{{ amount }}_half,
-        {%- endfor %}
-        {%- endfor %}
+        {%- endfor %}{% endfor %}
         count(case when is_now then 1 end) as campaigns
     from named
     left join strategies on named.strategy_kind = strategies.strategy_kind and named.strategy = strategies.strategy
