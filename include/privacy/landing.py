@@ -53,11 +53,14 @@ def rewrite_landing(
             left.append(f"{source.name}: its files are not in a folder of ours. Erase there too.")
             continue
         folder = landing_folder(source, workspace)
+        unfolded = [(table.each, {file.path for file in _files(table, folder)[0]}) for table in tables if table.each]
         for table in tables:
-            for file in find_files(table, folder)[0]:
+            files, refused = _files(table, folder)
+            left.extend(refused)
+            for file in files:
+                lists = {each for each, paths in unfolded if file.path in paths}
                 try:
-                    changes = _changes(connection, table, file, erased)
-                    if changes:
+                    if changes := _changes(connection, table, file, erased, lists):
                         _rewrite(table, file.path, changes)
                         count += 1
                         progress(f"{table.label}: {file.name}: {len(changes):,} records")
@@ -66,7 +69,18 @@ def rewrite_landing(
     return count, left
 
 
-def _changes(connection: duckdb.DuckDBPyConnection, table: Table, file: LandingFile, erased: ErasedPeople) -> Changes:
+def _files(table: Table, folder: Path) -> tuple[list[LandingFile], list[str]]:
+    """Files of a table that are still in the folder, and messages on those that cannot be read."""
+    try:
+        return find_files(table, folder)
+    except SourceError:  # they were taken away after a load
+        return [], []
+
+
+def _changes(
+    connection: duckdb.DuckDBPyConnection, table: Table, file: LandingFile, erased: ErasedPeople, lists: set[str]
+) -> Changes:
+    """What becomes of the records of a file; `lists` of it are rows of another table, which the books may need."""
     staged, types, messages = stage_files(connection, table, [file], {}, True)
     if not staged:
         raise SourceError("; ".join(messages))
@@ -88,7 +102,7 @@ def _changes(connection: duckdb.DuckDBPyConnection, table: Table, file: LandingF
         if is_whole and (kept is None or not is_named):
             changes[line] = None
         else:
-            changes[line] = (set(kept) if is_whole else set()) | (people.named_beside if is_beside else set())
+            changes[line] = (kept - lists if is_whole else set()) | (people.named_beside if is_beside else set())
     changes |= {line: None for _, line in broken_lines(connection, table, erased)}
     drop_working_tables(connection)
     return changes
@@ -111,23 +125,30 @@ def _rewrite(table: Table, path: Path, changes: Changes) -> None:
 
 
 def _csv(text: str, table: Table, changes: Changes) -> Iterator[str]:
-    """Records as they stand; those that change are written anew by the rules of the file."""
-    taken: list[str] = []
+    """Records as they stand; those that change are written anew by the rules of the file. Lines that are no rows, which
+    the reader never sees, come before the record that they stand in or before.
+    """
+    taken: list[tuple[int, str]] = []
+    apart: list[str] = []
 
     def lines() -> Iterator[str]:
-        for line in io.StringIO(text, newline=""):
-            taken.append(line)
-            yield line
+        for number, line in enumerate(io.StringIO(text, newline=""), 1):
+            if _is_skipped(table, number, line):
+                apart.append(line)
+            else:
+                taken.append((number, line))
+                yield line
 
     rules = {"delimiter": table.delimiter, "quotechar": table.quote or None}
     if not table.quote:
         rules["quoting"] = csv.QUOTE_NONE
-    number, columns = 1, None if table.header else list(table.column_names)
+    columns = None if table.header else list(table.column_names)
     for fields in csv.reader(lines(), **rules):
-        record, begins = "".join(taken), number
-        number += len(taken)
+        yield from apart
+        record, begins = "".join(line for _, line in taken), taken[0][0]
+        apart.clear()
         taken.clear()
-        if columns is None and (not record.strip() or _is_skipped(table, begins, record)):
+        if columns is None and not record.strip():
             yield record
         elif columns is None:
             columns = [field.strip().removeprefix("\ufeff") for field in fields]
@@ -140,15 +161,17 @@ def _csv(text: str, table: Table, changes: Changes) -> Iterator[str]:
             written = ["" if column in emptied else field for column, field in zip(columns, fields, strict=False)]
             csv.writer(out, lineterminator=end, **rules).writerow(written)
             yield out.getvalue()
+    yield from apart
 
 
-def _is_skipped(table: Table, line: int, record: str) -> bool:
-    text = record.rstrip("\r\n")
-    return line <= table.skip_first or any(re.search(expression, text) for expression in table.skip_matching)
+def _is_skipped(table: Table, number: int, line: str) -> bool:
+    text = line.rstrip("\r\n")
+    return number <= table.skip_first or any(re.search(expression, text) for expression in table.skip_matching)
 
 
 def _json_lines(text: str, changes: Changes) -> Iterator[str]:
-    for number, line in enumerate(text.splitlines(keepends=True), 1):
+    # As a load parts them: a text may hold other ends of lines.
+    for number, line in enumerate(io.StringIO(text, newline="\n" if "\n" in text else "\r"), 1):
         if number not in changes:
             yield line
         elif (emptied := changes[number]) is not None:

@@ -1,0 +1,81 @@
+"""An erasure rewrites landing files: what the books need stays in them, and what is there no more stops nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from include.privacy.erase import Erased, erase_people
+from include.workspace import Workspace
+from tests.load.conftest import Company
+
+DECLARATION = """
+source: shop
+timezone: UTC
+currency: EUR
+tables:
+  people:
+    files: people.csv
+    format: csv
+    key: id
+    entities:
+      customers:
+        columns: {customer_key: id, created_at: at}
+  orders:
+    files: orders.jsonl
+    format: jsonl
+    key: id
+    entities:
+      orders:
+        columns: {order_key: id, customer_key: who, ordered_at: at}
+  order_lines:
+    files: orders.jsonl
+    format: jsonl
+    each: items
+    entities:
+      order_items:
+        columns: {order_item_key: _row_id, order_key: id, product_key: items.sku, amount: items.paid}
+"""
+
+
+ORDERS = [
+    {"id": f"O{n}", "who": who, "at": "2024-02-01", "ship_to": f"to {who}", "items": [{"sku": "tea", "paid": n}]}
+    for n, who in enumerate(("A1", "B1"), 1)
+]
+
+
+@pytest.fixture
+def shop(tmp_path: Path, home: Path) -> Company:
+    made = Company(Workspace("shop", (tmp_path / "shop.yml",), data=tmp_path / "data"))
+    made.data.mkdir()
+    made.declare(DECLARATION)
+    made.write("people.csv", "id,at\nA1,2024-01-01\nB1,2024-01-01\n")
+    made.write("orders.jsonl", "".join(json.dumps(one) + "\n" for one in ORDERS))
+    made.load()
+    return made
+
+
+def _erase(shop: Company) -> Erased:
+    return erase_people(shop.workspace, ["shop:A1"], "Ann", "asked", landing=True, progress=lambda line: None)
+
+
+def test_the_lines_inside_an_erased_persons_order_stay_for_the_books(shop):
+    items = "select order_key, product_key, amount::int from raw.order_items order by all"
+    lines = shop.rows(items)
+    assert lines == [("O1", "tea", 1), ("O2", "tea", 2)]
+    done = _erase(shop)
+    hers, others = map(json.loads, (shop.data / "orders.jsonl").read_text().splitlines())
+    assert (hers, others) == (ORDERS[0] | {"who": None, "ship_to": None}, ORDERS[1])
+    assert ["the items of `items` are not rewritten" in told for told in done.beyond_reach] == [True]
+    for full_refresh in (False, True):
+        shop.load(full_refresh=full_refresh)
+        assert shop.rows(items) == lines
+
+
+def test_a_file_that_was_taken_away_after_its_load_stops_no_erasure(shop):
+    (shop.data / "people.csv").unlink()
+    _erase(shop)
+    assert "A1" not in (shop.data / "orders.jsonl").read_text()
+    assert shop.rows("select customer_key from raw.customers") == [("B1",)]
