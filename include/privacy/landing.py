@@ -64,7 +64,7 @@ def rewrite_landing(
                         _rewrite(table, file.path, changes)
                         count += 1
                         progress(f"{table.label}: {file.name}: {len(changes):,} records")
-                except (SourceError, ValueError) as problem:
+                except (SourceError, ValueError, csv.Error) as problem:
                     left.append(f"{table.label}: {file.name}: {problem}")
     return count, left
 
@@ -132,7 +132,7 @@ def _csv(text: str, table: Table, changes: Changes) -> Iterator[str]:
     apart: list[str] = []
 
     def lines() -> Iterator[str]:
-        for number, line in enumerate(io.StringIO(text, newline=""), 1):
+        for number, line in _numbered(text):
             if _is_skipped(table, number, line):
                 apart.append(line)
             else:
@@ -164,14 +164,18 @@ def _csv(text: str, table: Table, changes: Changes) -> Iterator[str]:
     yield from apart
 
 
+def _numbered(text: str) -> Iterator[tuple[int, str]]:
+    """Lines as a load numbers them; a value may hold other ends of lines."""
+    return enumerate(io.StringIO(text, newline="\n" if "\n" in text else "\r"), 1)
+
+
 def _is_skipped(table: Table, number: int, line: str) -> bool:
     text = line.rstrip("\r\n")
     return number <= table.skip_first or any(re.search(expression, text) for expression in table.skip_matching)
 
 
 def _json_lines(text: str, changes: Changes) -> Iterator[str]:
-    # As a load parts them: a text may hold other ends of lines.
-    for number, line in enumerate(io.StringIO(text, newline="\n" if "\n" in text else "\r"), 1):
+    for number, line in _numbered(text):
         if number not in changes:
             yield line
         elif (emptied := changes[number]) is not None:

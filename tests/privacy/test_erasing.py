@@ -104,7 +104,9 @@ def _fill(shop: Company) -> None:
     shop.write(
         "orders.csv",
         '"Orders of March\n\nid,who,at,amount,ship_to\n'
-        + "".join(f'O{n},K{n % 30:06},2024-02-{n % 28 + 1:02},{n}.5,"Ada Quill{n % 30}x,\nBerlin"\n' for n in range(90))
+        + "".join(
+            f'O{n},K{n % 30:06},2024-02-{n % 28 + 1:02},{n}.5,"Ada Quill{n % 30}x,\rHof,\nBerlin"\n' for n in range(90)
+        )
         + "Total,90\n",
     )
     shop.write(
