@@ -9,6 +9,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -27,8 +28,16 @@ from include.load.sql_text import literal, name
 from include.privacy.files import replace_bytes
 from include.workspace import Workspace
 
-# What becomes of a record by its line: None when it goes, else the columns that are emptied.
-Changes = dict[int, set[str] | None]
+
+@dataclass(frozen=True)
+class Change:
+    """What becomes of a record of so many `lines`: it goes, or columns of it are `emptied`."""
+
+    emptied: frozenset[str] | None
+    lines: int = 1
+
+
+Changes = dict[int, Change]  # by the first line of the record
 
 
 def rewrite_landing(
@@ -60,8 +69,9 @@ def rewrite_landing(
             for file in files:
                 lists = {each for each, paths in unfolded if file.path in paths}
                 try:
-                    if changes := _changes(connection, table, file, erased, lists):
-                        _rewrite(table, file.path, changes)
+                    changes, columns = _changes(connection, table, file, erased, lists)
+                    if changes:
+                        _rewrite(table, file.path, changes, columns)
                         count += 1
                         progress(f"{table.label}: {file.name}: {len(changes):,} records")
                 except (SourceError, ValueError, csv.Error) as problem:
@@ -79,8 +89,11 @@ def _files(table: Table, folder: Path) -> tuple[list[LandingFile], list[str]]:
 
 def _changes(
     connection: duckdb.DuckDBPyConnection, table: Table, file: LandingFile, erased: ErasedPeople, lists: set[str]
-) -> Changes:
-    """What becomes of the records of a file; `lists` of it are rows of another table, which the books may need."""
+) -> tuple[Changes, list[str]]:
+    """What becomes of the records of a file, and its columns in their order.
+
+    `lists` in its objects are rows of another table, which the books may need.
+    """
     staged, types, messages = stage_files(connection, table, [file], {}, True)
     if not staged:
         raise SourceError("; ".join(messages))
@@ -94,21 +107,22 @@ def _changes(
         goes += f" or {contact}"
     with attempts_hold(connection):
         rows = connection.execute(
-            f"select _line, {goes}, {people.beside}, {whole} from {checks.cleaned('incoming')} "
-            f"where {goes} or {people.beside}"
+            "select _line, coalesce(length(_text) - length(replace(_text, chr(10), '')), 0) + 1, "
+            f"{goes}, {people.beside}, {whole} from {checks.cleaned('incoming')} where {goes} or {people.beside}"
         ).fetchall()
     kept, changes = people.unlinked, {}
-    for line, is_whole, is_beside, is_named in rows:
+    for line, lines, is_whole, is_beside, is_named in rows:
+        emptied = people.named_beside if is_beside else set()
         if is_whole and (kept is None or not is_named):
-            changes[line] = None
+            changes[line] = Change(None, lines)
         else:
-            changes[line] = (kept - lists if is_whole else set()) | (people.named_beside if is_beside else set())
-    changes |= {line: None for _, line in broken_lines(connection, table, erased)}
+            changes[line] = Change(frozenset(emptied | (kept - lists if is_whole else set())), lines)
+    changes |= {line: Change(None) for _, line in broken_lines(connection, table, erased)}
     drop_working_tables(connection)
-    return changes
+    return changes, list(types)
 
 
-def _rewrite(table: Table, path: Path, changes: Changes) -> None:
+def _rewrite(table: Table, path: Path, changes: Changes, columns: list[str]) -> None:
     if table.format == "parquet":
         _parquet(path, changes)
         return
@@ -119,49 +133,37 @@ def _rewrite(table: Table, path: Path, changes: Changes) -> None:
     content = path.read_bytes()
     packed = content.startswith(b"\x1f\x8b")
     text = (gzip.decompress(content) if packed else content).decode(table.encoding, "surrogateescape")
-    records = _csv(text, table, changes) if table.format == "csv" else _json_lines(text, changes)
+    records = _csv(text, table, changes, columns) if table.format == "csv" else _json_lines(text, changes)
     written = "".join(records).encode(table.encoding, "surrogateescape")
     replace_bytes(path, gzip.compress(written, mtime=0) if packed else written)
 
 
-def _csv(text: str, table: Table, changes: Changes) -> Iterator[str]:
-    """Records as they stand; those that change are written anew by the rules of the file. Lines that are no rows, which
-    the reader never sees, come before the record that they stand in or before.
+def _csv(text: str, table: Table, changes: Changes, columns: list[str]) -> Iterator[str]:
+    """Records as they stand; those that change are written anew by the rules of the file.
+
+    Where records begin and end is the load's word: a quote that is never closed would take along what follows it.
     """
-    taken: list[tuple[int, str]] = []
-    apart: list[str] = []
-
-    def lines() -> Iterator[str]:
-        for number, line in _numbered(text):
-            if _is_skipped(table, number, line):
-                apart.append(line)
-            else:
-                taken.append((number, line))
-                yield line
-
     rules = {"delimiter": table.delimiter, "quotechar": table.quote or None}
     if not table.quote:
         rules["quoting"] = csv.QUOTE_NONE
-    columns = None if table.header else list(table.column_names)
-    for fields in csv.reader(lines(), **rules):
-        yield from apart
-        record, begins = "".join(line for _, line in taken), taken[0][0]
-        apart.clear()
-        taken.clear()
-        if columns is None and not record.strip():
-            yield record
-        elif columns is None:
-            columns = [field.strip().removeprefix("\ufeff") for field in fields]
-            yield record
-        elif begins not in changes:
-            yield record
-        elif (emptied := changes[begins]) is not None:
-            end = record[len(record.rstrip("\r\n")) :]
-            out = io.StringIO()
-            written = ["" if column in emptied else field for column, field in zip(columns, fields, strict=False)]
+    numbered = _numbered(text)
+    for number, line in numbered:
+        if (change := changes.get(number)) is None:
+            yield line
+            continue
+        record = [line]
+        while len(record) < change.lines:
+            number, line = next(numbered)
+            if _is_skipped(table, number, line):
+                yield line
+            else:
+                record.append(line)
+        if change.emptied is not None:
+            end = line[len(line.rstrip("\r\n")) :]
+            out, fields = io.StringIO(), next(csv.reader(record, **rules))
+            written = ["" if column in change.emptied else field for column, field in zip(columns, fields, strict=True)]
             csv.writer(out, lineterminator=end, **rules).writerow(written)
             yield out.getvalue()
-    yield from apart
 
 
 def _numbered(text: str) -> Iterator[tuple[int, str]]:
@@ -176,16 +178,16 @@ def _is_skipped(table: Table, number: int, line: str) -> bool:
 
 def _json_lines(text: str, changes: Changes) -> Iterator[str]:
     for number, line in _numbered(text):
-        if number not in changes:
+        if (change := changes.get(number)) is None:
             yield line
-        elif (emptied := changes[number]) is not None:
-            record = {key: None if key in emptied else value for key, value in json.loads(line).items()}
+        elif change.emptied is not None:
+            record = {key: None if key in change.emptied else value for key, value in json.loads(line).items()}
             yield json.dumps(record, ensure_ascii=False) + "\n"
 
 
 def _parquet(path: Path, changes: Changes) -> None:
-    gone = [line for line, emptied in changes.items() if emptied is None]
-    emptied = {line: columns for line, columns in changes.items() if columns}
+    gone = [line for line, change in changes.items() if change.emptied is None]
+    emptied = {line: change.emptied for line, change in changes.items() if change.emptied}
     columns = sorted(set().union(*emptied.values()))
     draft = f"{path}.{os.getpid()}.draft"
     with duckdb.connect() as connection:

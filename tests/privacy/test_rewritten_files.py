@@ -51,7 +51,7 @@ def shop(tmp_path: Path, home: Path) -> Company:
     made = Company(Workspace("shop", (tmp_path / "shop.yml",), data=tmp_path / "data"))
     made.data.mkdir()
     made.declare(DECLARATION)
-    made.write("people.csv", "id,at\nA1,2024-01-01\nB1,2024-01-01\n")
+    made.write("people.csv", 'id,at\nA1,2024-01-01\n"A1,2024-01-02\nB1,2024-01-01\nC1,"2024-01-01"\n')
     made.write("orders.jsonl", "".join(json.dumps(one) + "\n" for one in ORDERS))
     made.load()
     return made
@@ -78,4 +78,10 @@ def test_a_file_that_was_taken_away_after_its_load_stops_no_erasure(shop):
     (shop.data / "people.csv").unlink()
     _erase(shop)
     assert "A1" not in (shop.data / "orders.jsonl").read_text()
-    assert shop.rows("select customer_key from raw.customers") == [("B1",)]
+    assert shop.rows("select customer_key from raw.customers order by all") == [("B1",), ("C1",)]
+
+
+def test_a_quote_that_is_never_closed_takes_nobody_elses_rows_along(shop):
+    """The load knows the line alone to be broken, and hers."""
+    _erase(shop)
+    assert (shop.data / "people.csv").read_text() == 'id,at\nB1,2024-01-01\nC1,"2024-01-01"\n'
