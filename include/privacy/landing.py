@@ -186,27 +186,27 @@ def _json_lines(text: str, changes: Changes) -> Iterator[str]:
 
 
 def _parquet(path: Path, changes: Changes) -> None:
-    gone = [line for line, change in changes.items() if change.emptied is None]
-    emptied = {line: change.emptied for line, change in changes.items() if change.emptied}
-    columns = sorted(set().union(*emptied.values()))
+    gone = [(line, "") for line, change in changes.items() if change.emptied is None]
+    emptied = [(line, column) for line, change in changes.items() for column in change.emptied or ()]
     draft = f"{path}.{os.getpid()}.draft"
+    # The file's own columns: what the names of its folders tell is not written into it.
+    file = f"read_parquet({literal(str(path))}, hive_partitioning = false, file_row_number = true)"
     with duckdb.connect() as connection:
-        for table, numbers in (("gone", gone), ("emptied", list(emptied))):
-            connection.execute(f"create temp table {table} (n bigint)")
-            for begin in range(0, len(numbers), 500):
-                rows = ", ".join(f"({line})" for line in numbers[begin : begin + 500])
+        for table, values in (("gone", gone), ("emptied", emptied)):
+            connection.execute(f"create temp table {table} (n bigint, c varchar)")
+            for begin in range(0, len(values), 500):
+                rows = ", ".join(f"({line}, {literal(column)})" for line, column in values[begin : begin + 500])
                 connection.execute(f"insert into {table} values {rows}")
-        present = [c for c, *_ in connection.execute(f"describe from read_parquet({literal(str(path))})").fetchall()]
+        present = [column for column, *_ in connection.execute(f"describe from {file}").fetchall()]
         line = "file_row_number + 1"
         replaced = ", ".join(
-            f"case when {line} not in (select n from emptied) then {name(c)} end as {name(c)}"
-            for c in columns
-            if c in present
+            f"case when {line} not in (select n from emptied where c = {literal(c)}) then {name(c)} end as {name(c)}"
+            for c in sorted({column for _, column in emptied} & set(present))
         )
         connection.execute(
-            f"copy (select * exclude (file_row_number) {f'replace ({replaced})' if replaced else ''} from "
-            f"read_parquet({literal(str(path))}, file_row_number = true) where {line} not in (select n from gone) "
-            f"order by file_row_number) to {literal(draft)} (format parquet)"
+            f"copy (select * exclude (file_row_number) {f'replace ({replaced})' if replaced else ''} "
+            f"from {file} where {line} not in (select n from gone) order by file_row_number) "
+            f"to {literal(draft)} (format parquet)"
         )
     os.chmod(draft, path.stat().st_mode & 0o777)
     os.replace(draft, path)

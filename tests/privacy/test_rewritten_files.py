@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from include.privacy.erase import Erased, erase_people
+from include.privacy.landing import Change, _parquet
 from include.workspace import Workspace
 from tests.load.conftest import Company
 
@@ -85,3 +87,13 @@ def test_a_quote_that_is_never_closed_takes_nobody_elses_rows_along(shop):
     """The load knows the line alone to be broken, and hers."""
     _erase(shop)
     assert (shop.data / "people.csv").read_text() == 'id,at\nB1,2024-01-01\nC1,"2024-01-01"\n'
+
+
+def test_a_parquet_file_keeps_its_own_columns_and_each_row_what_is_not_taken_from_it(tmp_path):
+    file = tmp_path / "store=001" / "rows.parquet"
+    file.parent.mkdir()
+    duckdb.execute(f"copy (select n, 'a' || n as a, 'b' || n as b from range(1, 5) t(n)) to '{file}' (format parquet)")
+    _parquet(file, {1: Change(None), 2: Change(frozenset("a")), 3: Change(frozenset("b"))})
+    found = duckdb.sql(f"from read_parquet('{file}', hive_partitioning = false)")
+    assert found.columns == ["n", "a", "b"]
+    assert found.fetchall() == [(2, None, "b2"), (3, "a3", None), (4, "a4", "b4")]
