@@ -1,102 +1,19 @@
 """Policies that bring a module of their own: what their file may say, their tables, and what must hold between values.
 
-A module has `STEM` (name of the file), `SHAPE` (as in shape.py), `TABLES` (columns by table of the schema `policy`),
-`table_rows(policy)` (rows by table) and `BETWEEN` (checks that yield faults). `ACROSS`, where a module has it, are
-checks of all policies by stem, made when each is sound by itself.
+Each module of this folder that has a `STEM` (the name of its file) is one. It has a `SHAPE` (as in shape.py), `TABLES`
+(columns by table of the schema `policy`), `table_rows(policy)` (rows by table) and `BETWEEN` (checks that yield
+faults). `ACROSS`, where a module has it, are checks of all policies by stem, made when each is sound by itself.
 """
 
 from __future__ import annotations
 
-from types import ModuleType
+from importlib import import_module
+from pathlib import Path
 
-from include.policies import (
-    accounts_policy,
-    acquisition_policy,
-    actions_policy,
-    activity_policy,
-    alerts_policy,
-    audiences_policy,
-    baskets_policy,
-    benefits_policy,
-    campaigns_policy,
-    care_policy,
-    churn_policy,
-    credit_policy,
-    elasticity_policy,
-    exchange_rates_policy,
-    experiments_policy,
-    fraud_policy,
-    growth_policy,
-    lifecycle_policy,
-    long_tail_policy,
-    loyalty_policy,
-    maintenance_policy,
-    managers_policy,
-    models_policy,
-    next_purchase_policy,
-    preferences_policy,
-    privacy_policy,
-    recommendations_policy,
-    reputation_policy,
-    retention_policy,
-    segments_policy,
-    service_policy,
-    shape,
-    surveys_policy,
-    tags_policy,
-    targets_policy,
-    tiers_policy,
-    uplift_policy,
-    value_concentration_policy,
-    value_drivers_policy,
-    value_index_policy,
-    value_matrix_policy,
-    voice_policy,
-    win_back_policy,
-)
+from include.policies import shape
 
-MODULES: tuple[ModuleType, ...] = (
-    accounts_policy,
-    acquisition_policy,
-    actions_policy,
-    activity_policy,
-    alerts_policy,
-    audiences_policy,
-    baskets_policy,
-    benefits_policy,
-    care_policy,
-    campaigns_policy,
-    churn_policy,
-    credit_policy,
-    elasticity_policy,
-    exchange_rates_policy,
-    experiments_policy,
-    fraud_policy,
-    growth_policy,
-    lifecycle_policy,
-    long_tail_policy,
-    loyalty_policy,
-    maintenance_policy,
-    managers_policy,
-    models_policy,
-    next_purchase_policy,
-    preferences_policy,
-    privacy_policy,
-    recommendations_policy,
-    reputation_policy,
-    retention_policy,
-    segments_policy,
-    service_policy,
-    tags_policy,
-    targets_policy,
-    tiers_policy,
-    uplift_policy,
-    value_concentration_policy,
-    value_drivers_policy,
-    value_index_policy,
-    value_matrix_policy,
-    voice_policy,
-    surveys_policy,
-    win_back_policy,
+_IN_THIS_FOLDER = (
+    import_module(f"include.policies.{file.stem}") for file in sorted(Path(__file__).parent.glob("*_policy.py"))
 )
+MODULES = tuple(one for one in _IN_THIS_FOLDER if hasattr(one, "STEM"))
 SHAPES = shape.SHAPES | {one.STEM: one.SHAPE for one in MODULES}
