@@ -87,7 +87,7 @@ def table_rows(policy: dict) -> dict[str, list[Sequence]]:
     plan_keys = list(SHAPE["plans"].keys)
     return {
         "campaign_settings": [(*(policy[key] for key in _SETTINGS), z)],
-        "campaign_stop_rules": [(one["rule"], one["en"], one["zh"]) for _, one in stop],
+        "campaign_stop_rules": [(one["rule"], one["en"], one["zh"]) for one in policy["stop"]],
         "campaign_stop_conditions": [
             (n, one["rule"], *row) for n, one in stop for row in condition_rows(one["when"], STOP_METRICS)
         ],
