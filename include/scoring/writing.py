@@ -31,8 +31,8 @@ _SCORED_LATER = """
         and exists (from scores.churn_scores where as_of_date > $day)
 """
 
-# Equal values share a rank and so a tier; the share is of the customers who have a value. Who is worth nothing is in the
-# last tier, however many they are.
+# Equal values share a rank and so a tier; the share is of the customers who have a value. Who is worth nothing is in
+# the last tier, however many they are.
 _VALUE_TIERS = """
     insert into scores.clv_tiers by name
     with ranked as (
