@@ -37,8 +37,12 @@ _TOLD = f"""
         customers.customer_key,
         customers._table as source_table,
         case
-            when emails.status = 'valid' or (emails.status = 'invalid' and emails.standard like '%_@_%__')
-                then emails.standard
+            when emails.status = 'valid' then emails.standard
+            -- An address with a slip in it is rare, and a word that fills a form short or without a digit and a dot.
+            when emails.status = 'invalid' and (
+                emails.standard like '%_@_%__'
+                or length(emails.standard) >= 8 and regexp_matches(emails.standard, '[0-9.]')
+            ) then emails.standard
         end as email,
         case when length(phones.standard) >= 7 then phones.standard end as phone,
         coalesce(given_names.standard, whole_names.given) as given,

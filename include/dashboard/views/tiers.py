@@ -162,8 +162,7 @@ def _conversion(page: Page) -> None:
         (words("tiers.days_to_upgrade"), lambda row: words.number(row["median_days_to_upgrade_12m"])),
     ]
     page.table(words("tiers.conversion.tells", month=words.day(rows[0]["as_of_date"])), rows, columns, shown=True)
-    if page.chosen.narrows:
-        page.note("all_customers")
+    page.of_all_customers()
 
 
 def _concentration(page: Page) -> None:
@@ -193,8 +192,7 @@ def _concentration(page: Page) -> None:
         ]
         page.table(words("tiers.concentration.about"), rows, columns, shown=True)
         page.note("tiers.benchmarks")
-        if page.chosen.narrows:
-            page.note("all_customers")
+        page.of_all_customers()
     with left:
         curve = [row | {"told": words.share(row["share_of_amount"], 0)} for row in curve]
         drawn = charts.lines(
