@@ -91,6 +91,11 @@ class Published:
         return self.row("select columns(lambda name: name not in ('tables', 'models')) from published_version")
 
     @property
+    def is_limited(self) -> bool:
+        """Whether it is a reader's copy, which holds the rows of some customers alone."""
+        return "." in self.role
+
+    @property
     def as_of(self) -> date:
         return self.version["as_of_date"]
 
