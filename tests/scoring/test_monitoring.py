@@ -178,10 +178,8 @@ def test_customers_whom_an_action_was_to_keep_say_nothing_of_the_model(company):
         connection.execute(f"update int.int_churn__outcomes set has_churned = false where {reached}", [TRAINED])
         ((left,),) = connection.execute(
             "select count(*) from scores.churn_scores join int.int_churn__outcomes using (customer_id, as_of_date, "
-            f"lead_days) where as_of_date = $1 and lead_days = 90 and churn_probability is not null and not ({reached})".replace(
-                "?", "$1"
-            ),
-            [TRAINED],
+            f"lead_days) where lead_days = 90 and churn_probability is not null and as_of_date = ? and not ({reached})",
+            [TRAINED, TRAINED],
         ).fetchall()
         connection.execute("update policy.model_settings set monitored_customers = 50")
     after = monitor(company)
