@@ -15,6 +15,7 @@ SHIPPED_POLICIES = PROJECT_ROOT / "include" / "policies"
 DEFAULT_WORKSPACE = "complete_journey"
 _OPTIONAL_FOLDERS = ("policies", "expectations", "data", "folder")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_OURS = ("airflow", "reports", "services")  # folders beside the workspaces, which `make clean` empties
 
 
 class UnknownWorkspace(ValueError):
@@ -103,14 +104,32 @@ class Workspace:
             folder.mkdir(parents=True, exist_ok=True)
 
     def register(self) -> None:
-        """Write down where the declarations and data are, so that a scheduled task finds them."""
+        """Write down where the declarations and data are, so that a scheduled task finds them.
+
+        Raises
+        ------
+        UnknownWorkspace: declarations in another folder, which are still there, are registered under the name.
+        """
+        self._refuse_another_company()
         self.make_folders()
-        record = {"name": self.name, "declarations": [str(path) for path in self.declarations]}
+        record = {"name": self.name, "declarations": [str(path) for path in self.declarations], "home": str(self.home)}
         record |= {key: str(path) if (path := getattr(self, key)) else None for key in _OPTIONAL_FOLDERS}
         target = self.kept / "registration.json"
         draft = target.with_suffix(f".{os.getpid()}.draft")
         draft.write_text(json.dumps(record, indent=2) + "\n")
         os.replace(draft, target)
+
+    def _refuse_another_company(self) -> None:
+        record = self.kept / "registration.json"
+        known = json.loads(record.read_text()) if record.is_file() else {}
+        if known.get("home") != str(self.home):  # nothing was here before, or a copy of what is elsewhere
+            return
+        former = {path.parent.resolve() for path in map(Path, known["declarations"]) if path.is_file()}
+        if former and not former & {path.parent.resolve() for path in self.declarations}:
+            raise UnknownWorkspace(
+                f"{self.name} is the workspace of {min(former)} already; another company under its name would be mixed "
+                f"with it. Give one of the two folders another name (state is kept by name, in {self.home})."
+            )
 
 
 def registered_workspaces() -> list[str]:
@@ -175,6 +194,8 @@ def _workspace_of_folder(folder: Path, landing: Path | None) -> Workspace:
     if not declarations:
         raise UnknownWorkspace(f"{folder} holds no declaration: put a *.yml file there or under {folder / 'sources'}.")
     name = re.sub(r"[^a-z0-9_]+", "_", folder.name.lower()).strip("_")
+    if name in _OURS:
+        raise UnknownWorkspace(f"{folder.name!r} makes no workspace name: state of another kind lies there. Rename it.")
     if not _NAME.fullmatch(name):
         raise UnknownWorkspace(f"{folder.name!r} makes no workspace name: begin with a letter; use letters, digits, _.")
     policies, expectations = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from include.workspace import UnknownWorkspace, load_workspace, resolve_workspace
@@ -84,6 +86,33 @@ def test_a_scheduled_workspace_is_a_name_and_no_path(home):
     (elsewhere / "registration.json").write_text('{"name": "elsewhere", "declarations": []}')
     with pytest.raises(UnknownWorkspace, match="not registered"):
         load_workspace("../elsewhere")
+
+
+@pytest.mark.parametrize("name", ["Services", "airflow", "reports"])
+def test_a_folder_may_not_be_named_as_what_make_clean_empties(home, tmp_path, name):
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "shop.yml").write_text("source: shop\n")
+    with pytest.raises(UnknownWorkspace, match="state of another kind lies there"):
+        resolve_workspace(str(tmp_path / name))
+
+
+def test_two_companies_in_folders_of_one_name_are_not_mixed(home, tmp_path):
+    first, second = tmp_path / "europe" / "shop", tmp_path / "asia" / "Shop"
+    for folder in (first, second):
+        folder.mkdir(parents=True)
+        (folder / "shop.yml").write_text("source: shop\n")
+    resolve_workspace(str(first)).register()
+    with pytest.raises(UnknownWorkspace, match="europe/shop already"):
+        resolve_workspace(str(second)).register()
+    assert load_workspace("shop").declarations == (first / "shop.yml",)
+    with pytest.MonkeyPatch.context() as patch:  # a copy of the state is another's
+        shutil.copytree(home, tmp_path / "copied")
+        patch.setenv("TIERWORKS_HOME", str(tmp_path / "copied"))
+        resolve_workspace(str(second)).register()
+    resolve_workspace(str(first)).register()
+    first.rename(tmp_path / "moved")  # a folder that is gone gives its name free
+    resolve_workspace(str(second)).register()
+    assert load_workspace("shop").declarations == (second / "shop.yml",)
 
 
 def test_models_are_kept_in_the_workspaces_own_schema_where_a_server_is_named(monkeypatch):

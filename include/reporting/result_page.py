@@ -84,7 +84,8 @@ MLflow store: {escape(status["mlflow"])}</footer>
 
 
 def _lacking(columns: tuple[str, ...]) -> str:
-    return f"<p>{escape(str(NotInVersion(', '.join(columns))).capitalize())}</p>" if columns else ""
+    told = str(NotInVersion(", ".join(columns)))
+    return f"<p>{escape(told[:1].upper() + told[1:])}</p>" if columns else ""
 
 
 def _figure(title: str, drawing: str, caption: str) -> str:
