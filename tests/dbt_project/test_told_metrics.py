@@ -307,8 +307,9 @@ def test_nothing_is_known_before_a_thing_is_told(world):
     made.load("orders", orders[orders["source"] == "till"])
     made.build(AS_OF, "+customer_metrics", data_tests=False)
     figures = made.read("select * from core.customer_metrics")
-    for name in ("tickets_12m", "contacts_12m", "active_days_3m", "duration_minutes_3m", "points_balance", "overdue_amount",
-                 "touches_12m", "service_cost_12m", "nps_score", "active_subscriptions", "complaint_rate", "roi_12m"):  # fmt: skip
+    for name in ("tickets_12m", "contacts_12m", "active_days_3m", "duration_minutes_3m", "points_balance",
+                 "overdue_amount", "touches_12m", "service_cost_12m", "nps_score", "active_subscriptions",
+                 "complaint_rate", "roi_12m"):  # fmt: skip
         assert figures[name].isna().all(), name
     assert figures["margin_is_assumed"].any()
     margin = figures["gross_margin_12m"].astype(float).to_numpy()
