@@ -17,7 +17,7 @@ _ATTRIBUTES = frozenset({"updated_at"})  # a date at which nothing happened
 # Where these dates are missing, another day counts in their place: the row's own, or one that follows from it.
 _STOOD_IN_FOR = frozenset({("surveys", "answered_on"), ("payments", "due_on")})
 
-# What is paid on a day that is not told counts as paid when it was due, a lead closed on one as never open.
+# What is paid on a day that is not told counts as paid when it was due; a lead that was closed on one, as never open.
 _WITHOUT_A_DAY = {
     "payments": "{0}.status = 'paid' and {0}.paid_on is null",
     "leads": "{0}.status = 'lost' and {0}.lost_on is null or {0}.status = 'converted' and {0}.converted_on is null",
