@@ -1,9 +1,10 @@
--- How many month-ends in a row, up to the current date, a customer has been in a tier of low value.
+-- How many month-ends in a row, up to the current date, a customer has been in a tier of low value. The best
+-- tier is none: a company of one tier has no long tail.
 with changes as (
     select
         customer_id,
         as_of_date,
-        tier_level > (select max(level) from {{ source('policy', 'tiers') }}) - settings.low_tiers as is_low
+        tier_level > greatest((select max(level) from {{ source('policy', 'tiers') }}) - settings.low_tiers, 1) as is_low
     from {{ ref('int_tier__changes') }}
     cross join {{ source('policy', 'long_tail_settings') }} as settings
 ),
