@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from include.workspace import UnknownWorkspace, load_workspace, resolve_workspace
@@ -24,12 +26,46 @@ def test_a_folder_of_declarations_is_a_workspace_with_its_own_policies(home, tmp
     assert resolve_workspace("acme_shop") == found
 
 
+def test_what_came_into_the_folder_since_counts(home, tmp_path):
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    (folder / "till.yml").write_text("source: till\n")
+    resolve_workspace(str(folder)).register()
+    assert load_workspace("shop").policies is None
+    (folder / "policies").mkdir()
+    (folder / "web.yml").write_text("source: web\n")
+    for found in (load_workspace("shop"), resolve_workspace("shop")):
+        assert (found.policies, found.data) == (folder / "policies", folder)
+        assert [path.name for path in found.declarations] == ["till.yml", "web.yml"]
+
+
+def test_a_folder_that_is_gone_is_told_by_its_declarations(home, tmp_path):
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    (folder / "till.yml").write_text("source: till\n")
+    resolve_workspace(str(folder)).register()
+    (folder / "till.yml").rename(tmp_path / "till.yml")
+    assert load_workspace("shop").declarations == (folder / "till.yml",)
+    folder.rmdir()
+    assert load_workspace("shop").declarations == (folder / "till.yml",)
+
+
 def test_the_landing_folder_can_be_given_anew(home, tmp_path):
     resolve_workspace("cdnow", str(tmp_path)).register()
     other = tmp_path / "other"
     other.mkdir()
     assert resolve_workspace("cdnow").data == tmp_path
     assert resolve_workspace("cdnow", str(other)).data == other
+
+
+def test_a_folder_keeps_the_landing_folder_it_was_registered_with(home, tmp_path):
+    for place in ("shop", "elsewhere/shop", "files"):
+        (tmp_path / place).mkdir(parents=True)
+    for place in ("shop", "elsewhere/shop"):
+        (tmp_path / place / "till.yml").write_text("source: till\n")
+    resolve_workspace(str(tmp_path / "shop"), str(tmp_path / "files")).register()
+    assert resolve_workspace(str(tmp_path / "shop")).data == tmp_path / "files"
+    assert resolve_workspace(str(tmp_path / "elsewhere/shop")).data == tmp_path / "elsewhere/shop", "another company"
 
 
 @pytest.mark.parametrize("name", ["nowhere", "../etc", ""])
@@ -50,6 +86,33 @@ def test_a_scheduled_workspace_is_a_name_and_no_path(home):
     (elsewhere / "registration.json").write_text('{"name": "elsewhere", "declarations": []}')
     with pytest.raises(UnknownWorkspace, match="not registered"):
         load_workspace("../elsewhere")
+
+
+@pytest.mark.parametrize("name", ["Services", "airflow", "reports"])
+def test_a_folder_may_not_be_named_as_what_make_clean_empties(home, tmp_path, name):
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "shop.yml").write_text("source: shop\n")
+    with pytest.raises(UnknownWorkspace, match="state of another kind lies there"):
+        resolve_workspace(str(tmp_path / name))
+
+
+def test_two_companies_in_folders_of_one_name_are_not_mixed(home, tmp_path):
+    first, second = tmp_path / "europe" / "shop", tmp_path / "asia" / "Shop"
+    for folder in (first, second):
+        folder.mkdir(parents=True)
+        (folder / "shop.yml").write_text("source: shop\n")
+    resolve_workspace(str(first)).register()
+    with pytest.raises(UnknownWorkspace, match="europe/shop already"):
+        resolve_workspace(str(second)).register()
+    assert load_workspace("shop").declarations == (first / "shop.yml",)
+    with pytest.MonkeyPatch.context() as patch:  # a copy of the state is another's
+        shutil.copytree(home, tmp_path / "copied")
+        patch.setenv("TIERWORKS_HOME", str(tmp_path / "copied"))
+        resolve_workspace(str(second)).register()
+    resolve_workspace(str(first)).register()
+    first.rename(tmp_path / "moved")  # a folder that is gone gives its name free
+    resolve_workspace(str(second)).register()
+    assert load_workspace("shop").declarations == (second / "shop.yml",)
 
 
 def test_models_are_kept_in_the_workspaces_own_schema_where_a_server_is_named(monkeypatch):

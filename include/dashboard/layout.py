@@ -33,6 +33,7 @@ class Figure:
     """One number. `source` is a metric's name or `table.column`, whose description defines it.
 
     `change` is in words, `is_good` says whether it is welcome (None: neither); `trend` its course, oldest first.
+    With `of_all` it tells of all customers, whatever was chosen.
     """
 
     label: str
@@ -42,6 +43,7 @@ class Figure:
     is_good: bool | None = None
     trend: Sequence[float] = ()
     as_of: object = None
+    of_all: bool = False
 
 
 @dataclass
@@ -87,6 +89,8 @@ class Page:
             for place, figure in zip(places, line, strict=False):
                 with place:
                     self._figure(figure)
+        if self.narrows and (names := [figure.label for figure in figures if figure.of_all]):
+            self.note("figures_of_all", names=", ".join(names))
 
     def _figure(self, figure: Figure) -> None:
         told = self.definition(figure.source)
@@ -164,12 +168,15 @@ class Page:
         )
 
     @contextmanager
-    def part(self, title: str, source: str | None = None, is_of_version: bool = False) -> Iterator[None]:
+    def part(
+        self, title: str, source: str | None = None, is_of_version: bool = False, of_all: bool = False
+    ) -> Iterator[None]:
         """A part of the page under a heading of its own, with its definition at hand.
 
         A version of an earlier release may lack a column that it reads: the part says so, and the page goes on.
 
-        `is_of_version` says that its table tells the version's own date alone, whatever date was chosen.
+        `is_of_version` says that its table tells the version's own date alone, whatever date was chosen; `of_all`,
+        that it tells of all customers, whatever was chosen.
         """
         with st.container(border=True, height="stretch"):
             told = self.definition(source) if source else None
@@ -180,6 +187,8 @@ class Page:
             st.subheader(title, anchor=False, help=told)
             with self.of_any_release():
                 yield
+            if of_all:
+                self.of_all_customers()
 
     def chart(self, spec: dict, tells: str, rows: Sequence[Row], columns: Sequence[Column]) -> None:
         """A chart, what it shows in words for those who do not see it, and its rows as a table."""
@@ -194,6 +203,16 @@ class Page:
 
     def note(self, key: str, **fields: object) -> None:
         st.caption(self.words(key, **fields))
+
+    @property
+    def narrows(self) -> bool:
+        """Whether figures counted from customers are of some: by a filter, or in a copy with some customers' rows."""
+        return self.chosen.narrows or self.published.is_limited
+
+    def of_all_customers(self) -> None:
+        """Say of a table that it tells of all customers, where others beside it do not."""
+        if self.narrows:
+            self.note("all_customers")
 
     def definitions(self) -> None:
         if not self.defined:

@@ -88,7 +88,12 @@ class Published:
 
     @cached_property
     def version(self) -> Row:
-        return self.row("select columns(name -> name not in ('tables', 'models')) from published_version")
+        return self.row("select columns(lambda name: name not in ('tables', 'models')) from published_version")
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether it is a reader's copy, which holds the rows of some customers alone."""
+        return "." in self.role
 
     @property
     def as_of(self) -> date:

@@ -15,21 +15,25 @@ def email_standardiser(policy: dict) -> Callable[[str], tuple[str | None, str]]:
 
     The domain is lower case, and so is the user: no provider in use tells them apart. A provider of the policy's
     `email_providers` may ignore dots, and what follows a plus; `same_as` names the domain that is the same mailbox.
+    Words that fill a form are placeholders with and without an @.
     Status is `valid`, `invalid`, `placeholder` or `garbled`; the address is null unless valid or invalid.
     """
     providers = {provider["domain"]: provider for provider in policy["email_providers"]}
     placeholders = frozenset(policy["placeholder_emails"])
+    nobody = placeholders | frozenset(policy["placeholder_names"]) | {""}
     nowhere = frozenset(policy["placeholder_domains"])
 
     def standardise(text: str) -> tuple[str | None, str]:
         if is_garbled(text):
             return None, "garbled"
         address = text.strip().removeprefix("mailto:").strip("<>;, ").lower()
-        if not _is_valid(address):
-            return (address or None), "invalid"
         user, _, domain = address.rpartition("@")
         if user in placeholders or address in placeholders or domain in nowhere:
             return None, "placeholder"
+        if address and not user and _words(address) in nobody:
+            return None, "placeholder"
+        if not _is_valid(address):
+            return (address or None), "invalid"
         provider = providers.get(domain, {})
         if provider.get("ignores_plus"):
             user = user.partition("+")[0] or user
@@ -38,6 +42,12 @@ def email_standardiser(policy: dict) -> Callable[[str], tuple[str | None, str]]:
         return f"{user}@{provider.get('same_as', domain)}", "valid"
 
     return standardise
+
+
+def _words(address: str) -> str:
+    """Its words alone; empty where it has no letter."""
+    words = re.sub(r"[\W_]+", " ", address).strip()
+    return words if any(letter.isalpha() for letter in words) else ""
 
 
 def _is_valid(address: str) -> bool:

@@ -53,7 +53,7 @@ def identify_customers(
         "Identity: " + ", ".join(f"{count:,} new {kind}" for kind, count in new.items()) + " brought into one form"
     )
     with scratch_database(workspace, connection, SCRATCH, policy["memory_gigabytes"]) as scratch:
-        write_records(connection, f"{SCRATCH}.records", policies["standards"]["shared_by"])
+        write_records(connection, f"{SCRATCH}.records", policies["standards"])
         find_people(workspace, scratch, policy, progress)
         with _transaction(connection):
             connection.execute(f"create or replace temp table ids_before as {_IDS}")

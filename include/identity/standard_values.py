@@ -14,7 +14,7 @@ from include.identity.names import name_standardiser
 from include.identity.phones import country_codes, phone_standardiser
 
 BATCH = 50_000
-_PARSED_BY = "1"  # raise it when a standardiser changes: what was parsed before is parsed again
+_PARSED_BY = "2"  # raise it when a standardiser changes: what was parsed before is parsed again
 
 
 def standardise_new_values(connection: duckdb.DuckDBPyConnection, policy: dict) -> dict[str, int]:

@@ -43,8 +43,8 @@ AS_OF_PARAMS = {
         None,
         type=["null", "string"],
         format="date",
-        description="Tell what was known at the end of this local day; the logical date has no say. Empty: the last "
-        "plausible order date.",
+        description="Tell what was known at the end of this local day; the logical date has no say. Not before the "
+        "first order, nor in the future. Empty: the last plausible order date.",
         examples=["2024-06-30"],
     ),
     "full_refresh": Param(

@@ -34,6 +34,9 @@ def _faults_that_stay() -> tuple[type[Exception], ...]:
     from include.load.errors import DeclarationInvalid, LoadFailed
     from include.pipeline.backfill import BackfillRefused
     from include.pipeline.inputs import InputsInvalid
+    from include.pipeline.steps import AsOfRefused
     from include.policies.reader import PolicyError
+    from include.workspace import UnknownWorkspace
 
-    return BackfillRefused, DeclarationInvalid, InputsInvalid, LoadFailed, PolicyError, QualityGateFailed, SuiteInvalid
+    asked = AsOfRefused, BackfillRefused, UnknownWorkspace
+    return *asked, DeclarationInvalid, InputsInvalid, LoadFailed, PolicyError, QualityGateFailed, SuiteInvalid

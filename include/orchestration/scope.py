@@ -49,7 +49,15 @@ def scope_of_run(context: dict) -> Scope:
 
 
 def dated(scope: Scope, context: dict) -> Scope:
-    """The scope with a date: a run started by hand without one takes the data's own."""
+    """The scope with a date: a run started by hand without one takes the data's own; one that was given is looked at.
+
+    Raises
+    ------
+    AsOfRefused: nothing can be known of the date that was given by hand.
+    """
     from include.pipeline.steps import resolve_as_of
+
+    if context["dag_run"].partition_key:  # the run before has looked
+        return scope
 
     return replace(scope, as_of=resolve_as_of(scope.workspace, scope.as_of, context["dag_run"].run_after.date()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,6 +38,10 @@ if TYPE_CHECKING:
     from include.load.result import LoadResult
 
 Progress = Callable[[str], None]
+
+
+class AsOfRefused(ValueError):
+    """A run was asked for a date of which nothing can be known; nothing was built."""
 
 
 def load(
@@ -89,11 +93,23 @@ def replay(
 
 
 def resolve_as_of(workspace: Workspace, requested: date | None, run_date: date) -> date:
-    """The date asked for, else the last plausible order date of the data, else the run's own date."""
-    if requested is not None:
-        return requested
+    """The date asked for, else the last plausible order date of the data, else the run's own date.
+
+    Raises
+    ------
+    AsOfRefused: the date asked for is before the first order, or after the last and the run's own day: readers would
+        be shown a company without customers, or one that all have left.
+    """
     with workspace_lock(workspace, "resolve the as-of date"), open_warehouse(workspace) as connection:
-        return last_plausible_order_date(connection) or run_date
+        last = last_plausible_order_date(connection)
+        first = connection.execute("select min(ordered_on) from raw.orders").fetchone()[0]
+    if requested is None:
+        return last or run_date
+    if first and requested < first:
+        raise AsOfRefused(f"{requested} is before the first order of {workspace.name}, on {first}. Give a later date.")
+    if requested > max(last or run_date, run_date + timedelta(days=1)):  # a local day may be ahead of UTC's
+        raise AsOfRefused(f"{requested} is in the future: {workspace.name} knows of nothing after {last or run_date}.")
+    return requested
 
 
 def identify(workspace: Workspace, progress: Progress = print) -> None:

@@ -247,6 +247,7 @@ SHAPES: dict[str, dict[str, object]] = {
         "placeholder_domains": Several(),
         "placeholder_phones": Several(),
         "placeholder_names": Several(),
+        "placeholder_births": Items({"day": Day()}, may_be_empty=True),
         "shared_by": Number(1, 1_000_000, whole=True),
     },
     "identity": {

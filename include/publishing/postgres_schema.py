@@ -76,6 +76,11 @@ class PostgresSchema:
     def __init__(self, origin: Connection, workspace: str, patience: float, progress: Callable[[str], None] = print):
         self.origin, self.patience, self.progress = origin, patience, progress
         self.workspace, self.schema = workspace, schema_of(workspace)
+        if "__" in workspace:
+            raise ServingFailed(
+                f"the workspace's name {workspace} has two underscores in a row: PostgreSQL's schemas of another "
+                "workspace, its former ones and those of roles, are named so. Give its folder another name."
+            )
         if len(f"{self.schema}__old_00000000") > _LONGEST_NAME:
             raise ServingFailed(f"the workspace's name {workspace} is too long for a schema of PostgreSQL.")
         self._staged: list[_Shown] = []

@@ -73,17 +73,23 @@ def publish_version(
     else:
         draft = workspace.versions / f"{build_id}{DRAFT}"
         draft.mkdir()
-        record = _write(workspace, build_id, as_of, draft, aside, everybody)
-        write_copies(workspace, draft, everybody, further, progress)
-        _seal(draft)
-        os.rename(draft, final)
+        try:
+            record = _write(workspace, build_id, as_of, draft, aside, everybody)
+            write_copies(workspace, draft, everybody, further, progress)
+            _seal(draft)
+            os.rename(draft, final)
+        except Exception:
+            discard_leftovers(workspace)  # on a disk that is full, half a version would keep everybody from mending it
+            raise
         sync_folder(workspace.versions)
         version = read_version(final)
         progress(f"Wrote version {build_id}: {len(record['tables'])} tables, as of {as_of}")
-    if not aside:
-        show_version(workspace, version, further_urls, progress)
-    if forgotten := forget_old_versions(workspace, policy["keep_versions"], policy["keep_past_dates"]):
-        progress(f"Removed {', '.join(forgotten)}")
+    try:
+        if not aside:
+            show_version(workspace, version, further_urls, progress)
+    finally:  # while PostgreSQL is away, too
+        if forgotten := forget_old_versions(workspace, policy["keep_versions"], policy["keep_past_dates"]):
+            progress(f"Removed {', '.join(forgotten)}")
     return version
 
 

@@ -12,7 +12,10 @@ import pytest
 from include.cli.main import main
 from include.dashboard import published
 from include.dashboard.filters import Chosen
+from include.dashboard.layout import Page
 from include.dashboard.published import RoleRefused, current
+from include.dashboard.views import tiers
+from include.dashboard.words import Words
 from include.publishing.earlier_releases import NotInVersion
 from include.services.processes import running_services
 from include.workspace import Workspace
@@ -145,6 +148,36 @@ def test_filters_keep_the_right_customers():
         assert kept(region=("North", "unknown")) == ["a", "c"]
         assert kept(tier=("iron",), channel=("store",)) == ["c"]
         assert kept(tier=("gold",), region=("South",)) == []
+
+
+def test_a_tiers_rates_are_of_those_who_held_it_before(workspace):
+    """As `tier_conversion` has them: nobody upgrades from the best tier, nor downgrades from the last."""
+    file = publish(workspace, "one", 1)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(
+            """
+            create table customer_tiers as select * from (values
+                ('a', date '2024-01-31', 'gold', 1), ('a', date '2023-12-31', 'iron', 2),
+                ('b', date '2024-01-31', 'iron', 2), ('b', date '2023-12-31', 'iron', 2),
+                ('c', date '2024-01-31', 'gold', 1), ('c', date '2023-12-31', 'gold', 1),
+                ('d', date '2024-01-31', 'iron', 2), ('d', date '2023-12-31', 'gold', 1),
+                ('e', date '2024-01-31', 'gold', 1)
+            ) as t(customer_id, as_of_date, tier, tier_level);
+            alter table customer_tiers add column tier_zh varchar;
+            create table dim_customer as select customer_id, null::varchar as region, 'store' as acquisition_channel
+            from (select distinct customer_id from customer_tiers where customer_id <> 'c')
+            """
+        )
+
+    def rates(**kept: tuple[str, ...]) -> list[str]:
+        chosen = Chosen(date(2024, 1, 31), date(2023, 12, 31), **kept)
+        return [figure.value for figure in tiers._rates(Page(current(workspace), Words("en"), chosen))]
+
+    assert rates() == ["25.0%", "25.0%"]
+    assert rates(tier=("gold",)) == ["0.0%", "50.0%"]
+    assert rates(tier=("iron",)) == ["50.0%", "0.0%"]
+    assert rates(region=("unknown",)) == ["33.3%", "33.3%"]
+    assert rates(tier=("lead",)) == ["–", "–"]
 
 
 def test_the_command_starts_nothing_that_it_cannot_serve(workspace, capsys):

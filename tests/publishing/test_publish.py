@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import resource
 import shutil
 from datetime import date
 from pathlib import Path
@@ -11,7 +12,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from include.load.connections import Connection
 from include.policies.reader import PolicyError
+from include.publishing.postgres_schema import PostgresSchema, ServingFailed
 from include.publishing.publish import PublishRefused, publish_version
 from include.publishing.versions import current_version, list_versions
 from include.warehouse.connection import open_published
@@ -222,6 +225,39 @@ def test_a_failing_publication_leaves_what_readers_see(workspace, published):
     with pytest.raises(ValueError, match="dim_customer: in both core and marts"):
         _publish(workspace, "b")
     assert current_version(workspace) == published
+
+
+def test_a_full_disk_stops_a_publication_and_is_not_kept_full_by_half_a_version(workspace, published):
+    start_build(workspace, "b")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, limits[1]))
+    try:
+        with pytest.raises(duckdb.Error):
+            _publish(workspace, "b")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert [path.name for path in workspace.versions.iterdir()] == [BUILD]
+    assert current_version(workspace) == published
+    assert _publish(workspace, "b").build_id == "b" == current_version(workspace).build_id
+
+
+def test_old_versions_go_while_postgres_is_away(few_tables, tmp_path, monkeypatch):
+    monkeypatch.setenv("TIERWORKS_CONN_SERVING", "postgresql://nobody:nothing@127.0.0.1:1/none")
+    policies = tmp_path / "policies"
+    policies.mkdir()
+    (policies / "publishing.yml").write_text("keep_versions: 1\n")
+    object.__setattr__(few_tables, "policies", policies)
+    for build_id in ("b1", "b2"):
+        start_build(few_tables, build_id)
+        with pytest.raises(ServingFailed, match=f"files show build {build_id}"):
+            _publish(few_tables, build_id)
+    assert [version.build_id for version in list_versions(few_tables)] == ["b2"]
+
+
+@pytest.mark.parametrize("name", ["shop__former", "shop__old_2024", "shop__as_ada"])
+def test_no_workspace_is_served_where_another_keeps_what_it_drops(name):
+    with pytest.raises(ServingFailed, match="two underscores"):
+        PostgresSchema(Connection("serving", "postgresql://nobody@127.0.0.1:1/none"), name, 1)
 
 
 def test_the_last_versions_are_kept_and_never_the_current_one_removed(few_tables, tmp_path):

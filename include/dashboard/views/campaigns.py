@@ -17,24 +17,24 @@ def show(page: Page) -> None:
     with page.part(page.words("campaigns.next"), "customer_actions.expected_value"):
         actions.open_actions(page)
     left, right = st.columns(2)
-    with left, page.part(page.words("campaigns.effects"), "action_outcomes.revenue_effect"):
+    with left, page.part(page.words("campaigns.effects"), "action_outcomes.revenue_effect", of_all=True):
         actions.outcomes(page)
     with right, page.part(page.words("campaigns.care"), "care_schedule.status"):
         actions.care(page)
-    with page.part(page.words("campaigns.roi"), "campaign_roi.roi"):
+    with page.part(page.words("campaigns.roi"), "campaign_roi.roi", of_all=True):
         _roi(page)
-    with page.part(page.words("campaigns.experiments"), "experiment_results.lift"):
+    with page.part(page.words("campaigns.experiments"), "experiment_results.lift", of_all=True):
         _experiments(page)
-    with page.part(page.words("campaigns.channels"), "channel_performance.cost_per_conversion"):
+    with page.part(page.words("campaigns.channels"), "channel_performance.cost_per_conversion", of_all=True):
         _channels(page)
     left, right = st.columns(2)
     with left, page.part(page.words("campaigns.audiences"), "scenario_audiences.audience"):
         _audiences(page)
     with right, page.part(page.words("campaigns.uplift"), "uplift_scores.expected_uplift"):
         _uplift(page)
-    with page.part(page.words("campaigns.managers"), "manager_scorecard.score"):
+    with page.part(page.words("campaigns.managers"), "manager_scorecard.score", of_all=True):
         actions.managers(page)
-    with page.part(page.words("campaigns.cost"), "maintenance_cost_by_tier.cost_to_serve"):
+    with page.part(page.words("campaigns.cost"), "maintenance_cost_by_tier.cost_to_serve", of_all=True):
         actions.cost_to_serve(page)
 
 
@@ -51,8 +51,8 @@ def _totals(page: Page) -> list[Figure]:
     )
     roi = (found["margin"] - found["cost"]) / found["cost"] if found["cost"] else None
     return [
-        Figure(words("campaigns.margin"), page.money(found["margin"]), "campaign_roi.incremental_margin"),
-        Figure(words("campaigns.whole_roi"), words.share(roi, 0), "campaign_roi.roi"),
+        Figure(words("campaigns.margin"), page.money(found["margin"]), "campaign_roi.incremental_margin", of_all=True),
+        Figure(words("campaigns.whole_roi"), words.share(roi, 0), "campaign_roi.roi", of_all=True),
     ]
 
 

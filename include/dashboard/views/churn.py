@@ -181,8 +181,7 @@ def _causes(page: Page) -> None:
         rows,
         columns,
     )
-    if page.chosen.narrows:
-        page.note("all_customers")
+    page.of_all_customers()
 
 
 def _quality(page: Page) -> None:
@@ -208,8 +207,7 @@ def _quality(page: Page) -> None:
     ]
     drawn = charts.lines(rows, "month", "share", "told", "name", words("share"), share=True)
     page.chart(drawn, words("churn.quality.tells"), found, columns)
-    if page.chosen.narrows:
-        page.note("all_customers")
+    page.of_all_customers()
 
 
 def _retention(page: Page) -> None:

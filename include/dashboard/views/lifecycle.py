@@ -16,11 +16,11 @@ def show(page: Page) -> None:
         return
     _stages(page)
     left, right = st.columns(2)
-    with left, page.part(page.words("lifecycle.curve"), "lifecycle_curve.net_revenue_per_customer_so_far"):
+    with left, page.part(page.words("lifecycle.curve"), "lifecycle_curve.net_revenue_per_customer_so_far", of_all=True):
         _curve(page)
-    with right, page.part(page.words("lifecycle.survival"), "life_table.survival"):
+    with right, page.part(page.words("lifecycle.survival"), "life_table.survival", of_all=True):
         _survival(page)
-    with page.part(page.words("lifecycle.health"), "lifecycle_health.score"):
+    with page.part(page.words("lifecycle.health"), "lifecycle_health.score", of_all=True):
         _health(page)
     with page.part(page.words("lifecycle.cohorts"), "cohort_retention.retention"):
         _cohorts(page)
@@ -207,5 +207,4 @@ def _cohorts(page: Page) -> None:
     drawn = charts.grid(rows, "month", "cohort", "retention", "told", axes, 26)
     drawn["encoding"]["x"]["sort"] = [str(number) for number in range(1, _COHORTS + 1)]
     page.chart(drawn, words("lifecycle.cohorts.tells"), rows, columns)
-    if page.chosen.narrows:
-        page.note("all_customers")
+    page.of_all_customers()

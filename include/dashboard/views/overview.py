@@ -71,7 +71,7 @@ def _worth(page: Page) -> list[Figure]:
 
 def _moved(page: Page) -> dict:
     """Of the customers not lost at the date before, how many were `to_keep` and `kept`, and who came to be `lost`."""
-    if not page.chosen.narrows and page.published.has("lifecycle_transitions"):
+    if not page.narrows and page.published.has("lifecycle_transitions"):
         counted = page.row(
             """
             with moves as (

@@ -22,13 +22,13 @@ def show(page: Page) -> None:
         _first_contact,
     )
     left, right = st.columns(2)
-    with left, page.part(page.words("service.nps"), "nps.nps"):
+    with left, page.part(page.words("service.nps"), "nps.nps", of_all=True):
         _course(page)
-    with right, page.part(page.words("service.nps_by"), "nps.nps"):
+    with right, page.part(page.words("service.nps_by"), "nps.nps", of_all=True):
         _compared(page)
     promises.show(page)
     left, right = st.columns(2)
-    with left, page.part(page.words("service.automation"), "service_automation.automation_share"):
+    with left, page.part(page.words("service.automation"), "service_automation.automation_share", of_all=True):
         _automation(page)
     with right, page.part(page.words("service.recovery"), "service_recovery.reached_share"):
         _recovery(page)
@@ -50,7 +50,7 @@ def _score(page: Page, source: str, label: str) -> list[Figure]:
         page.words.number(found[name], 1) if table == "nps" else page.words.share(found[name])
         for name in (score, f"{score}_low", f"{score}_high")
     )
-    return [Figure(page.words(label, low=low, high=high), told, source, as_of=found["as_of_date"])]
+    return [Figure(page.words(label, low=low, high=high), told, source, as_of=found["as_of_date"], of_all=True)]
 
 
 def _first_contact(page: Page) -> list[Figure]:
@@ -63,7 +63,7 @@ def _first_contact(page: Page) -> list[Figure]:
         """
     )
     told = page.words.share(found["share"])
-    return [Figure(page.words("service.first_contact"), told, "service_paths.first_contact_resolution")]
+    return [Figure(page.words("service.first_contact"), told, "service_paths.first_contact_resolution", of_all=True)]
 
 
 def _course(page: Page) -> None:
@@ -178,3 +178,5 @@ def _recovery(page: Page) -> None:
         (words("service.expected"), lambda row: words.share(row["expected"], 0)),
     ]
     page.table(words("service.recovery.tells"), rows, columns, shown=True)
+    if page.chosen.region or page.chosen.channel:
+        page.note("by_tier_alone")

@@ -29,8 +29,7 @@ def show(page: Page) -> None:
         (words("targets.year_before"), lambda row: _told(page, row, "year_before")),
     ]
     page.table(words("targets.tells", month=words.day(rows[0]["month_end"])), rows, columns, shown=True)
-    if page.chosen.narrows:
-        page.note("all_customers")
+    page.of_all_customers()
 
 
 def _told(page: Page, row: dict, name: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from include.dashboard import charts
@@ -61,16 +63,25 @@ def _moves(page: Page) -> list[dict]:
 
 
 def _rates(page: Page) -> list[Figure]:
-    known = [move for move in _moves(page) if move["from_level"] is not None]
-    before = sum(move["customers"] for move in known)
-    figures = []
-    for name, moved in (
-        ("upgrade_rate", [move for move in known if move["to_level"] < move["from_level"]]),
-        ("downgrade_rate", [move for move in known if move["to_level"] > move["from_level"]]),
-    ):
-        rate = sum(move["customers"] for move in moved) / before if before else None
-        figures.append(Figure(page.words(f"figure.{name}"), page.words.share(rate), name))
-    return figures
+    """Of customers who held a tier before: a chosen tier is the one they moved from, as in `tier_conversion`."""
+    of_tier = "list_contains($tier, before.tier)" if page.chosen.tier else "true"
+    found = page.row(
+        f"""
+        select count(*) as customers, count(*) filter (now.tier_level < before.tier_level) as upgrade_rate,
+            count(*) filter (now.tier_level > before.tier_level) as downgrade_rate
+        from {replace(page.chosen, tier=()).people()} as now
+        inner join customer_tiers as before on before.customer_id = now.customer_id and before.as_of_date = $before
+        where {of_tier}
+        """
+    )
+    return [
+        Figure(
+            page.words(f"figure.{name}"),
+            page.words.share(found[name] / found["customers"] if found["customers"] else None),
+            name,
+        )
+        for name in ("upgrade_rate", "downgrade_rate")
+    ]
 
 
 def _matrix(page: Page) -> None:
@@ -151,8 +162,7 @@ def _conversion(page: Page) -> None:
         (words("tiers.days_to_upgrade"), lambda row: words.number(row["median_days_to_upgrade_12m"])),
     ]
     page.table(words("tiers.conversion.tells", month=words.day(rows[0]["as_of_date"])), rows, columns, shown=True)
-    if page.chosen.narrows:
-        page.note("all_customers")
+    page.of_all_customers()
 
 
 def _concentration(page: Page) -> None:
@@ -182,8 +192,7 @@ def _concentration(page: Page) -> None:
         ]
         page.table(words("tiers.concentration.about"), rows, columns, shown=True)
         page.note("tiers.benchmarks")
-        if page.chosen.narrows:
-            page.note("all_customers")
+        page.of_all_customers()
     with left:
         curve = [row | {"told": words.share(row["share_of_amount"], 0)} for row in curve]
         drawn = charts.lines(

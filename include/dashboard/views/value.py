@@ -161,8 +161,7 @@ def _ltv_cac(page: Page) -> None:
         page.note("value.minimum.note", least=words.number(least), most=words.number(most))
     else:
         page.table(told, rows, columns, shown=True)
-    if page.chosen.narrows:
-        page.note("all_customers")
+    page.of_all_customers()
 
 
 def _funnel(page: Page) -> None:

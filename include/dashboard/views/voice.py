@@ -8,11 +8,11 @@ _LISTED = 12
 
 
 def show(page: Page) -> None:
-    with page.part(page.words("service.needs"), "kano_classes.kano_class"):
+    with page.part(page.words("service.needs"), "kano_classes.kano_class", of_all=True):
         _needs(page)
-    with page.part(page.words("voice.topics"), "feedback_topics.is_rising"):
+    with page.part(page.words("voice.topics"), "feedback_topics.is_rising", of_all=True):
         _topics(page)
-    with page.part(page.words("voice.alerts"), "reputation_alerts.statement_state"):
+    with page.part(page.words("voice.alerts"), "reputation_alerts.statement_state", of_all=True):
         _alarms(page)
 
 
