@@ -20,7 +20,8 @@ def quality_rows(store: ModelStore, name: str, version: RegisteredVersion | None
     Where several families may score, `model_family` has no value, and the reason tells which does and why.
 
     Without a model there is one row, with no metric and the reason in words. Figures of a rival are left out:
-    they tell of the champion that happened to be there, not of the model behind the scores.
+    they tell of the champion that happened to be there, not of the model behind the scores. So are those of a file that
+    cannot be read any more: scores do not hang on it.
     """
     if version is None:
         return [(name, None, None, None, None, None, reason)]
@@ -30,7 +31,7 @@ def quality_rows(store: ModelStore, name: str, version: RegisteredVersion | None
     if "model_family" in version.tags:
         rows.append((*head, "model_family", None, None, version.tags["choice"]))
     if "judged_on" in version.tags:
-        groups = json.loads(store.read(version, CALIBRATION_FILE, Path.read_text))
+        groups = store.if_whole(lambda one: store.read(one, CALIBRATION_FILE, _calibration), version) or []
         rows += [
             (*head, f"calibration_{measure}", position, float(group[measure]), None)
             for position, group in enumerate(groups, start=1)
@@ -46,7 +47,9 @@ def group_quality_rows(store: ModelStore, lead: int, version: RegisteredVersion 
     """
     if version is None:
         return []
-    table = store.read(version, GROUPS_FILE, _groups)
+    table = store.if_whole(lambda one: store.read(one, GROUPS_FILE, _groups), version)
+    if table is None:
+        return []
     figures = table.reindex(columns=FIGURES).apply(pd.to_numeric, errors="coerce")
     told = [[None if one != one else one for one in row] for row in figures.itertuples(index=False)]
     judged_on = date.fromisoformat(version.tags["judged_on"])
@@ -70,6 +73,10 @@ def write_model_quality(connection: duckdb.DuckDBPyConnection, as_of: date, rows
     connection.executemany(
         "insert into scores.model_quality values (?, ?, ?, ?, ?, ?, ?, ?)", [(as_of, *r) for r in rows]
     )
+
+
+def _calibration(path: Path) -> list[dict]:
+    return json.loads(path.read_text())
 
 
 def _groups(path: Path) -> pd.DataFrame:

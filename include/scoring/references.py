@@ -35,7 +35,7 @@ def keep_references(
 
 
 def reference_of(store: ModelStore, version: RegisteredVersion) -> Reference | None:
-    """The version's reference; None for one that was trained without."""
+    """The version's reference; None for one that was trained without, or whose file is damaged."""
     if not store.has_artifact(version, REFERENCE_FILE):
         return None
-    return store.read(version, REFERENCE_FILE, read_reference)
+    return store.if_whole(lambda one: store.read(one, REFERENCE_FILE, read_reference), version)

@@ -67,14 +67,19 @@ def _cells(sold: pa.Table) -> Iterator[tuple[str, str, pa.Table]]:
     """Each segment and all, and in it each category and all; rows of a category lie together, as a slice."""
     if not sold.num_rows:
         return
-    for segment in [ALL, *sorted(pc.unique(sold["segment"]).to_pylist())]:
-        own = sold if segment == ALL else sold.filter(pc.equal(sold["segment"], segment))
-        own = own.sort_by("category").combine_chunks()
-        yield segment, ALL, own
+    for segment in [None, *sorted(pc.unique(sold["segment"]).to_pylist())]:
+        own = sold if segment is None else sold.filter(pc.equal(sold["segment"], segment))
+        own, name = own.sort_by("category").combine_chunks(), ALL if segment is None else _told_apart(segment)
+        yield name, ALL, own
         begins = 0
         for counted in pc.value_counts(own["category"]).to_pylist():
-            yield segment, counted["values"], own.slice(begins, counted["counts"])
+            yield name, _told_apart(counted["values"]), own.slice(begins, counted["counts"])
             begins += counted["counts"]
+
+
+def _told_apart(name: str) -> str:
+    """The name; one that is called as all of them are stands in quotation marks."""
+    return f'"{name}"' if name == ALL else name
 
 
 def _cell(segment: str, category: str, rows: pa.Table, enough: EnoughPrices) -> dict:

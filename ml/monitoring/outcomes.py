@@ -37,7 +37,8 @@ def outcomes_by_tenth(
     confidence : share of samples whose mean lies within the bounds when the expectation is right
     tolerance : as a share of the mean expectation of all: what is off by less is no matter, however certain
 
-    Bounds of outcomes are binomial, those of counts normal with the spread that the tenth shows. With a million
+    Bounds of outcomes are binomial, those of counts normal with the spread that the tenth shows, or with that of random
+    purchases where it is larger: of few of whom nobody bought, nobody shows any. With a million
     customers chance leaves no room, so that the tolerance decides; with few it is the other way round.
     """
     order = np.lexsort((observed, expected))
@@ -62,5 +63,6 @@ def _bounds(expected: float, customers: int, confidence: float) -> tuple[float, 
 def _count_bounds(expected: float, observed: np.ndarray, confidence: float) -> tuple[float, float]:
     if len(observed) < 2:
         return 0.0, float("inf")
-    half = float(norm.ppf((1 + confidence) / 2) * observed.std(ddof=1) / np.sqrt(len(observed)))
+    spread = max(observed.std(ddof=1), np.sqrt(max(expected, 0.0)))
+    half = float(norm.ppf((1 + confidence) / 2) * spread / np.sqrt(len(observed)))
     return max(expected - half, 0.0), expected + half

@@ -80,7 +80,7 @@ def train_churn(
     settings |= {DEFINITION: context[DEFINITION]} if DEFINITION in context else {}
     tags = fingerprint(without_groups(table), as_of, settings)
     champion = store.with_alias(name, CHAMPION)
-    version = store.same_training(name, tags)
+    version = store.same_training(name, tags, store.load_classifier)
     if version:
         progress(f"{name}: data, code and policy are unchanged; version {version.version} stays")
     else:

@@ -57,7 +57,8 @@ def train_propensity(
     tags = fingerprint(pa.concat_tables([training, judged]), as_of, settings)
     champion = store.with_alias(MODEL_NAME, CHAMPION)
     days, rows = settings["probability_days"], settings["training_rows"]
-    version = store.same_training(MODEL_NAME, tags)
+    version = store.same_training(MODEL_NAME, tags, store.load_classifier)
+    champions = store.if_whole(store.load_classifier, champion)
     if version:
         progress(f"{MODEL_NAME}: data, code and policy are unchanged; version {version.version} stays")
     else:
@@ -65,12 +66,14 @@ def train_propensity(
         model = learn_probabilities(judged, rows)
         told = probabilities(learn_probabilities(training, rows), judged)
         metrics = judge_probabilities(judged, told, days)
-        if champion and same_settings(champion, settings) and champion.trained_as_of <= as_of - timedelta(days=days):
-            rival = probabilities(store.load_classifier(champion), judged)
+        is_known = champions is not None and same_settings(champion, settings)
+        if is_known and champion.trained_as_of <= as_of - timedelta(days=days):
+            rival = probabilities(champions, judged)
             metrics |= {f"{_RIVAL}{name}": value for name, value in judge_probabilities(judged, rival, days).items()}
         version = _record(store, model, judged, told, metrics, as_of, settings, context, tags)
         progress(f"{MODEL_NAME}: version {version.version}, AUC {metrics['auc']:.3f}")
-    return version, promote(store, version, _is_better(version, champion, as_of, days))
+    # A champion that nobody can read any more cannot score either.
+    return version, promote(store, version, champions is None or _is_better(version, champion, as_of, days))
 
 
 def same_settings(version: RegisteredVersion, settings: dict) -> bool:
@@ -84,9 +87,9 @@ def figures_of(store: ModelStore, version: RegisteredVersion) -> tuple[dict[str,
     return own, tuple(date.fromisoformat(version.tags[name]) for name in ("judged_from", "judged_to"))
 
 
-def _is_better(version: RegisteredVersion, champion: RegisteredVersion | None, as_of: date, days: int) -> bool | None:
+def _is_better(version: RegisteredVersion, champion: RegisteredVersion, as_of: date, days: int) -> bool | None:
     """True where the policy is another since; the figures decide where there are any of the champion."""
-    if champion is None or champion.tags["settings"] != version.tags["settings"]:
+    if champion.tags["settings"] != version.tags["settings"]:
         return True
     return True if champion.trained_as_of <= as_of - timedelta(days=days) else None
 

@@ -52,14 +52,14 @@ def train_recommendations(
     tags = fingerprint(pa.table(columns), as_of, settings)
     champion = store.with_alias(MODEL_NAME, CHAMPION)
     same_policy = champion is not None and champion.tags["settings"] == tags["settings"]
-    version = store.same_training(MODEL_NAME, tags)
+    version = store.same_training(MODEL_NAME, tags, lambda one: list_settings(store, one))
     if version:
         progress(f"{MODEL_NAME}: data, code and policy are unchanged; version {version.version} stays")
     else:
         now, days = (as_of - _EPOCH).days, settings["hold_out_days"]
         asked = (history, now, range_of, settings["list_length"], settings["neighbours"], days)
-        rival = list_settings(store, champion).blend if same_policy else None
-        judged = judge_recommendations(*asked, choose_blend(*asked), rival)
+        rival = store.if_whole(lambda one: list_settings(store, one), champion) if same_policy else None
+        judged = judge_recommendations(*asked, choose_blend(*asked), rival and rival.blend)
         version = _record(store, judged, settings, context, tags)
         progress(f"{MODEL_NAME}: version {version.version}, lists hit {judged.hit_rate[RECOMMENDED]:.3f}")
     return version, promote(store, version, True)

@@ -43,11 +43,11 @@ def train_segments(
     rows = rows_of(table, as_of)
     tags = fingerprint(rows, as_of, asdict(settings))
     former = version_for(store, MODEL_NAME, as_of)
-    version = store.same_training(MODEL_NAME, tags)
+    version = store.same_training(MODEL_NAME, tags, lambda one: found_segments(store, one))
     if version:
         progress(f"{MODEL_NAME}: data, code and policy are unchanged; version {version.version} stays")
     else:
-        training = train_segment_model(rows, as_of, settings, former and found_segments(store, former))
+        training = train_segment_model(rows, as_of, settings, _newest_whole(store, former, as_of))
         version = _record(store, training, settings, context, tags)
         progress(
             f"{MODEL_NAME}: version {version.version}, {training.chosen.clusters} segments, "
@@ -59,6 +59,13 @@ def train_segments(
 def found_segments(store: ModelStore, version: RegisteredVersion) -> SegmentModel:
     """The segmentation of a version."""
     return store.read(version, MODEL_FILE, read_model)
+
+
+def _newest_whole(store: ModelStore, former: RegisteredVersion | None, as_of: date) -> SegmentModel | None:
+    """The segmentation that serves the date, or of the newest trained by then whose file is there: numbers last."""
+    known = [one for one in reversed(store.versions(MODEL_NAME)) if one.trained_as_of <= as_of]
+    models = (store.if_whole(lambda one: found_segments(store, one), version) for version in (former, *known))
+    return next((model for model in models if model), None)
 
 
 def same_policy(version: RegisteredVersion, table: pa.Table, as_of: date, settings: SegmentSettings) -> bool:

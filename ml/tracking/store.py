@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import os
 import warnings
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
+from zipfile import BadZipFile
 
+from ml.errors import LostFiles
 from ml.tracking.rules import PromotionPolicy
 from ml.tracking.run_tags import CARD_FILE, mlflow_tags, note_of, run_name, version_tags
 from ml.tracking.settings import import_mlflow
@@ -24,6 +28,8 @@ _LONGEST_DESCRIPTION = 5000  # of a version, in MLflow's store
 _LONGEST_TAG = 5000
 # What the registry answers for a model, and for an alias of it, that does not exist.
 _NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
+_BUSY = "TEMPORARILY_UNAVAILABLE"  # what MLflow answers for a database that is locked
+_DAMAGED = (OSError, ValueError, LookupError, EOFError, BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -74,10 +80,12 @@ class ModelStore:
         found = self._client.search_model_versions(f"name = '{name}'", max_results=10_000)
         return [_registered(version) for version in sorted(found, key=lambda version: int(version.version))]
 
-    def same_training(self, name: str, fingerprint: dict[str, str]) -> RegisteredVersion | None:
-        """The version that was trained with this fingerprint, if there is one."""
-        same = [version for version in self.versions(name) if fingerprint.items() <= version.tags.items()]
-        return same[-1] if same else None
+    def same_training(
+        self, name: str, fingerprint: dict[str, str], read: Callable[[RegisteredVersion], object]
+    ) -> RegisteredVersion | None:
+        """The version that was trained with this fingerprint, if there is one whose model `read` can still read."""
+        same = (version for version in reversed(self.versions(name)) if fingerprint.items() <= version.tags.items())
+        return next((version for version in same if self.if_whole(read, version) is not None), None)
 
     def with_alias(self, name: str, alias: str) -> RegisteredVersion | None:
         try:
@@ -197,7 +205,20 @@ class ModelStore:
         return dict(self._client.get_run(version.run_id).data.metrics)
 
     def load_classifier(self, version: RegisteredVersion):
-        return self._mlflow.sklearn.load_model(version.uri)
+        """
+        Raises
+        ------
+        LostFiles: the model cannot be read.
+        """
+        with self._told_when_lost(version, "model"):
+            return self._mlflow.sklearn.load_model(version.uri)
+
+    def if_whole(self, read: Callable[[RegisteredVersion], T], version: RegisteredVersion | None) -> T | None:
+        """What `read` makes of the version; None without one, or where its files cannot be read."""
+        try:
+            return None if version is None else read(version)
+        except LostFiles:
+            return None
 
     def has_artifact(self, version: RegisteredVersion, artifact: str) -> bool:
         """Whether the version's run has a file of that name at its top."""
@@ -210,9 +231,25 @@ class ModelStore:
         """What `reader` makes of a file of the version's run.
 
         The file is there only while it is read: MLflow leaves its own copies in the machine's temporary folder.
+
+        Raises
+        ------
+        LostFiles: it cannot be read.
         """
-        with TemporaryDirectory() as folder:
+        with TemporaryDirectory() as folder, self._told_when_lost(version, artifact):
             return reader(Path(self._client.download_artifacts(version.run_id, artifact, folder)))
+
+    @contextmanager
+    def _told_when_lost(self, version: RegisteredVersion, file: str) -> Iterator[None]:
+        try:
+            yield
+        except (*_DAMAGED, self._mlflow.exceptions.MlflowException) as fault:
+            if getattr(fault, "error_code", None) == _BUSY:
+                raise
+            raise LostFiles(
+                f"{version.name} version {version.version}: its {file} cannot be read ({fault}). Bring the file back, "
+                f"move back to another version with `tierworks models rollback`, or train: that makes it anew."
+            ) from fault
 
     def _experiment(self, name: str) -> str:
         found = self._client.get_experiment_by_name(name)

@@ -89,10 +89,10 @@ def train_uplift(
 
 
 def _same_rows(store: ModelStore, name: str, tags: dict[str, str], as_of: date) -> RegisteredVersion | None:
-    """The newest version of the same rows, code and settings that was trained by the date."""
+    """The newest version of the same rows, code and settings that was trained by the date and can be read."""
     same = {key: value for key, value in tags.items() if key != "trained_as_of"}
     known = [one for one in store.versions(name) if same.items() <= one.tags.items() and one.trained_as_of <= as_of]
-    return known[-1] if known else None
+    return next((one for one in reversed(known) if store.if_whole(store.load_classifier, one) is not None), None)
 
 
 def _record(store, name, objective, training: UpliftTraining, settings, context, tags, champion) -> RegisteredVersion:

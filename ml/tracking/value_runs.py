@@ -55,7 +55,7 @@ def train_value(
     rows = Summaries(summaries, as_of)
     tags = fingerprint(rows.table.slice(0, 0), as_of, settings | asdict(rule))
     tags["data_hash"] = rows.history[rows.dates[-1]] if rows.dates else tags["data_hash"]
-    version = store.same_training(MODEL_NAME, tags)
+    version = store.same_training(MODEL_NAME, tags, lambda one: store.read(one, FITS_FILE, read_fits))
     if version:
         progress(f"{MODEL_NAME}: data, code and policy are unchanged; version {version.version} stays")
     else:
@@ -69,15 +69,16 @@ def train_value(
 
 
 def _known_fits(store: ModelStore, tags: dict[str, str]) -> dict[date, ValueFit]:
-    """Fits of the newest version of the same code and settings; none where its file is gone."""
+    """Fits of the newest version of the same code and settings whose file is there."""
     same = {name: tags[name] for name in ("ml_code_hash", "settings")}
-    version = store.same_training(MODEL_NAME, same)
-    if not version:
-        return {}
-    try:
-        return store.read(version, FITS_FILE, read_fits)[1]
-    except OSError:
-        return {}
+    fits: dict[date, ValueFit] = {}
+
+    def read(version: RegisteredVersion) -> dict[date, ValueFit]:
+        fits.update(store.read(version, FITS_FILE, read_fits)[1])
+        return fits
+
+    store.same_training(MODEL_NAME, same, read)
+    return fits
 
 
 def _record(store, training: ValueTraining, rows: Summaries, settings, rule, context, tags) -> RegisteredVersion:

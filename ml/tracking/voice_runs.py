@@ -46,11 +46,12 @@ def train_voice(
         "names_hash": data_hash(pa.table([names], ["n"]))
     }
     former = version_for(store, MODEL_NAME, as_of)
-    version = store.same_training(MODEL_NAME, tags)
+    version = store.same_training(MODEL_NAME, tags, lambda one: voice_model(store, one))
     if version:
         progress(f"{MODEL_NAME}: data, code and policy are unchanged; version {version.version} stays")
     else:
-        training = train_voice_model(table, as_of, settings, names, former and voice_model(store, former))
+        formerly = store.if_whole(lambda one: voice_model(store, one), former)
+        training = train_voice_model(table, as_of, settings, names, formerly)
         version = _record(store, training, settings, context, tags)
         topics = sum(len(model.numbers) for model in training.model.languages.values())
         progress(f"{MODEL_NAME}: version {version.version}, {topics} topics in {len(training.languages)} languages")

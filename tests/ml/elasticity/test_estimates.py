@@ -67,3 +67,15 @@ def test_too_little_is_null_with_its_reason():
 def test_nothing_sold_gives_an_empty_table():
     empty = price_elasticities(sold().slice(0, 0), ENOUGH)
     assert empty.num_rows == 0 and empty.schema == ESTIMATES
+
+
+def test_a_category_and_a_segment_that_are_called_all_have_keys_of_their_own():
+    table = sold(lines=200)
+    for name, value in (("segment", "calm"), ("category", "tea")):
+        renamed = ["all" if one == value else one for one in table[name].to_pylist()]
+        table = table.set_column(table.column_names.index(name), name, pa.array(renamed))
+    rows = price_elasticities(table, EnoughPrices(lines=10**7, price_changes=1, products=2)).to_pylist()
+    lines = {(row["segment"], row["category"]): row["lines"] for row in rows}
+    assert len(lines) == len(rows) == 9
+    assert lines["all", "all"] == 800 == lines["all", '"all"'] + lines["all", "cups"]
+    assert lines['"all"', "all"] + lines["keen", "all"] == 800

@@ -64,3 +64,12 @@ def test_the_order_of_rows_does_not_count():
     assert outcomes_by_tenth(probability[shuffled], came[shuffled], **LIMITS) == outcomes_by_tenth(
         probability, came, **LIMITS
     )
+
+
+def test_few_who_all_bought_nothing_are_no_proof_against_a_small_expectation():
+    """Nobody of 20 buys once in twenty times, exp(-20 x 0.15): within bounds of 99 %. Nobody of 2,000 never."""
+    for customers, is_off in ((20, False), (2_000, True)):
+        told = outcomes_by_tenth(
+            np.full(10 * customers, 0.15), np.zeros(10 * customers), confidence=0.99, tolerance=0.25, is_count=True
+        )
+        assert [one.is_off for one in told] == [is_off] * 10
