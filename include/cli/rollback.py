@@ -8,6 +8,7 @@ import sys
 from include.publishing.postgres_schema import ServingFailed
 from include.publishing.serving import show_version
 from include.publishing.versions import VersionError, earlier_version
+from include.reporting.pages import write_pages
 from include.workspace import resolve_workspace
 from include.workspace_lock import WorkspaceBusy, workspace_lock
 
@@ -17,7 +18,10 @@ def rollback(options: argparse.Namespace) -> int:
     try:
         with workspace_lock(workspace, "rollback"):
             version = earlier_version(workspace, options.to)
-            show_version(workspace, version, progress=lambda line: None)
+            try:
+                show_version(workspace, version, progress=lambda line: None)
+            finally:  # files may show it where PostgreSQL does not
+                write_pages(workspace)
     except (VersionError, ServingFailed, WorkspaceBusy) as problem:
         print(f"tierworks: {problem}", file=sys.stderr)
         return 1
