@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ PROJECT_ROOT = Path(__file__).resolve().parents[1]
 SHIPPED_SOURCES = PROJECT_ROOT / "include" / "sources"
 SHIPPED_POLICIES = PROJECT_ROOT / "include" / "policies"
 DEFAULT_WORKSPACE = "complete_journey"
-_OPTIONAL_FOLDERS = ("policies", "expectations", "data")
+_OPTIONAL_FOLDERS = ("policies", "expectations", "data", "folder")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _OURS = ("airflow", "reports", "services")  # folders beside the workspaces, which `make clean` empties
 
@@ -32,7 +33,7 @@ class Workspace:
 
     `declarations` are YAML files, one per source; `policies` is a folder of overrides or None;
     `expectations` a folder of further suites or None; `data` is the landing folder that relative file
-    patterns start from, or None.
+    patterns start from, or None. `folder` holds all but the state, or is None for a shipped declaration.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Workspace:
     policies: Path | None = None
     expectations: Path | None = None
     data: Path | None = None
+    folder: Path | None = None
 
     @property
     def home(self) -> Path:
@@ -135,7 +137,8 @@ def registered_workspaces() -> list[str]:
 
 
 def load_workspace(name: str) -> Workspace:
-    """The registered workspace of that name.
+    """The registered workspace of that name. Of one with a folder whatever stands there now counts: a declaration or a
+    policy that came after it was registered, too.
 
     Raises
     ------
@@ -146,18 +149,19 @@ def load_workspace(name: str) -> Workspace:
         known = ", ".join(registered_workspaces()) or "none yet"
         raise UnknownWorkspace(f"workspace {name!r} is not registered (registered: {known}). Run it once first.")
     content = json.loads(record.read_text())
-    return Workspace(
-        name=content["name"],
-        declarations=tuple(Path(path) for path in content["declarations"]),
-        **{key: Path(content[key]) if content[key] else None for key in _OPTIONAL_FOLDERS},
-    )
+    folders = {key: Path(content[key]) if content.get(key) else None for key in _OPTIONAL_FOLDERS}
+    if folders["folder"]:
+        with suppress(UnknownWorkspace):  # moved or emptied: what is kept of it can still be looked at
+            return _workspace_of_folder(folders["folder"], folders["data"])
+    return Workspace(content["name"], tuple(Path(path) for path in content["declarations"]), **folders)
 
 
 def resolve_workspace(name_or_folder: str, data: str | None = None) -> Workspace:
     """A workspace from a shipped declaration's name, a registered name, or a folder of declarations.
 
     A folder holds `*.yml` declarations at its top or under `sources/`, and may hold `policies/` and `expectations/`.
-    `data` overrides the landing folder; without it a folder workspace lands from its own folder.
+    `data` overrides the landing folder; without it a folder workspace lands from the one it was registered with, at
+    first from its own folder.
 
     Raises
     ------
@@ -174,7 +178,9 @@ def resolve_workspace(name_or_folder: str, data: str | None = None) -> Workspace
     if _NAME.fullmatch(name_or_folder) and shipped.is_file():
         return Workspace(name_or_folder, (shipped,), data=landing)
     if folder.is_dir():
-        return _workspace_of_folder(folder.resolve(), landing)
+        found = _workspace_of_folder(folder.resolve(), landing)
+        known = load_workspace(found.name) if landing is None and found.name in registered_workspaces() else found
+        return replace(found, data=known.data) if known.folder == found.folder else found
     shipped_names = ", ".join(sorted(path.stem for path in SHIPPED_SOURCES.glob("*.yml")))
     raise UnknownWorkspace(
         f"{name_or_folder!r} is neither a shipped workspace ({shipped_names}), "
@@ -195,4 +201,4 @@ def _workspace_of_folder(folder: Path, landing: Path | None) -> Workspace:
     policies, expectations = (
         path if path.is_dir() else None for path in (folder / "policies", folder / "expectations")
     )
-    return Workspace(name, declarations, policies, expectations, landing or folder)
+    return Workspace(name, declarations, policies, expectations, landing or folder, folder)

@@ -26,12 +26,46 @@ def test_a_folder_of_declarations_is_a_workspace_with_its_own_policies(home, tmp
     assert resolve_workspace("acme_shop") == found
 
 
+def test_what_came_into_the_folder_since_counts(home, tmp_path):
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    (folder / "till.yml").write_text("source: till\n")
+    resolve_workspace(str(folder)).register()
+    assert load_workspace("shop").policies is None
+    (folder / "policies").mkdir()
+    (folder / "web.yml").write_text("source: web\n")
+    for found in (load_workspace("shop"), resolve_workspace("shop")):
+        assert (found.policies, found.data) == (folder / "policies", folder)
+        assert [path.name for path in found.declarations] == ["till.yml", "web.yml"]
+
+
+def test_a_folder_that_is_gone_is_told_by_its_declarations(home, tmp_path):
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    (folder / "till.yml").write_text("source: till\n")
+    resolve_workspace(str(folder)).register()
+    (folder / "till.yml").rename(tmp_path / "till.yml")
+    assert load_workspace("shop").declarations == (folder / "till.yml",)
+    folder.rmdir()
+    assert load_workspace("shop").declarations == (folder / "till.yml",)
+
+
 def test_the_landing_folder_can_be_given_anew(home, tmp_path):
     resolve_workspace("cdnow", str(tmp_path)).register()
     other = tmp_path / "other"
     other.mkdir()
     assert resolve_workspace("cdnow").data == tmp_path
     assert resolve_workspace("cdnow", str(other)).data == other
+
+
+def test_a_folder_keeps_the_landing_folder_it_was_registered_with(home, tmp_path):
+    for place in ("shop", "elsewhere/shop", "files"):
+        (tmp_path / place).mkdir(parents=True)
+    for place in ("shop", "elsewhere/shop"):
+        (tmp_path / place / "till.yml").write_text("source: till\n")
+    resolve_workspace(str(tmp_path / "shop"), str(tmp_path / "files")).register()
+    assert resolve_workspace(str(tmp_path / "shop")).data == tmp_path / "files"
+    assert resolve_workspace(str(tmp_path / "elsewhere/shop")).data == tmp_path / "elsewhere/shop", "another company"
 
 
 @pytest.mark.parametrize("name", ["nowhere", "../etc", ""])

@@ -7,3 +7,8 @@
     {% endif %}
     {%- endfor -%}
 {%- endmacro %}
+
+{#- What goes with a day and has none of its own, such as a reason: null while the day is after the as-of date. -#}
+{% macro told_with(day, column) -%}
+    case when {{ day }} > {{ current_build('as_of_date') }} then null else {{ column }} end as {{ column }}
+{%- endmacro %}

@@ -47,7 +47,7 @@
     'gross_revenue_trend_3m', 'complaint_rate',
     'gross_margin_lifetime', 'gross_margin_12m', 'points_balance', 'monthly_recurring_revenue', 'overdue_amount',
     'written_off_lifetime', 'service_cost_12m', 'marketing_cost_12m', 'profit_12m', 'roi_12m', 'tickets_12m',
-    'complaints_12m', 'contacts_12m', 'active_days_3m', 'sessions_3m', 'logins_1m', 'coupon_uses_12m',
+    'complaints_12m', 'contacts_12m', 'active_days_3m', 'sessions_3m', 'logins_1m', 'duration_minutes_3m', 'coupon_uses_12m',
     'referrals_lifetime', 'referred_buyers_lifetime', 'active_subscriptions', 'touches_12m', 'responses_12m',
     'solution_hours_12m', 'nps_score', 'csat_12m', 'rating_12m', 'days_since_active', 'repurchases_12m'
 ]) }}{% endmacro %}

@@ -22,6 +22,7 @@
         {{ money('case when as_of_date >= ' ~ thing ~ '_from then coalesce(' ~ name ~ ', 0) end') }} as {{ name }},
     {%- endfor %}{% endfor %}
         {{ ratio('solution_seconds_12m', '3600 * solved_12m') }} as solution_hours_12m,
+        {{ ratio('case when as_of_date >= durations_from then coalesce(duration_seconds_3m, 0) end', 60) }} as duration_minutes_3m,
         nps_score,
         {{ ratio('csat_total_12m', 'csat_answers_12m') }} as csat_12m,
         {{ ratio('rating_total_12m', 'ratings_12m') }} as rating_12m,

@@ -48,16 +48,20 @@ def waiting_pairs(connection: duckdb.DuckDBPyConnection) -> int | None:
 
 def matches_section(connection: duckdb.DuckDBPyConnection, waiting: int | None, workspace_name: str) -> Html:
     lead = "Customers that are probably one person, but not surely enough to be merged by themselves."
+    matches = f"tierworks matches --workspace {escape(workspace_name)}"
+    others = (
+        "<p>Two records that do not stand here are named by source and key: "
+        f"<code>{matches} decide SOURCE:KEY/SOURCE:KEY same --by NAME --reason WHY</code></p>"
+    )
     if not waiting:
         none = Html('<p class="empty good">✓ No pair waits for a decision.</p>')
-        return section("matches", "Match queue", lead, none)
+        return section("matches", "Match queue", lead, none, Html(f'<div class="how">{others}</div>'))
     pairs = [Pair(*row) for row in connection.execute(_PAIRS, [_SHOWN_PAIRS]).fetchall()]
     more = f"The {_SHOWN_PAIRS} likeliest of {waiting:,} are shown." if waiting > len(pairs) else ""
-    matches = f"tierworks matches --workspace {escape(workspace_name)}"
     how = (
         f'<div class="how"><p>To see values in the clear: <code>{matches} --reveal</code></p>'
         f"<p>To decide: <code>{matches} decide PAIR same --by NAME --reason WHY</code>, or <code>not-same</code>. "
-        "A decision outlasts every rebuild, and the next run obeys it.</p></div>"
+        f"A decision outlasts every rebuild, and the next run obeys it.</p>{others}</div>"
     )
     folds = [fold(_title(pair), _side_by_side(pair), is_open=number == 0) for number, pair in enumerate(pairs)]
     return section("matches", "Match queue", f"{lead} {more}".strip(), *folds, Html(how))

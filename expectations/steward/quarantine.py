@@ -101,7 +101,7 @@ def _how(workspace_name: str) -> Html:
         "<p>Are rows wrong? Correct them in a sheet: "
         f"<code>tierworks quarantine --workspace {name} --source S --table T --export sheet.csv</code>, then "
         f"<code>tierworks replay --workspace {name} --file sheet.csv</code></p>"
-        f"<p><code>tierworks run --workspace {name}</code> carries the rows to the marts.</p></div>"
+        f"<p><code>make run WORKSPACE={name}</code> carries the rows to the marts.</p></div>"
     )
 
 

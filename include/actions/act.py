@@ -8,6 +8,7 @@ import duckdb
 
 from include.actions.decided import DECIDED
 from include.actions.ledger import ActionLedger, open_ledger
+from include.actions.receivers import SendFailed
 from include.publishing.earlier_releases import NotInVersion, of_any_release
 from include.warehouse.connection import open_published
 from include.workspace import Workspace
@@ -55,19 +56,30 @@ def decide_batches(
 def send_actions(workspace: Workspace, receiver, progress: Progress = print) -> int:
     """Bring every action that may go to the CRM; returns how many are on their way no longer.
 
-    What is noted as sent without having been acknowledged goes again under the same key (a kill between the two).
+    What is noted as sent without having been acknowledged goes again under the same key (a kill between the two). An
+    action that the CRM takes not, while it takes others beside it, holds up nobody.
 
     Raises
     ------
-    SendFailed: the CRM takes none; those before it stay acknowledged.
+    SendFailed: the CRM takes none, or not all; those that it took stay acknowledged.
     """
-    done = 0
+    done, stuck, failure = 0, set(), None
     with open_ledger(workspace) as ledger:
-        while rows := ledger.ready(receiver.parcel_size):
+        while rows := ledger.ready(receiver.parcel_size, but=stuck):
             keys = _customer_keys(workspace, {row["customer_id"] for row in rows})
-            receiver.deliver(ledger, [_message(workspace, row, keys) for row in rows])
-            done += len(rows)
+            left: list[str] = []
+            try:
+                receiver.deliver(ledger, [_message(workspace, row, keys) for row in rows])
+            except SendFailed as problem:
+                failure = failure or problem
+                left = ledger.pending(row["action_key"] for row in rows)
+            done += len(rows) - len(left)
+            stuck.update(left)
+            if len(left) == len(rows):
+                break
         progress(f"{done} actions went out. {told_counts(ledger)}")
+    if failure:
+        raise failure
     return done
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -56,13 +57,20 @@ class ActionLedger:
         return self._connection.execute("select max(as_of_date) from batches").fetchone()[0]
 
     def note_batch(self, as_of: str, build_id: str, question: str | None, actions: Iterable[Sequence]) -> int:
-        """Note a batch whole, its control rows as withheld; returns how many actions wait. Noted before, it stays.
+        """Note a batch whole, its control rows as withheld; returns how many actions wait.
+
+        Noted before, it stays, unless it was empty: nobody has been told anything then.
 
         Actions of earlier dates that still wait when they would have been over are refused: it is too late for them.
         """
         marks = ", ".join("?" * len(DECIDED))
         names = ", ".join(DECIDED)
         with self._transaction() as connection:
+            connection.execute(
+                "delete from batches where as_of_date = ? "
+                "and not exists (select 1 from actions where actions.as_of_date = batches.as_of_date)",
+                [as_of],
+            )
             noted = connection.execute(
                 "insert or ignore into batches (as_of_date, build_id, noted_at, question) values (?, ?, ?, ?)",
                 [as_of, build_id, _now(), question],
@@ -104,10 +112,21 @@ class ActionLedger:
                 )
             return bool(decided.rowcount)
 
-    def ready(self, limit: int) -> list[dict]:
-        """Actions that may go out, those on their way first; each as a row of the table."""
-        query = f"select actions.* {_READY} order by state, as_of_date, action_key limit ?"
-        return [dict(row) for row in self._connection.execute(query, [limit])]
+    def ready(self, limit: int, but: Iterable[str] = ()) -> list[dict]:
+        """Actions that may go out, without some keys, those on their way first; each as a row of the table."""
+        query = (
+            f"select actions.* {_READY} and action_key not in (select value from json_each(?)) "
+            "order by state, as_of_date, action_key limit ?"
+        )
+        return [dict(row) for row in self._connection.execute(query, [json.dumps(sorted(but)), limit])]
+
+    def pending(self, keys: Iterable[str]) -> list[str]:
+        """Those of the keys that have neither arrived nor been refused."""
+        query = (
+            "select action_key from actions where state in ('waiting', 'sent') "
+            "and action_key in (select value from json_each(?)) order by action_key"
+        )
+        return [key for (key,) in self._connection.execute(query, [json.dumps(list(keys))])]
 
     def send(self, keys: Sequence[str], parcel: str | None = None) -> None:
         """Note that they are on their way, in the parcel (a file's name) if there is one."""

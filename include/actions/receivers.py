@@ -47,6 +47,7 @@ class PostgresReceiver:
     """Rows of one parcel go in by one transaction; a key that is there already is left as it is."""
 
     parcel_size, attempts, backoff = 500, 5, 0.5
+    patience = 60.0  # seconds for a statement: a table that somebody has locked is no reason to hang
 
     def __init__(self, connection: Connection):
         self.connection = connection
@@ -62,11 +63,15 @@ class PostgresReceiver:
                 time.sleep(self.backoff * 2 ** (attempt - 1))
             try:
                 with psycopg.connect(self._url, connect_timeout=20) as database:
-                    database.execute(TABLE_OF_CRM)
+                    database.execute(f"set local statement_timeout = {int(1000 * self.patience)}")
+                    # Asked first: whoever may only insert may not say `create table if not exists` either.
+                    if database.execute("select to_regclass(%s)", [TABLE]).fetchone() == (None,):
+                        database.execute(TABLE_OF_CRM)
                     # What is acknowledged must outlast a crash of the CRM's server, however lax it is set.
                     database.execute("set local synchronous_commit = on")
                     with database.cursor() as cursor:
                         cursor.executemany(_INSERT, [_row(message) for message in messages])
+                    self._refuse_a_shared_table(database, messages)
                 break
             except psycopg.OperationalError as error:
                 problem = self.connection.scrubbed(error)
@@ -78,6 +83,18 @@ class PostgresReceiver:
         else:
             raise SendFailed(f"{self.connection.name}: {problem}. What arrived stays; run act again.")
         ledger.acknowledge(keys)
+
+    def _refuse_a_shared_table(self, database, messages: Sequence[dict]) -> None:
+        """Workspaces that read the same sources know their customers by the same ids, and so make the same keys."""
+        keys, own = [message["action_key"] for message in messages], messages[0]["workspace"]
+        found = database.execute(
+            f"select workspace from {TABLE} where action_key = any(%s) and workspace <> %s limit 1", [keys, own]
+        ).fetchone()
+        if found:
+            raise SendFailed(
+                f"{self.connection.name}: the table {TABLE} has actions of the workspace {found[0]} under the same "
+                f"keys. Give {own} a database of its own: {CONNECTION}_{own}."
+            )
 
 
 class RestReceiver:
@@ -119,13 +136,22 @@ class FolderReceiver:
     parcel_size = 10_000
 
     def __init__(self, connection: Connection):
-        self.folder = Path(unquote(connection.parts.path))
+        self.folder, self._name = Path(unquote(connection.parts.path)), connection.name
         if not self.folder.is_dir():
             raise SendFailed(
                 f"the folder of the connection {connection.name} does not exist. Make it, and run act again."
             )
 
     def deliver(self, ledger: ActionLedger, messages: Sequence[dict]) -> None:
+        try:
+            self._deliver(ledger, messages)
+        except OSError as error:
+            raise SendFailed(
+                f"the folder of the connection {self._name} takes no file: {error.strerror}. "
+                "Mend it, and run act again."
+            ) from None
+
+    def _deliver(self, ledger: ActionLedger, messages: Sequence[dict]) -> None:
         for parcel in sorted({message["parcel"] for message in messages if message["parcel"]}):
             begun = [message["action_key"] for message in messages if message["parcel"] == parcel]
             self._finish(ledger, parcel, begun)
@@ -133,7 +159,7 @@ class FolderReceiver:
         if not fresh:
             return
         keys = [message["action_key"] for message in fresh]
-        parcel = f"actions_{fresh[0]['as_of_date']}_{keys[0]}.jsonl"
+        parcel = f"actions_{fresh[0]['as_of_date']}_{fresh[0]['workspace']}_{keys[0]}.jsonl"
         with open(self._draft(parcel), "w", encoding="utf-8") as file:
             file.writelines(json.dumps(told(message), ensure_ascii=False) + "\n" for message in fresh)
             file.flush()

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 import urllib3
 
 from include.load.connections import Connection
+from include.load.rest_client import retry_after
 
 _AGAIN = {408, 425, 429, 500, 502, 503, 504}
 _NOT_THIS_ONE = {400, 422}  # what is wrong is the message; the next may be taken
@@ -39,6 +40,7 @@ class Webhook:
     attempts: ClassVar[int] = 4
     backoff: ClassVar[float] = 0.5  # seconds before the first repetition, doubled each time
     patience: ClassVar[float] = 20.0  # seconds for an answer
+    longest: ClassVar[float] = 60.0  # seconds that a receiver may ask us to wait (Retry-After)
 
     def post(self, key: str, message: dict) -> None:
         """Returns when the receiver has taken the message; 409 says that it had taken the key before.
@@ -52,10 +54,10 @@ class Webhook:
         url = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
         headers = {"Content-Type": "application/json; charset=utf-8", KEY_HEADER: key, **self._authorization()}
         body = json.dumps(message, ensure_ascii=False, sort_keys=True).encode()
-        problem = ""
+        problem, wait = "", 0.0
         for attempt in range(self.attempts):
-            if attempt:
-                time.sleep(self.backoff * 2 ** (attempt - 1))
+            time.sleep(wait)
+            wait = self.backoff * 2**attempt
             try:
                 answer = _POOL.request(
                     "POST", url, body=body, headers=headers, timeout=self.patience, retries=False, redirect=False
@@ -70,6 +72,7 @@ class Webhook:
                 raise PushRefused(f"{self.subject} {key} is refused: {problem}.")
             if answer.status not in _AGAIN:
                 break
+            wait = min(retry_after(answer.headers.get("Retry-After"), wait), self.longest)
         raise PushFailed(
             f"{self.subject} {key} was not taken: {problem}. What was told before stays told; run the push again."
         )

@@ -7,11 +7,12 @@ import sys
 from collections.abc import Callable
 
 from include.cli.days import day
+from include.cli.run import goes_on_without_us
 from include.pipeline.backfill import DATES, MONTH_ENDS, WEEKLY, Backfill, BackfillRefused, plan_backfill
 from include.pipeline.inputs import InputsInvalid, check_inputs
 from include.publishing.versions import list_versions
-from include.services.airflow import running_airflow, start_airflow, stop_airflow
 from include.services.airflow_api import AirflowApiError
+from include.services.airflow_use import airflow_in_use
 from include.services.chain import ChainFailed, follow_run, wait_for_dags
 from include.workspace import resolve_workspace
 
@@ -35,19 +36,17 @@ def backfill(options: argparse.Namespace) -> int:
         print(f"tierworks: {faults}\ntierworks: nothing was run.", file=sys.stderr)
         return 2
     workspace.register()
-    was_running = running_airflow() is not None
     try:
-        api = start_airflow()
-        wait_for_dags(api, ["backfill"])
-        run_id = api.trigger("backfill", _params(workspace.name, wanted))
-        print(f"Telling {len(days)} past dates of {workspace.name}, {days[-1]} to {days[0]}", flush=True)
-        follow_run(api, "backfill", run_id, options.timeout, lambda line: print(line, flush=True))
+        with airflow_in_use() as api:
+            wait_for_dags(api, ["backfill"])
+            run_id = api.trigger("backfill", _params(workspace.name, wanted))
+            print(f"Telling {len(days)} past dates of {workspace.name}, {days[-1]} to {days[0]}", flush=True)
+            follow_run(api, "backfill", run_id, options.timeout, lambda line: print(line, flush=True))
     except (ChainFailed, AirflowApiError, TimeoutError) as problem:
         print(f"tierworks: {problem}", file=sys.stderr)
         return 1
-    finally:
-        if not was_running:
-            stop_airflow()
+    except KeyboardInterrupt:
+        return goes_on_without_us()
     if wanted.publish:
         for version in sorted(list_versions(workspace), key=lambda version: version.as_of_date):
             if version.as_of_date in days:

@@ -8,7 +8,7 @@ import sys
 
 from include.services.airflow import PARTS
 from include.services.processes import running_services
-from include.workspace import load_workspace, registered_workspaces, state_root
+from include.workspace import registered_workspaces, resolve_workspace, state_root
 from include.workspace_lock import WorkspaceBusy, workspace_lock
 
 
@@ -18,14 +18,14 @@ def clean(options: argparse.Namespace) -> int:
         print(f"tierworks: {', '.join(running)} still run; `make down` stops them.", file=sys.stderr)
         return 1
     for name in [options.workspace] if options.workspace else registered_workspaces():
-        workspace = load_workspace(name)
+        workspace = resolve_workspace(name)
         try:
             with workspace_lock(workspace, "clean", wait_seconds=5):
                 _remove(workspace.rebuildable)
         except WorkspaceBusy as problem:
             print(f"tierworks: {problem}", file=sys.stderr)
             return 1
-        print(f"{name}: removed warehouse, published versions, logs and reports; kept {workspace.kept}")
+        print(f"{workspace.name}: removed warehouse, published versions, logs and reports; kept {workspace.kept}")
     if not options.workspace:
         _remove(state_root() / "airflow")
         _remove(state_root() / "services")

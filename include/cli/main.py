@@ -32,6 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
         show_digest,
         show_status,
         simulate,
+        sql,
     )
 
     commands = {
@@ -52,6 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
         "simulate": simulate.simulate,
         "matches": matches.matches,
         "metrics": metrics.metrics,
+        "sql": sql.sql,
         "models": models.models,
         "report": report.report,
         "act": act.act,
@@ -84,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     _workspace_option(known)
     known.add_argument("--data", help="landing folder with the source files; default: the one used last")
 
-    from include.cli import act, backfill, dashboard, maintain, matches, metrics, models, privacy, report
+    from include.cli import act, backfill, dashboard, maintain, matches, metrics, models, privacy, report, sql
 
     backfill.add_parser(commands, _workspace_option)
 
@@ -124,6 +126,7 @@ def _parser() -> argparse.ArgumentParser:
 
     matches.add_parser(commands, _workspace_option)
     metrics.add_parser(commands, _workspace_option)
+    sql.add_parser(commands, _workspace_option)
     models.add_parser(commands, _workspace_option)
     report.add_parser(commands, _workspace_option)
     maintain.add_parser(commands, _workspace_option)

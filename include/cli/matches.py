@@ -24,13 +24,15 @@ def add_parser(commands, workspace_option) -> None:
     parser = commands.add_parser("matches", help="records that may be one person: look at them, decide")
     workspace_option(parser)
     parser.add_argument("--limit", type=int, default=10, help="pairs to show (default: %(default)s)")
-    parser.add_argument("--customer", help="show the records of this customer instead")
+    parser.add_argument(
+        "--customer", metavar="ID", help="show the records of this customer instead; an id, or source:key"
+    )
     parser.add_argument("--reveal", action="store_true", help="show personal data in the clear")
     verbs = parser.add_subparsers(dest="verb", metavar="decide")
     decide = verbs.add_parser("decide", help="say that a pair is one person, or is not")
     # Without a default of its own the option before the verb is not overwritten.
     decide.add_argument("--workspace", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
-    decide.add_argument("pair", help="number of the pair, or two first ids: c12…/c34…")
+    decide.add_argument("pair", help="number of the pair, or two records: c12…/c34… or till:K7/web:12")
     decide.add_argument("verdict", choices=("same", "not-same"))
     decide.add_argument("--by", required=True, help="who decides")
     decide.add_argument("--reason", required=True, help="why, for whoever asks later")
@@ -39,7 +41,10 @@ def add_parser(commands, workspace_option) -> None:
 def matches(options: argparse.Namespace) -> int:
     workspace = resolve_workspace(options.workspace)
     if not workspace.warehouse.is_file():
-        print(f"tierworks: {workspace.name} has no warehouse yet. Run it once: tierworks run.", file=sys.stderr)
+        print(
+            f"tierworks: {workspace.name} has no warehouse yet. Run it once: make run WORKSPACE={options.workspace}",
+            file=sys.stderr,
+        )
         return 1
     try:
         with workspace_lock(workspace, "matches", wait_seconds=10):
@@ -58,7 +63,10 @@ def _decide(workspace: Workspace, options: argparse.Namespace) -> int:
     verdict = options.verdict.replace("-", "_")
     keep_decision(workspace, Decision(*a, *b, verdict, options.by, options.reason, now))
     words = "are one person" if verdict == "same" else "are two people"
-    print(f"{options.pair}: {options.by} says they {words}. Kept; it shows after the next run (tierworks run).")
+    print(
+        f"{options.pair}: {options.by} says they {words}. Kept; it shows after the next run: "
+        f"make run WORKSPACE={options.workspace}"
+    )
     return 0
 
 
@@ -81,7 +89,9 @@ def _show(workspace: Workspace, options: argparse.Namespace) -> int:
 
 def _show_customer(records: list[tuple[str, str, str]], options: argparse.Namespace) -> int:
     if not records:
-        print(f"tierworks: no customer has the id {options.customer}.", file=sys.stderr)
+        print(
+            f"tierworks: no customer is called {options.customer}. Give a customer_id, or source:key.", file=sys.stderr
+        )
         return 1
     print(f"{options.customer}: {len(records)} records")
     for first_id, source, key in records:

@@ -30,7 +30,10 @@ def add_parser(commands, workspace_option) -> None:
 def models(options: argparse.Namespace) -> int:
     workspace = resolve_workspace(options.workspace)
     if not workspace.has_model_store:
-        print(f"tierworks: {workspace.name} has no model yet. Run it once: tierworks run.", file=sys.stderr)
+        print(
+            f"tierworks: {workspace.name} has no model yet. Run it once: make run WORKSPACE={options.workspace}",
+            file=sys.stderr,
+        )
         return 1
     from ml.tracking.promotion import NotPossible
 
@@ -55,7 +58,10 @@ def _decide(workspace: Workspace, options: argparse.Namespace) -> int:
     if options.verb == "reject":
         print(f"{version.name} version {version.version} is rejected; the champion scores on.")
     else:
-        print(f"{version.name} version {version.version} is the champion: the next run scores with it (tierworks run).")
+        print(
+            f"{version.name} version {version.version} is the champion: the next run scores with it: "
+            f"make run WORKSPACE={options.workspace}"
+        )
     return 0
 
 

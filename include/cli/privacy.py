@@ -35,7 +35,10 @@ def privacy(options: argparse.Namespace) -> int:
 
     workspace = resolve_workspace(options.workspace)
     if not workspace.warehouse.is_file():
-        print(f"tierworks: {workspace.name} has no warehouse yet. Run it once: tierworks run.", file=sys.stderr)
+        print(
+            f"tierworks: {workspace.name} has no warehouse yet. Run it once: make run WORKSPACE={options.workspace}",
+            file=sys.stderr,
+        )
         return 1
     try:
         with workspace_lock(workspace, f"privacy {options.verb}", wait_seconds=60):

@@ -11,7 +11,9 @@ import urllib.request
 from pathlib import Path
 
 from include.dictionary.pages import dictionary_path
-from include.services.airflow import airflow_environment, running_airflow, start_airflow
+from include.reporting.front_page import write_front_page
+from include.services.airflow import airflow_environment, password_file, running_airflow, start_airflow
+from include.services.airflow_use import keep_airflow
 from include.services.dashboard import start_dashboard
 from include.services.processes import (
     running_service,
@@ -24,13 +26,15 @@ from include.transform.dbt import DbtFailed
 from include.transform.documentation import dbt_docs_page, page_path
 from include.workspace import resolve_workspace, state_root
 from include.workspace_lock import WorkspaceBusy
+from ml.tracking.settings import NOTHING_TOLD
 
 
 def up(options: argparse.Namespace) -> int:
     workspace = resolve_workspace(options.workspace, options.data)
     workspace.register()
+    keep_airflow()
     airflow = start_airflow()
-    urls = {"Airflow": f"{airflow.url}  (user admin, password in {state_root() / 'airflow'}/*.generated)"}
+    urls = {"Airflow": f"{airflow.url}  (user admin, password in {password_file()})"}
     urls["MLflow"] = f"{_start_mlflow(workspace)}  (choose Model training at the upper left: it opens on other pages)"
     urls["Dashboard"] = start_dashboard(workspace)
     pages = {
@@ -44,7 +48,9 @@ def up(options: argparse.Namespace) -> int:
         made = page is not None and page.exists()
         path = f"{server}/{page.parent.name}/{page.name}" if made else ""
         urls[label] = path or f"not made yet: `make run WORKSPACE={options.workspace}` first"
-    (state_root() / "urls.json").write_text(json.dumps(urls, indent=2))
+    write_front_page(workspace, urls, workspace.rebuildable / "pages" / "index.html")
+    urls = {"Start here": f"{server}/  (all of these, and whom each is for)", **urls}
+    (state_root() / "urls.json").write_text(json.dumps({"workspace": workspace.name, "urls": urls}, indent=2))
     for label, url in urls.items():
         print(f"  {label:<10} {url}")
     print("`make down` stops them.")
@@ -54,6 +60,7 @@ def up(options: argparse.Namespace) -> int:
 def down(options: argparse.Namespace) -> int:
     names = list(running_services())
     stop_services(names)
+    keep_airflow()
     (state_root() / "urls.json").unlink(missing_ok=True)
     print(f"Stopped {', '.join(names)}" if names else "Nothing was running")
     return 0
@@ -76,8 +83,9 @@ def _start_mlflow(workspace) -> str:
         arguments = ["server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
         arguments += ["--backend-store-uri", workspace.mlflow_tracking_uri]
         arguments += ["--default-artifact-root", str(workspace.mlflow_artifacts)]
-        # Its job runners, seven processes for judges of language models, have nothing to do here.
-        idle = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+        # Its job runners, seven processes for judges of language models, have nothing to do here; nor has whoever
+        # would be told how its pages are used.
+        idle = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"} | NOTHING_TOLD
         return [sys.executable, "-m", "mlflow", *arguments], airflow_environment(running_airflow().port) | idle
 
     preferred = int(os.environ.get("TIERWORKS_MLFLOW_PORT", "5000"))

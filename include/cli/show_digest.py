@@ -13,7 +13,8 @@ from include.workspace import resolve_workspace
 def digest(options: argparse.Namespace) -> int:
     workspace = resolve_workspace(options.workspace)
     if not workspace.published_file.exists():
-        print(f"tierworks: {workspace.name} has no published version yet. `tierworks run` makes one.", file=sys.stderr)
+        run = f"make run WORKSPACE={options.workspace}"
+        print(f"tierworks: {workspace.name} has no published version yet. `{run}` makes one.", file=sys.stderr)
         return 1
     with open_published(workspace.published_file) as connection:
         for table, value in version_digests(connection).items():

@@ -10,15 +10,15 @@ from include.workspace import resolve_workspace
 
 
 def status(options: argparse.Namespace) -> int:
-    found = workspace_status(resolve_workspace(options.workspace))
+    workspace = resolve_workspace(options.workspace)
+    found = workspace_status(workspace)
     if options.json:
         print(json.dumps(found, indent=2, default=str, ensure_ascii=False))
         return 0
-    print(
-        f"{found['workspace']}: {'as of ' + str(found['as_of_date']) if found['build_id'] else 'nothing published yet'}"
-    )
+    unpublished = f"nothing published yet: make run WORKSPACE={options.workspace}"
+    print(f"{found['workspace']}: {'as of ' + str(found['as_of_date']) if found['build_id'] else unpublished}")
     if found["build_id"]:
-        print(f"  published  {found['published_file']}  (build {found['build_id']})")
+        print(f"  published  {workspace.published_file}  (build {found['build_id']})")
         rows = sum(found["marts"].values())
         print(f"  tables     {len(found['marts'])} with {rows:,} rows (--json tells each)")
     if found["ledger"]:

@@ -32,7 +32,8 @@ _ICON = Path(__file__).with_name("icon.svg")
 
 
 def main() -> None:
-    st.set_page_config(page_title="Tierworks", page_icon=str(_ICON), layout="wide")
+    company = os.environ["TIERWORKS_DASHBOARD_WORKSPACE"]
+    st.set_page_config(page_title=f"{company} · Tierworks", page_icon=str(_ICON), layout="wide")
     st.html(_STYLE)
     named = st.session_state.get("lang") or st.query_params.get("lang")
     words = Words(next((code for code, name in LANGUAGES.items() if name == named), "en"))
@@ -47,7 +48,8 @@ def main() -> None:
         )
         for name, (_, icon) in PAGES.items()
     ]
-    st.navigation(pages, expanded=True).run()
+    # Two companies may be open side by side.
+    st.navigation({company: pages}, expanded=True).run()
 
 
 def _show(name: str, words: Words, role: str) -> None:

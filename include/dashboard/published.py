@@ -88,7 +88,7 @@ class Published:
 
     @cached_property
     def version(self) -> Row:
-        return self.row("select columns(name -> name not in ('tables', 'models')) from published_version")
+        return self.row("select columns(lambda name: name not in ('tables', 'models')) from published_version")
 
     @property
     def is_limited(self) -> bool:

@@ -73,24 +73,24 @@ class Words:
         for size, unit in _LARGE[self.language]:
             if abs(amount) >= size:
                 return f"{amount / size:,.2f}{unit}" if unit else f"{amount / 1e4:,.1f}万"
-        return f"{amount:,.{places}f}"
+        return f"{amount:z,.{places}f}"
 
     def money(self, value: object, currency: str, places: int = 0) -> str:
         return NOTHING if value is None else f"{self.number(value, places)} {currency}".strip()
 
     def signed(self, value: object, places: int = 1) -> str:
-        return NOTHING if value is None else f"{float(value):+.{places}f}"
+        return NOTHING if value is None else f"{float(value):+z.{places}f}"
 
     def between(self, low: object, high: object, write: Callable[[object], str]) -> str:
         """Both bounds in words, or nothing where one is not known."""
         return NOTHING if low is None or high is None else self("between", low=write(low), high=write(high))
 
     def share(self, value: object, places: int = 1) -> str:
-        return NOTHING if value is None else f"{float(value):.{places}%}"
+        return NOTHING if value is None else f"{float(value):z.{places}%}"
 
     def points(self, value: object) -> str:
         """A change of a share, in percentage points."""
-        return NOTHING if value is None else self("unit.points", value=f"{100 * float(value):+.1f}")
+        return NOTHING if value is None else self("unit.points", value=f"{100 * float(value):+z.1f}")
 
     def day(self, value: date | datetime | None, year: int | None = None) -> str:
         """A date in words, without its year where it is `year`."""

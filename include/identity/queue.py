@@ -53,35 +53,50 @@ def read_queue(workspace: Workspace, connection: duckdb.DuckDBPyConnection) -> l
 
 
 def records_of_pair(connection: duckdb.DuckDBPyConnection, name: str) -> tuple[tuple[str, str], tuple[str, str]]:
-    """The two records that a pair's number means, or two first ids with a slash between (`c12…/c34…`).
+    """The two records that a pair's number means, or two names of records with a slash between.
+
+    A record is named by its first id or by source and key: `c12…/c34…`, `till:K7/web:12`. Keys may hold slashes.
 
     Raises
     ------
     UnknownPair: the message says what a pair may be called.
     """
     if "/" in name:
-        found = [
-            connection.execute(
-                "select source, customer_key from core.customer_xref where first_id = ?", [part.strip()]
-            ).fetchone()
-            for part in name.split("/", 1)
-        ]
-        if all(found):
-            return found[0], found[1]
-        raise UnknownPair(f"{name}: the crosswalk knows no such two ids. `tierworks matches --customer ID` lists them.")
+        parts = name.split("/")
+        for cut in range(1, len(parts)):
+            a, b = (_record(connection, "/".join(side).strip()) for side in (parts[:cut], parts[cut:]))
+            if a and b:
+                return a, b
+        raise UnknownPair(
+            f"{name}: the crosswalk knows no such two records. Name each by its first id or as source:key; "
+            "`tierworks matches --customer ID` lists those of a customer."
+        )
     row = connection.execute(
         "select source_a, customer_key_a, source_b, customer_key_b from core.match_review where pair_id = ?", [name]
     ).fetchone()
     if row is None:
         raise UnknownPair(
-            f"{name}: not in the queue. `tierworks matches` lists it; two first ids with a slash between name any pair."
+            f"{name}: not in the queue. `tierworks matches` lists it; two records, each by first id or "
+            "as source:key, with a slash between name any pair."
         )
     return (row[0], row[1]), (row[2], row[3])
 
 
-def records_of_customer(connection: duckdb.DuckDBPyConnection, customer_id: str) -> list[tuple[str, str, str]]:
-    """(first id, source, key) of every record of a customer, the one known longest first."""
+def records_of_customer(connection: duckdb.DuckDBPyConnection, name: str) -> list[tuple[str, str, str]]:
+    """(first id, source, key) of every record of a customer, the one known longest first.
+
+    The customer is named by their id, or by one of their records as source:key.
+    """
     return connection.execute(
-        "select first_id, source, customer_key from core.customer_xref where customer_id = ? order by seniority",
-        [customer_id],
+        "select first_id, source, customer_key from core.customer_xref where customer_id in (select customer_id "
+        "from core.customer_xref where $name in (customer_id, source || ':' || customer_key)) order by seniority",
+        {"name": name},
     ).fetchall()
+
+
+def _record(connection: duckdb.DuckDBPyConnection, name: str) -> tuple[str, str] | None:
+    return connection.execute(
+        "select source, customer_key from core.customer_xref "
+        "where first_id = $name or source || ':' || customer_key = $name",
+        {"name": name},
+    ).fetchone()

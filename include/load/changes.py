@@ -17,8 +17,11 @@ _ATTRIBUTES = frozenset({"updated_at"})  # a date at which nothing happened
 # Where these dates are missing, another day counts in their place: the row's own, or one that follows from it.
 _STOOD_IN_FOR = frozenset({("surveys", "answered_on"), ("payments", "due_on")})
 
-# What is paid on a day that is not told counts as paid when it was due.
-_PAID_WITHOUT_A_DAY = "coalesce({0}.status = 'paid' and {0}.paid_on is null, false)"
+# What is paid on a day that is not told counts as paid when it was due; a lead that was closed on one, as never open.
+_WITHOUT_A_DAY = {
+    "payments": "{0}.status = 'paid' and {0}.paid_on is null",
+    "leads": "{0}.status = 'lost' and {0}.lost_on is null or {0}.status = 'converted' and {0}.converted_on is null",
+}
 
 # Lines are dated by their order and products by what was sold of them: too dear to ask of all rows.
 _UNDATED = frozenset({"order_items", "products"})
@@ -120,8 +123,8 @@ def _first_day(entity: Entity) -> str:
     dates = [column for column in (entity.day, entity.dated_by) if column]
     differs = [_differ(column) for column in dict.fromkeys([*dates, *rest])]
     differs += [f"(f.{name(c)} is null) <> (n.{name(c)} is null)" for c in later if (entity.name, c) in _STOOD_IN_FOR]
-    if entity.name == "payments":
-        differs.append(" is distinct from ".join(f"({_PAID_WITHOUT_A_DAY.format(row)})" for row in "fn"))
+    if undated := _WITHOUT_A_DAY.get(entity.name):
+        differs.append(" is distinct from ".join(f"coalesce({undated.format(row)}, false)" for row in "fn"))
     days = [
         f"case when {' or '.join(map(_differ, columns))} then least(f.{name(day)}, n.{name(day)}) end"
         for day, columns in later.items()

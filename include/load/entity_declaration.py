@@ -19,11 +19,9 @@ from include.load.sql_text import name as quoted
 _RULES = {"first", "last", "min", "max", "sum"}
 _ENTITY_KEYS = {"columns", "where", "group_by", "distinct", "order_by"}
 _COLUMN_KEYS = {"column", "expression", "constant", "format", "codes", "default", "rule", "order_by", "optional"}
-
-
-_ENGINE_TYPES = {"decimal": "decimal(18, 4)", "number": "double", "integer": "bigint", "boolean": "boolean"} | {
-    "date": "date",
-    "timestamp": "timestamp",
+_ENGINE_TYPES = {
+    **{"decimal": "decimal(18, 4)", "number": "double", "integer": "bigint"},
+    **{"boolean": "boolean", "date": "date", "timestamp": "timestamp"},
 }
 
 

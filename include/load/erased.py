@@ -29,7 +29,7 @@ TheirKeys = Callable[[list[str]], set[str]]
 class ErasedPeople:
     """Digests of erased keys, contact values and records, the key they were made with, and the file they are kept in.
 
-    `has_learnt` says that a load has found further records since they were read.
+    `has_learnt` says that loads have found further records, and none has yet cut all that belongs to them.
     """
 
     secret: bytes
@@ -80,10 +80,20 @@ class ErasedPeople:
         if not new:
             return
         if self.file is not None:
-            lines = [json.dumps({"kind": "record", "digest": one, "batch_id": batch_id}) for one in new]
-            _add(self.file, lines)
+            told = {"kind": "record", "batch_id": batch_id, "is_new": True}
+            _add(self.file, [json.dumps(told | {"digest": one}) for one in new])
         self.digests.update(new)
         self.has_learnt = True
+
+    def settle(self) -> None:
+        """Note, on disk too, that what belongs to the records learnt so far has been cut everywhere."""
+        if self.has_learnt and self.file is not None:
+            lines = [json.loads(line) for line in _lines(self.file)]
+            _replace(
+                self.file,
+                "".join(json.dumps({k: v for k, v in line.items() if k != "is_new"}) + "\n" for line in lines),
+            )
+        self.has_learnt = False
 
 
 def digest_sql(kind: str, *parts: str) -> str:
@@ -121,8 +131,9 @@ def read_erased(workspace: Workspace) -> ErasedPeople:
             f"{key} is missing: without it the people of {path} cannot be known, and their rows would come back. "
             "Restore it from a backup. Nothing was loaded."
         )
-    lines = [line for line in path.read_text().split("\n")[:-1] if line]
-    return ErasedPeople(bytes.fromhex(key.read_text()), {json.loads(line)["digest"] for line in lines}, path)
+    lines = [json.loads(line) for line in _lines(path)]
+    has_learnt = any(line.get("is_new") for line in lines)
+    return ErasedPeople(bytes.fromhex(key.read_text()), {line["digest"] for line in lines}, path, has_learnt)
 
 
 def keep_erased(
@@ -153,9 +164,13 @@ def keep_erased(
     return read_erased(workspace)
 
 
+def _lines(path: Path) -> list[str]:
+    """Whole lines of a file that may not be there."""
+    return [line for line in path.read_text().split("\n")[:-1] if line] if path.is_file() else []
+
+
 def _add(path: Path, lines: list[str]) -> None:
-    whole = path.read_text().rpartition("\n")[0] if path.is_file() else ""
-    _replace(path, "".join(f"{line}\n" for line in [*whole.splitlines(), *lines]))
+    _replace(path, "".join(f"{line}\n" for line in [*_lines(path), *lines]))
 
 
 def _replace(path: Path, text: str) -> None:

@@ -79,7 +79,7 @@ class FormatReader:
         for one in item.value if item and isinstance(item.value, list) else [item] if item else []:
             if isinstance(one.value, int) and not isinstance(one.value, bool) and one.value >= 0:
                 first = one.value
-            elif isinstance(one.value, str) and _is_expression(one.value):
+            elif isinstance(one.value, str) and not one.value.isdigit() and _is_expression(one.value):
                 matching.append(one.value)
             else:
                 self._add(

@@ -9,8 +9,10 @@ from include.load.errors import SourceError
 from include.load.headers import listed, refuse_wide
 from include.load.other_formats import find_objects
 from include.load.sql_text import json_pointer, literal, name
+from include.load.text_lines import LONGEST_LINE
 
 POSITION = "_position"
+_AS_LIST = "when json_type(found) = 'ARRAY' then cast(found as json[]) when json_type(found) <> 'NULL' then [found]"
 
 
 def parse_json_items(connection: duckdb.DuckDBPyConnection, table: Table, label: str) -> list[str]:
@@ -19,7 +21,7 @@ def parse_json_items(connection: duckdb.DuckDBPyConnection, table: Table, label:
     Columns are the mapped keys of the object, `<each>.<key>` of an item that is an object, `<each>` with the item as
     text, and `_position` from 1; where no object has an item, those that are mapped too. What is no list counts as its
     only item; an object without the list, or with an empty one, has no row. `_line` counts the items of the file. A
-    line that is no object is a row with a `_problem`.
+    line that is no object, or repeats a name, is a row with a `_problem`; `_text` is there where the row is at fault.
 
     Raises
     ------
@@ -35,18 +37,19 @@ def parse_json_items(connection: duckdb.DuckDBPyConnection, table: Table, label:
             f"{label}: no object has the key {each} (found: {listed(outer)}). Mend `each` in "
             f"{table.path}:{table.line}, or remove the file."
         )
-    outer = [
-        key for key in outer if key in table.uses and key != each
-    ]  # the rest, names perhaps, has a table of its own
-    pointer = literal(json_pointer(each))
-    found = f"case when is_object then json_extract(text, {pointer}) end"
+    # The rest, names perhaps, has a table of its own.
+    outer = [key for key in outer if key in table.uses and key != each]
+    # What an object says for all of its items is taken from it once; its text goes along where the quarantine needs it.
+    problem = f"case when not is_object then 'invalid_json' when {_misnamed('json_keys(text)')} then 'wrong_names' end"
     run(
-        "create or replace temp table items as select row_number() over (order by line, place) as line, text, "
-        "is_object, item, place, case when json_type(item) = 'OBJECT' then json_keys(item) end as names from ("
-        "select line, text, is_object, unnest(found) as item, generate_subscripts(found, 1) as place from ("
-        "select line, text, is_object, case when not is_object then [null::json] when json_type(found) = 'ARRAY' "
-        "then cast(found as json[]) when json_type(found) <> 'NULL' then [found] end as found "
-        f"from (select *, {found} as found from objects)))"
+        "create or replace temp table items as select row_number() over (order by object, place) as line, object, "
+        "problem, is_whole, told, item, place, case when json_type(item) = 'OBJECT' then json_keys(item) end as names "
+        "from (select * exclude (found), unnest(found) as item, generate_subscripts(found, 1) as place from ("
+        f"select object, problem, is_whole, told, case when is_whole then [null::json] {_AS_LIST} end as found from ("
+        f"select line as object, {problem} as problem, "
+        f"problem is not null or length(text) > {LONGEST_LINE} as is_whole, "
+        f"case when is_object then json_extract(text, {literal(json_pointer(each))}) end as found, "
+        f"{_values('is_object', 'text', outer)} as told from objects)))"
     )
     inner = _keys(connection, "items", "names", "names is not null")
     columns = [*outer, each, *(f"{each}.{key}" for key in inner), POSITION]
@@ -63,16 +66,15 @@ def parse_json_items(connection: duckdb.DuckDBPyConnection, table: Table, label:
         "place",
     ]
     values += ["null::varchar"] * (len(columns) - len(values))
-    twice = " or ".join(
-        f"(len({names}) <> len(list_distinct({names})) or list_contains({names}, ''))"
-        for names in ("json_keys(text)", "coalesce(names, [])")
-    )
     selected = ", ".join(f"{value} as {name(column)}" for value, column in zip(values, columns, strict=True))
+    at_fault = f"(is_whole or {_misnamed('names')})"
     run(
-        "create or replace temp table parsed as select line as _line, text as _text, "
-        f"case when not is_object then 'invalid_json' when {twice} then 'wrong_names' end as _problem, {selected} "
-        f"from (select *, {_values('is_object', 'text', outer)} as told, "
-        f"{_values('names is not null', 'item', inner)} as told_of_item from items)"
+        "create or replace temp table parsed as select items.line as _line, "
+        f"case when {at_fault} then text end as _text, "
+        f"case when {_misnamed('names')} then 'wrong_names' else problem end as _problem, {selected} "
+        f"from (select *, {_values('names is not null', 'item', inner)} as told_of_item from items) items left join "
+        f"(select line as object, text from objects where line in (select object from items where {at_fault})) "
+        "using (object)"
     )
     return columns
 
@@ -83,14 +85,18 @@ def unfold(records: str, each: str) -> str:
     return (
         f"select json_merge_patch(record, json_object({literal(each)}, item, {literal(POSITION)}, place)) as record "
         "from (select record, unnest(found) as item, generate_subscripts(found, 1) as place from (select record, "
-        "case when json_type(found) = 'ARRAY' then cast(found as json[]) when json_type(found) <> 'NULL' then [found] "
-        f"end as found from (select record, {found} as found from {records})))"
+        f"case {_AS_LIST} end as found from (select record, {found} as found from {records})))"
     )
 
 
 def _keys(connection: duckdb.DuckDBPyConnection, relation: str, names: str, known: str) -> list[str]:
     found = connection.execute(f"select distinct unnest({names}) as key from {relation} where {known} order by key")
     return [key for (key,) in found.fetchall() if key and "\0" not in key]
+
+
+def _misnamed(keys: str) -> str:
+    """SQL condition, never null: the keys of an object repeat one, or one is empty."""
+    return f"coalesce(len({keys}) <> len(list_distinct({keys})) or list_contains({keys}, ''), false)"
 
 
 def _values(known: str, document: str, keys: list[str]) -> str:

@@ -68,7 +68,10 @@ def parse_json_lines(connection: duckdb.DuckDBPyConnection, label: str) -> list[
     if repeated := sorted({key for key in keys if lowered.count(key.lower()) > 1}):
         raise SourceError(f"{label}: the keys {listed(repeated)} differ by case only. Rename one in the file.")
     has_wrong = connection.execute("select count(*) from shapes where wrong").fetchone()[0]
-    misnamed = " when json_keys(text) in (select names from shapes where wrong) then 'wrong_names'" if has_wrong else ""
+    names = (
+        "json_keys(case when is_object then text end)"  # the engine looks at all lines before it tells the cases apart
+    )
+    misnamed = f" when {names} in (select names from shapes where wrong) then 'wrong_names'" if has_wrong else ""
     pointers = ", ".join(literal(json_pointer(key)) for key in keys)
     values = ", ".join(f"found[{place}] as {name(key)}" for place, key in enumerate(keys, 1))
     connection.execute(

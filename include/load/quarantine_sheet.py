@@ -100,10 +100,19 @@ def _read(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
         )
     except duckdb.Error as error:
         raise_if_engine_failed(error)
+        line = _odd_line(path, delimiter, len(columns))
         raise SourceError(
-            f"{path} cannot be read as a sheet: a line has too many or too few columns. Nothing was taken from it."
+            f"{path} cannot be read as a sheet: {line} has too many or too few columns; "
+            f"a value with {delimiter!r} in it wants double quotes. Nothing was taken from it."
         ) from None
     return columns
+
+
+def _odd_line(path: Path, delimiter: str, width: int) -> str:
+    """The first line that has not as many columns as the sheet."""
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as content:
+        lines = csv.reader(content, delimiter=delimiter)
+        return next((f"line {lines.line_num}" for line in lines if len(line) != width), "a line")
 
 
 def _refuse_unknown(connection: duckdb.DuckDBPyConnection, path: Path) -> None:

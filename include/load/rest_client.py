@@ -105,7 +105,7 @@ class RestClient:
                         problem = "the answer is no JSON, or was cut off"
                 elif status in _AGAIN:
                     problem = f"the API answers {status}"
-                    wait = _retry_after(headers.get("retry-after"), wait)
+                    wait = retry_after(headers.get("retry-after"), wait)
                 else:
                     raise RestFailed(self._refused(status))
             if attempt < attempts:
@@ -175,7 +175,7 @@ def _innermost(error: BaseException) -> str:
     return getattr(error, "strerror", None) or str(error)
 
 
-def _retry_after(value: str | None, otherwise: float) -> float:
+def retry_after(value: str | None, otherwise: float) -> float:
     """Seconds to wait by a Retry-After header, a number or a date."""
     if not value:
         return otherwise

@@ -128,6 +128,7 @@ class RestReader(RelationReader):
         if table.each is not None:
             own = (table.each, POSITION, *table.uses)
             paths = {c: path for c, path in paths.items() if c in own or c.startswith(f"{table.each}.")}
+            paths.setdefault(table.each, json_pointer(table.each))
         paths |= {
             column: json_pointer(*column.split("."))
             for column in table.uses

@@ -51,34 +51,37 @@ class SourceLoader:
     def cut_belonging(self, sources: list[Source], result: LoadResult) -> None:
         """Cut what came before the ticket, order and the like of an erased person that it belongs to.
 
-        What was learnt of them is kept before what it was learnt from is committed, so the load after one that was
-        killed finds the same.
+        What was learnt of them is kept before what it was learnt from is committed, and is told from what has been
+        followed (`ErasedPeople.settle`): the load after one that was killed finds the same. A table that cannot be
+        looked at adds its message to `result.errors`.
         """
         if not self.erased:
             return
         tables = [
             table for one in sources for table in one.tables if any(ties(mapping.entity) for mapping in table.entities)
         ]
-        look_again = True
-        while look_again:
-            has_learnt, self.erased.has_learnt = self.erased.has_learnt, False
+        has_learnt, known = self.erased.has_learnt, -1
+        while known < len(self.erased.digests):
+            known = len(self.erased.digests)
             for table in tables:
                 if not has_learnt and all(mapping.entity.name in BOOKS for mapping in table.entities):
                     continue  # they may have come before their order, and are too many to be looked at every time
-                try:
-                    with _in_words(table):
-                        self._in_transaction(table, lambda loader: loader.land_without_erased(only_belonging=True))
-                except SourceError as error:
-                    result.errors.append(str(error))
-            look_again = self.erased.has_learnt
-        waiting = [(table, self._loader(table).landed_types()) for table in tables]
-        self.connection.execute("begin")
+                self._look_at(table, lambda loader: loader.land_without_erased(only_belonging=True), result)
+            has_learnt = True
+        for table in tables:
+            self._look_at(table, self._cut_refused, result)
+
+    def _look_at(self, table: Table, look: Callable[[TableLoader], object], result: LoadResult) -> None:
         try:
-            cut_quarantine(self.connection, waiting, self.bounds, self.erased)
-            self.connection.execute("commit")
-        except BaseException:
-            self.connection.execute("rollback")
-            raise
+            with _in_words(table):
+                self._in_transaction(table, look)
+        except SourceError as error:
+            if str(error) not in result.errors:  # it may not have been loaded for the same reason
+                result.errors.append(str(error))
+
+    def _cut_refused(self, loader: TableLoader) -> None:
+        waiting = [(loader.table, loader.landed_types())]
+        cut_quarantine(self.connection, waiting, self.bounds, self.erased)
         cut_corrections(self.workspace, self.connection, waiting, self.bounds, self.erased)
 
     def _load_files(self, source: Source, origin: Connection | None, result: LoadResult) -> None:

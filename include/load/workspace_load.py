@@ -54,13 +54,14 @@ def load_workspace(
     write_business_zones(connection, sources)
     read_corrections(workspace, connection)
     tell_erasures(workspace, connection)
-    loader = SourceLoader(
-        workspace, connection, batch, progress, further_urls, full_refresh, erased=read_erased(workspace)
-    )
+    erased = read_erased(workspace)
+    loader = SourceLoader(workspace, connection, batch, progress, further_urls, full_refresh, erased=erased)
     for source in sources:
         if only in (None, source.name):
             loader.load(source, result)
     loader.cut_belonging([source for source in sources if only in (None, source.name)], result)
+    if only is None and not result.errors:
+        erased.settle()
     result.customers_minted = mint_customer_ids(workspace, connection)
     if result.errors:
         raise LoadFailed(result.errors, result)

@@ -49,12 +49,14 @@ class Backfill:
         if self.step == DATES:
             found = set(self.dates)
         elif self.first is None or self.last is None:
-            raise BackfillRefused(f"{self.step} need a first and a last date.")
+            raise BackfillRefused(f"{self.step} need a first and a last date, such as 2024-09-01 and 2024-09-30.")
         else:
             every = {MONTH_ENDS: _month_ends, WEEKLY: _every_week}[self.step]
             found = set(every(self.first, self.last))
         if not found:
             between = "no dates are given" if self.step == DATES else f"none between {self.first} and {self.last}"
+            if self.step != DATES and self.first > self.last:
+                between = f"the first date, {self.first}, is after the last, {self.last}"
             raise BackfillRefused(f"there is no date to tell: {self.step}, {between}.")
         return sorted(found, reverse=True)
 

@@ -30,11 +30,13 @@ TABLES = {
 
 def table_rows(policy: dict) -> dict[str, list[Sequence]]:
     """Rows of `TABLES`, by table."""
-    audiences = list(enumerate(policy["audiences"], 1))
+    audiences = policy["audiences"]
     return {
-        "audiences": [(one["audience"], one["en"], one["zh"]) for _, one in audiences],
+        "audiences": [(one["audience"], one["en"], one["zh"]) for one in audiences],
         "audience_conditions": [
-            (n, one["audience"], *row) for n, one in audiences for row in condition_rows(one["when"], _metrics())
+            (n, one["audience"], *row)
+            for n, one in enumerate(audiences, 1)
+            for row in condition_rows(one["when"], _metrics())
         ],
     }
 

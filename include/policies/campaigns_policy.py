@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 STEM = "campaigns"
 OBJECTIVES = ("acquisition", "activation", "retention", "win_back", "cross_sell", "upgrade", "loyalty", "brand")
 REASONS = (
-    *("randomised", "matched", "unbalanced", "region", "too_early", "too_few", "no_history", "no_regions"),
-    *("only_answers", "nobody_known"),
+    *("randomised", "broken_ratio", "matched", "unbalanced", "region", "too_early", "too_few", "no_history"),
+    *("no_regions", "only_answers", "nobody_known"),
 )
 _MONEY = tuple(f"incremental_{one}{end}" for one in ("revenue", "margin") for end in ("", "_lower", "_upper"))
 _RETURNS = ("roi", "roi_lower", "roi_upper", "cost", *_MONEY)
@@ -87,7 +87,7 @@ def table_rows(policy: dict) -> dict[str, list[Sequence]]:
     plan_keys = list(SHAPE["plans"].keys)
     return {
         "campaign_settings": [(*(policy[key] for key in _SETTINGS), z)],
-        "campaign_stop_rules": [(one["rule"], one["en"], one["zh"]) for _, one in stop],
+        "campaign_stop_rules": [(one["rule"], one["en"], one["zh"]) for one in policy["stop"]],
         "campaign_stop_conditions": [
             (n, one["rule"], *row) for n, one in stop for row in condition_rows(one["when"], STOP_METRICS)
         ],

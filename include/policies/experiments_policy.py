@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from include.policies.shape import Choice, Flag, Items, Name, Number, Several, Words
@@ -48,7 +49,7 @@ TABLES = {
     "experiment_settings": ", ".join(f"{key} {'integer' if kind.whole else 'double'}" for key, kind in _NUMBERS.items())
     + ", "
     + ", ".join(f"{key} varchar" for key in _WORDS)
-    + ", call_early boolean",
+    + ", call_early boolean, sample_ratio_z double",
     "experiment_control_arms": "arm varchar",
     "experiment_metrics": "position integer, metric varchar, measure varchar, days integer, is_better_high boolean",
     "experiment_segments": "position integer, dimension varchar",
@@ -60,8 +61,12 @@ def table_rows(policy: dict) -> dict[str, list[Sequence]]:
     """Rows of `TABLES`, by table."""
     numbers = [policy[key] if kind.whole else float(policy[key]) for key, kind in _NUMBERS.items()]
     return {
-        "experiment_settings": [(*numbers, *(policy[key] for key in _WORDS), policy["call_early"])],
-        "experiment_control_arms": [(arm.lower(),) for arm in policy["control_arms"]],
+        "experiment_settings": [
+            (*numbers, *(policy[key] for key in _WORDS), policy["call_early"], _quantile(policy["sample_ratio_p"]))
+        ],
+        "experiment_control_arms": [
+            (arm,) for arm in dict.fromkeys(one.strip().lower() for one in policy["control_arms"])
+        ],
         "experiment_metrics": [
             (n, one["metric"], one["measure"], one["days"], one["better"] == "high")
             for n, one in enumerate(policy["metrics"], 1)
@@ -69,6 +74,11 @@ def table_rows(policy: dict) -> dict[str, list[Sequence]]:
         "experiment_segments": list(enumerate(policy["segments"], 1)),
         "experiment_verdicts": [(one["verdict"], one["en"], one["zh"]) for one in policy["verdicts"]],
     }
+
+
+def _quantile(chance: float) -> float:
+    """Standard deviations beyond which a count lies with that chance, both sides together; very many for none."""
+    return NormalDist().inv_cdf(1 - chance / 2) if chance > 1e-15 else 1e9
 
 
 def _metrics_have_names_of_their_own(settings: dict[str, Setting]) -> Iterator[str]:

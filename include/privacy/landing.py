@@ -9,6 +9,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -27,8 +28,16 @@ from include.load.sql_text import literal, name
 from include.privacy.files import replace_bytes
 from include.workspace import Workspace
 
-# What becomes of a record by its line: None when it goes, else the columns that are emptied.
-Changes = dict[int, set[str] | None]
+
+@dataclass(frozen=True)
+class Change:
+    """What becomes of a record of so many `lines`: it goes, or columns of it are `emptied`."""
+
+    emptied: frozenset[str] | None
+    lines: int = 1
+
+
+Changes = dict[int, Change]  # by the first line of the record
 
 
 def rewrite_landing(
@@ -53,20 +62,38 @@ def rewrite_landing(
             left.append(f"{source.name}: its files are not in a folder of ours. Erase there too.")
             continue
         folder = landing_folder(source, workspace)
+        unfolded = [(table.each, {file.path for file in _files(table, folder)[0]}) for table in tables if table.each]
         for table in tables:
-            for file in find_files(table, folder)[0]:
+            files, refused = _files(table, folder)
+            left.extend(refused)
+            for file in files:
+                lists = {each for each, paths in unfolded if file.path in paths}
                 try:
-                    changes = _changes(connection, table, file, erased)
+                    changes, columns = _changes(connection, table, file, erased, lists)
                     if changes:
-                        _rewrite(table, file.path, changes)
+                        _rewrite(table, file.path, changes, columns)
                         count += 1
                         progress(f"{table.label}: {file.name}: {len(changes):,} records")
-                except (SourceError, ValueError) as problem:
+                except (SourceError, ValueError, csv.Error) as problem:
                     left.append(f"{table.label}: {file.name}: {problem}")
     return count, left
 
 
-def _changes(connection: duckdb.DuckDBPyConnection, table: Table, file: LandingFile, erased: ErasedPeople) -> Changes:
+def _files(table: Table, folder: Path) -> tuple[list[LandingFile], list[str]]:
+    """Files of a table that are still in the folder, and messages on those that cannot be read."""
+    try:
+        return find_files(table, folder)
+    except SourceError:  # they were taken away after a load
+        return [], []
+
+
+def _changes(
+    connection: duckdb.DuckDBPyConnection, table: Table, file: LandingFile, erased: ErasedPeople, lists: set[str]
+) -> tuple[Changes, list[str]]:
+    """What becomes of the records of a file, and its columns in their order.
+
+    `lists` in its objects are rows of another table, which the books may need.
+    """
     staged, types, messages = stage_files(connection, table, [file], {}, True)
     if not staged:
         raise SourceError("; ".join(messages))
@@ -80,21 +107,22 @@ def _changes(connection: duckdb.DuckDBPyConnection, table: Table, file: LandingF
         goes += f" or {contact}"
     with attempts_hold(connection):
         rows = connection.execute(
-            f"select _line, {goes}, {people.beside}, {whole} from {checks.cleaned('incoming')} "
-            f"where {goes} or {people.beside}"
+            "select _line, coalesce(length(_text) - length(replace(_text, chr(10), '')), 0) + 1, "
+            f"{goes}, {people.beside}, {whole} from {checks.cleaned('incoming')} where {goes} or {people.beside}"
         ).fetchall()
     kept, changes = people.unlinked, {}
-    for line, is_whole, is_beside, is_named in rows:
+    for line, lines, is_whole, is_beside, is_named in rows:
+        emptied = people.named_beside if is_beside else set()
         if is_whole and (kept is None or not is_named):
-            changes[line] = None
+            changes[line] = Change(None, lines)
         else:
-            changes[line] = (set(kept) if is_whole else set()) | (people.named_beside if is_beside else set())
-    changes |= {line: None for _, line in broken_lines(connection, table, erased)}
+            changes[line] = Change(frozenset(emptied | (kept - lists if is_whole else set())), lines)
+    changes |= {line: Change(None) for _, line in broken_lines(connection, table, erased)}
     drop_working_tables(connection)
-    return changes
+    return changes, list(types)
 
 
-def _rewrite(table: Table, path: Path, changes: Changes) -> None:
+def _rewrite(table: Table, path: Path, changes: Changes, columns: list[str]) -> None:
     if table.format == "parquet":
         _parquet(path, changes)
         return
@@ -105,79 +133,80 @@ def _rewrite(table: Table, path: Path, changes: Changes) -> None:
     content = path.read_bytes()
     packed = content.startswith(b"\x1f\x8b")
     text = (gzip.decompress(content) if packed else content).decode(table.encoding, "surrogateescape")
-    records = _csv(text, table, changes) if table.format == "csv" else _json_lines(text, changes)
+    records = _csv(text, table, changes, columns) if table.format == "csv" else _json_lines(text, changes)
     written = "".join(records).encode(table.encoding, "surrogateescape")
     replace_bytes(path, gzip.compress(written, mtime=0) if packed else written)
 
 
-def _csv(text: str, table: Table, changes: Changes) -> Iterator[str]:
-    """Records as they stand; those that change are written anew by the rules of the file."""
-    taken: list[str] = []
+def _csv(text: str, table: Table, changes: Changes, columns: list[str]) -> Iterator[str]:
+    """Records as they stand; those that change are written anew by the rules of the file.
 
-    def lines() -> Iterator[str]:
-        for line in io.StringIO(text, newline=""):
-            taken.append(line)
-            yield line
-
+    Where records begin and end is the load's word: a quote that is never closed would take along what follows it.
+    """
     rules = {"delimiter": table.delimiter, "quotechar": table.quote or None}
     if not table.quote:
         rules["quoting"] = csv.QUOTE_NONE
-    number, columns = 1, None if table.header else list(table.column_names)
-    for fields in csv.reader(lines(), **rules):
-        record, begins = "".join(taken), number
-        number += len(taken)
-        taken.clear()
-        if columns is None and (not record.strip() or _is_skipped(table, begins, record)):
-            yield record
-        elif columns is None:
-            columns = [field.strip().removeprefix("\ufeff") for field in fields]
-            yield record
-        elif begins not in changes:
-            yield record
-        elif (emptied := changes[begins]) is not None:
-            end = record[len(record.rstrip("\r\n")) :]
-            out = io.StringIO()
-            written = ["" if column in emptied else field for column, field in zip(columns, fields, strict=False)]
+    numbered = _numbered(text)
+    for number, line in numbered:
+        if (change := changes.get(number)) is None:
+            yield line
+            continue
+        record = [line]
+        while len(record) < change.lines:
+            number, line = next(numbered)
+            if _is_skipped(table, number, line):
+                yield line
+            else:
+                record.append(line)
+        if change.emptied is not None:
+            end = line[len(line.rstrip("\r\n")) :]
+            out, fields = io.StringIO(), next(csv.reader(record, **rules))
+            written = ["" if column in change.emptied else field for column, field in zip(columns, fields, strict=True)]
             csv.writer(out, lineterminator=end, **rules).writerow(written)
             yield out.getvalue()
 
 
-def _is_skipped(table: Table, line: int, record: str) -> bool:
-    text = record.rstrip("\r\n")
-    return line <= table.skip_first or any(re.search(expression, text) for expression in table.skip_matching)
+def _numbered(text: str) -> Iterator[tuple[int, str]]:
+    """Lines as a load numbers them; a value may hold other ends of lines."""
+    return enumerate(io.StringIO(text, newline="\n" if "\n" in text else "\r"), 1)
+
+
+def _is_skipped(table: Table, number: int, line: str) -> bool:
+    text = line.rstrip("\r\n")
+    return number <= table.skip_first or any(re.search(expression, text) for expression in table.skip_matching)
 
 
 def _json_lines(text: str, changes: Changes) -> Iterator[str]:
-    for number, line in enumerate(text.splitlines(keepends=True), 1):
-        if number not in changes:
+    for number, line in _numbered(text):
+        if (change := changes.get(number)) is None:
             yield line
-        elif (emptied := changes[number]) is not None:
-            record = {key: None if key in emptied else value for key, value in json.loads(line).items()}
+        elif change.emptied is not None:
+            record = {key: None if key in change.emptied else value for key, value in json.loads(line).items()}
             yield json.dumps(record, ensure_ascii=False) + "\n"
 
 
 def _parquet(path: Path, changes: Changes) -> None:
-    gone = [line for line, emptied in changes.items() if emptied is None]
-    emptied = {line: columns for line, columns in changes.items() if columns}
-    columns = sorted(set().union(*emptied.values()))
+    gone = [(line, "") for line, change in changes.items() if change.emptied is None]
+    emptied = [(line, column) for line, change in changes.items() for column in change.emptied or ()]
     draft = f"{path}.{os.getpid()}.draft"
+    # The file's own columns: what the names of its folders tell is not written into it.
+    file = f"read_parquet({literal(str(path))}, hive_partitioning = false, file_row_number = true)"
     with duckdb.connect() as connection:
-        for table, numbers in (("gone", gone), ("emptied", list(emptied))):
-            connection.execute(f"create temp table {table} (n bigint)")
-            for begin in range(0, len(numbers), 500):
-                rows = ", ".join(f"({line})" for line in numbers[begin : begin + 500])
+        for table, values in (("gone", gone), ("emptied", emptied)):
+            connection.execute(f"create temp table {table} (n bigint, c varchar)")
+            for begin in range(0, len(values), 500):
+                rows = ", ".join(f"({line}, {literal(column)})" for line, column in values[begin : begin + 500])
                 connection.execute(f"insert into {table} values {rows}")
-        present = [c for c, *_ in connection.execute(f"describe from read_parquet({literal(str(path))})").fetchall()]
+        present = [column for column, *_ in connection.execute(f"describe from {file}").fetchall()]
         line = "file_row_number + 1"
         replaced = ", ".join(
-            f"case when {line} not in (select n from emptied) then {name(c)} end as {name(c)}"
-            for c in columns
-            if c in present
+            f"case when {line} not in (select n from emptied where c = {literal(c)}) then {name(c)} end as {name(c)}"
+            for c in sorted({column for _, column in emptied} & set(present))
         )
         connection.execute(
-            f"copy (select * exclude (file_row_number) {f'replace ({replaced})' if replaced else ''} from "
-            f"read_parquet({literal(str(path))}, file_row_number = true) where {line} not in (select n from gone) "
-            f"order by file_row_number) to {literal(draft)} (format parquet)"
+            f"copy (select * exclude (file_row_number) {f'replace ({replaced})' if replaced else ''} "
+            f"from {file} where {line} not in (select n from gone) order by file_row_number) "
+            f"to {literal(draft)} (format parquet)"
         )
     os.chmod(draft, path.stat().st_mode & 0o777)
     os.replace(draft, path)

@@ -26,7 +26,7 @@ class ChurnQuality:
         found = self.metrics
         rule = f", rule baseline {found['rule_auc']:.3f}" if "rule_auc" in found else ""
         return (
-            f"lead {self.lead_days} days: {found['judged_positives']:.0f} of {found['judged_rows']:.0f} left, "
+            f"lead {self.lead_days} days: {found['judged_positives']:,.0f} of {found['judged_rows']:,.0f} left, "
             f"AUC {found['auc']:.3f} ({found['auc_lower']:.3f} to {found['auc_upper']:.3f}){rule}"
         )
 

@@ -81,7 +81,7 @@ def _page(workspace: Workspace, figures: HeadlineFigures, models: ModelQuality, 
 <ul class="facts">{"".join(f"<li><b>{value}</b><span>{escape(label)}</span></li>" for value, label in facts)}</ul>
 <div class="grid">{"".join(_figure(*plot) for plot in plots)}</div>
 <h2>Models</h2>{_model_table(models, figures)}
-<footer>Published file: {escape(status["published_file"])}<br>
+<footer>Published file: {escape(str(workspace.published_file))}<br>
 Data Docs: {escape(status["data_docs"] or "not built")}<br>
 MLflow store: {escape(status["mlflow"])}</footer>
 </body></html>
@@ -89,7 +89,8 @@ MLflow store: {escape(status["mlflow"])}</footer>
 
 
 def _lacking(columns: tuple[str, ...]) -> str:
-    return f"<p>{escape(str(NotInVersion(', '.join(columns))).capitalize())}</p>" if columns else ""
+    told = str(NotInVersion(", ".join(columns)))
+    return f"<p>{escape(told[:1].upper() + told[1:])}</p>" if columns else ""
 
 
 def _figure(title: str, drawing: str, caption: str) -> str:

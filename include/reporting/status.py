@@ -49,8 +49,15 @@ def workspace_status(workspace: Workspace) -> dict:
         "result_page": _existing(workspace.rebuildable / "result.html"),
         "data_docs": _existing(workspace.quality / "index.html"),
         "mlflow": workspace.mlflow_tracking_uri,
-        "services": json.loads(found.read_text()) if (found := state_root() / "urls.json").is_file() else {},
+        "services": _services(workspace),
     }
+
+
+def _services(workspace: Workspace) -> dict[str, str]:
+    """Addresses of what `up` opened for this workspace: what it opened for another shows another company."""
+    found = state_root() / "urls.json"
+    opened = json.loads(found.read_text()) if found.is_file() else {}
+    return opened.get("urls", {}) if opened.get("workspace") == workspace.name else {}
 
 
 def _version(workspace: Workspace) -> dict | None:

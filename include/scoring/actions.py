@@ -78,9 +78,9 @@ def decide_actions(workspace: Workspace, progress: Callable[[str], None] = print
 def _choose(connection, as_of: date, budgets: dict[str, dict], progress) -> None:
     actions = [name for (name,) in connection.execute("select action from policy.actions order by position").fetchall()]
     (per_customer,) = connection.execute("select per_customer from policy.action_settings").fetchone()
-    values, customers = _candidates(connection, len(actions))
+    values, contacts_left, customers = _candidates(connection, len(actions))
     usage, limits = _limits(connection, actions, budgets)
-    found = allocate(values, usage, limits, per_customer)
+    found = allocate(values, usage, limits, np.minimum(contacts_left, per_customer))
     for budget, price in zip(budgets.values(), found.price, strict=True):
         budget["price"] = round(float(price), 6)
     rows, places = np.nonzero(found.action != NONE)
@@ -104,8 +104,8 @@ def _choose(connection, as_of: date, budgets: dict[str, dict], progress) -> None
     )
 
 
-def _candidates(connection, actions: int) -> tuple[np.ndarray, pa.Array]:
-    """Expected values, customers by actions of the policy, and the ids of the customers."""
+def _candidates(connection, actions: int) -> tuple[np.ndarray, np.ndarray, pa.Array]:
+    """Expected values, customers by actions of the policy; contacts that each may still get; and their ids."""
     connection.execute(
         "create or replace temp table numbered as "
         "select customer_id, row_number() over (order by customer_id) - 1 as no "
@@ -113,12 +113,14 @@ def _candidates(connection, actions: int) -> tuple[np.ndarray, pa.Array]:
     )
     customers = connection.execute("select customer_id from numbered order by no").to_arrow_table()["customer_id"]
     found = connection.execute(
-        "select no, position - 1 as position, expected_value::double as value "
+        "select no, position - 1 as position, expected_value::double as value, contacts_left "
         'from "int".int_actions__candidates join numbered using (customer_id)'
     ).fetchnumpy()
     values = np.full((len(customers), actions), np.nan)
     values[np.asarray(found["no"]), np.asarray(found["position"])] = np.asarray(found["value"])
-    return values, customers.combine_chunks() if len(customers) else pa.array([], pa.string())
+    contacts_left = np.ones(len(customers), np.int64)
+    contacts_left[np.asarray(found["no"])] = np.asarray(found["contacts_left"])
+    return values, contacts_left, customers.combine_chunks() if len(customers) else pa.array([], pa.string())
 
 
 def _budgets(connection, as_of: date) -> dict[str, dict]:

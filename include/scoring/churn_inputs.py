@@ -39,16 +39,8 @@ def read_churn_features(connection: duckdb.DuckDBPyConnection, as_of: date) -> p
     ]
     return connection.execute(
         f"""
-        with sent as (
-            select customer_id, as_of_date as decided_on from scores.planned_actions
-            where objective = 'retention' and state in ('sent', 'acknowledged')
-        ),
-        judged as (
-            select outcomes.*, exists (
-                from sent where sent.customer_id = outcomes.customer_id
-                and decided_on between outcomes.as_of_date and outcomes.as_of_date + lead_days::integer
-            ) as is_treated
-            from "int"."{OUTCOMES}" as outcomes
+        with judged as (
+            select outcomes.*, {is_treated("outcomes")} as is_treated from "int"."{OUTCOMES}" as outcomes
         ),
         outcomes as (
             select customer_id, as_of_date, {", ".join(outcomes)}
@@ -68,6 +60,16 @@ def read_churn_features(connection: duckdb.DuckDBPyConnection, as_of: date) -> p
         """,
         [as_of],
     ).to_arrow_table()
+
+
+def is_treated(outcomes: str) -> str:
+    """Whether an action that is to keep the customer went out within the days of an outcome: a condition on `outcomes`,
+    a relation with customer_id, as_of_date and lead_days."""
+    return (
+        f"exists (from scores.planned_actions as sent where sent.customer_id = {outcomes}.customer_id "
+        "and sent.objective = 'retention' and sent.state in ('sent', 'acknowledged') and sent.as_of_date "
+        f"between {outcomes}.as_of_date and {outcomes}.as_of_date + {outcomes}.lead_days::integer)"
+    )
 
 
 def read_reasons(connection: duckdb.DuckDBPyConnection) -> tuple[Reason, ...]:

@@ -11,7 +11,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from include.scoring.churn_inputs import FEATURES, OUTCOMES, columns_of
+from include.scoring.churn_inputs import FEATURES, OUTCOMES, columns_of, is_treated
 from include.scoring.inputs import SUMMARIES, read_policy
 from include.scoring.next_purchases import PROPENSITY, read_pairs
 from include.scoring.purchase_tables import settings_of
@@ -115,10 +115,11 @@ class MonitoredChurn:
         ).fetchone()
         if found is None:
             return None
+        # The model tells of those whom nothing is done for; that actions keep customers is no fault of it.
         rows = connection.execute(
             f'select churn_probability, has_churned::double as came from scores.churn_scores join "int".{OUTCOMES} '
-            "using (customer_id, as_of_date, lead_days) "
-            "where as_of_date = ? and lead_days = ? and churn_probability is not null",
+            "as outcomes using (customer_id, as_of_date, lead_days) where outcomes.as_of_date = ? "
+            f"and outcomes.lead_days = ? and churn_probability is not null and not {is_treated('outcomes')}",
             [found[0], self.lead_days],
         ).to_arrow_table()
         return _outcomes(*found, rows)

@@ -26,7 +26,7 @@ from ml.clv.served import FITS_FILE, read_fits
 from ml.clv.summaries import rows_of
 from ml.clv.value_fit import ValueFit
 from ml.errors import NotEnoughHistory
-from ml.tracking.churn_runs import churn_model_name, trained_features
+from ml.tracking.churn_runs import DEFINITION, churn_model_name, same_definition, trained_features
 from ml.tracking.promotion import HISTORICAL, may_score, version_for
 from ml.tracking.store import CHAMPION, ModelStore, RegisteredVersion
 from ml.tracking.value_runs import MODEL_NAME, train_value
@@ -37,9 +37,9 @@ def score_customers(
 ) -> None:
     """Write churn scores, segments and uplift of the date, and lifetime value of every as-of date, with their tiers.
 
-    Churn is scored by the champion, or by the newest version trained by the date; without one it is trained
-    first. Lifetime value is fitted at every date. Where no model is possible the rows are there, null, with
-    the reason. The caller holds the workspace's lock; running again replaces the same rows.
+    Churn is scored by the champion, or by the newest version trained by the date; without one, or where churn is
+    another thing since, it is trained first. Lifetime value is fitted at every date. Where no model is possible the
+    rows are there, null, with the reason. The caller holds the workspace's lock; running again replaces the same rows.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def score_customers(
         uplift_inputs = read_uplift_inputs(connection, as_of)
         dates = as_of_dates(connection, as_of)
     context = provenance(workspace, policy.version, context)
-    context["churn_definition"] = policy.definition
+    context[DEFINITION] = policy.definition
     store = open_store(workspace, promotion)
     quality: list[tuple] = []
     groups: list[tuple] = []
@@ -99,6 +99,7 @@ def _churn_scores(
         as_of,
         lambda: train_churn_by_policy(store, features, lead, as_of, policy, context, progress),
         progress,
+        lambda version: same_definition(version, policy.definition),
     )
     if version:
         scores = score_churn(store.load_classifier(version), trained_features(version), rows, policy.reasons)

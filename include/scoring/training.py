@@ -20,7 +20,7 @@ from include.scoring.voice_inputs import read_settings, read_voice_training
 from include.warehouse.connection import open_warehouse
 from include.workspace import Workspace
 from ml.errors import NotEnoughHistory
-from ml.tracking.churn_runs import churn_model_name, train_churn
+from ml.tracking.churn_runs import DEFINITION, churn_model_name, train_churn
 from ml.tracking.propensity_runs import MODEL_NAME as PROPENSITY
 from ml.tracking.recommendation_runs import MODEL_NAME as RECOMMENDATIONS
 from ml.tracking.rules import PromotionPolicy
@@ -90,7 +90,7 @@ def train_models(
         uplift = read_uplift_inputs(connection, as_of)
         pairs, bought = read_propensity_inputs(connection, as_of), read_purchases(connection, as_of)
     context = provenance(workspace, policy.version, context)
-    context["churn_definition"] = policy.definition
+    context[DEFINITION] = policy.definition
     store = open_store(workspace, promotion)
     trainings = {
         churn_model_name(lead): lambda lead=lead: train_churn_by_policy(

@@ -31,7 +31,8 @@ _SCORED_LATER = """
         and exists (from scores.churn_scores where as_of_date > $day)
 """
 
-# Equal values share a rank and so a tier; the share is of the customers who have a value.
+# Equal values share a rank and so a tier; the share is of the customers who have a value. Who is worth nothing is in
+# the last tier, however many they are.
 _VALUE_TIERS = """
     insert into scores.clv_tiers by name
     with ranked as (
@@ -46,7 +47,7 @@ _VALUE_TIERS = """
         customer_id, as_of_date, model_name, model_version, scored_at,
         case when clv_12m is not null then (
             select tiers.tier from policy.clv_tiers as tiers
-            where tiers.top_share is null or ranked.rank_share <= tiers.top_share
+            where tiers.top_share is null or (ranked.clv_12m > 0 and ranked.rank_share <= tiers.top_share)
             order by tiers.level limit 1
         ) end as value_tier
     from ranked

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import importlib.metadata
 import json
 import os
@@ -85,16 +86,24 @@ def airflow_environment(port: int) -> dict[str, str]:
 
 def running_airflow() -> AirflowApi | None:
     record = running_service("airflow-api")
-    return AirflowApi(record["port"], _password_file()) if record else None
+    return AirflowApi(record["port"], password_file()) if record else None
 
 
 def start_airflow(progress=print) -> AirflowApi:
     """Start the parts that do not run yet and wait until the scheduler and DAG processor report healthy.
 
+    Of several commands that ask at once one starts them, and the others wait for it.
+
     Raises
     ------
     TimeoutError: not healthy within three minutes; the message quotes the log.
     """
+    with (services_folder() / "airflow.starting").open("a") as alone:
+        fcntl.flock(alone, fcntl.LOCK_EX)
+        return _start(progress)
+
+
+def _start(progress) -> AirflowApi:
     _migrate(airflow_environment(port=0), progress)
     record = running_service("airflow-api")
     port = record["port"] if record else start_listening("airflow-api", _preferred_port(), _api_server)
@@ -108,7 +117,7 @@ def start_airflow(progress=print) -> AirflowApi:
     for name, arguments in commands.items():
         if running_service(name) is None:
             start_service(name, [sys.executable, "-m", "airflow", *arguments], environment, port)
-    api = AirflowApi(port, _password_file())
+    api = AirflowApi(port, password_file())
     wait_until(api.is_healthy, 180, "Airflow", "airflow-api")
     api.ensure_pool(WRITER_POOL, slots=1, description="One writer of warehouses at a time.")
     progress(f"Airflow is up at {api.url}")
@@ -127,7 +136,7 @@ def stop_airflow() -> bool:
     return stop_services(PARTS)
 
 
-def _password_file() -> Path:
+def password_file() -> Path:
     return airflow_home() / "simple_auth_manager_passwords.json.generated"
 
 

@@ -78,12 +78,13 @@ def follow_chain(
     """
     known = {dag_id: {found["dag_run_id"] for found in api.runs(dag_id)} for dag_id in CHAIN[1:]}
     told: dict[tuple, str] = {}
-    for dag_id in CHAIN:
+    for dag_id, before in zip(CHAIN, (None, *CHAIN), strict=False):
         while True:
             if time.time() - run.started > timeout:
                 raise ChainFailed(f"{dag_id} had not ended after {timeout:.0f} s; Airflow goes on: see {api.url}")
             if dag_id not in run.run_ids:
-                run.run_ids |= _find_run(api, dag_id, workspace, known[dag_id])
+                cause = (before, run.run_ids[before])
+                run.run_ids |= _find_run(api, dag_id, workspace, known[dag_id], cause)
             state = _report(api, dag_id, run.run_ids.get(dag_id), told, progress)
             if state == "failed":
                 raise ChainFailed(_explain(api, dag_id, run.run_ids[dag_id]))
@@ -95,11 +96,12 @@ def follow_chain(
         run.tasks += api.task_instances(dag_id, run_id)
 
 
-def _find_run(api: AirflowApi, dag_id: str, workspace: str, known: set[str]) -> dict[str, str]:
+def _find_run(api: AirflowApi, dag_id: str, workspace: str, known: set[str], cause: tuple[str, str]) -> dict[str, str]:
+    """The run that the DAG and run of `cause` have started: another of the same workspace may be under way."""
     for found in api.runs(dag_id):
-        partition = found.get("partition_key") or ""
-        if found["dag_run_id"] not in known and partition.split("|")[0] == workspace:
-            return {dag_id: found["dag_run_id"]}
+        run_id, partition = found["dag_run_id"], found.get("partition_key") or ""
+        if run_id not in known and partition.split("|")[0] == workspace and cause in api.causes(dag_id, run_id):
+            return {dag_id: run_id}
     return {}
 
 

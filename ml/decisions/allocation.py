@@ -13,7 +13,7 @@ NONE = -1
 
 @dataclass(frozen=True)
 class Allocation:
-    """`action` of shape (customers, per_customer): number of an action, or `NONE`.
+    """`action` of shape (customers, most per customer): number of an action, or `NONE`.
 
     `value` is what they are worth together, `bound` what no allocation can exceed (the linear programme's value),
     `used` and `price` units used of each budget and the worth of one more of them.
@@ -32,7 +32,9 @@ class Allocation:
         return (self.bound - self.value) / self.bound if self.bound > 0 else 0.0
 
 
-def allocate(values: np.ndarray, usage: np.ndarray, limits: np.ndarray, per_customer: int = 1) -> Allocation:
+def allocate(
+    values: np.ndarray, usage: np.ndarray, limits: np.ndarray, per_customer: int | np.ndarray = 1
+) -> Allocation:
     """Prices for the budgets, then a whole allocation that keeps to them: the same input gives the same rows.
 
     Parameters
@@ -40,7 +42,7 @@ def allocate(values: np.ndarray, usage: np.ndarray, limits: np.ndarray, per_cust
     values : (customers, actions), expected value of each; not a number or not positive where it is not to be done
     usage : (actions, budgets), units that one action takes, >= 0
     limits : (budgets,), units that are left
-    per_customer : actions a customer may get at most, each a different one
+    per_customer : actions a customer may get at most, each a different one: one number, or one of each, (customers,)
 
     Raises
     ------
@@ -57,24 +59,25 @@ def allocate(values: np.ndarray, usage: np.ndarray, limits: np.ndarray, per_cust
     limits = np.maximum(np.asarray(limits, dtype=float), 0.0)
     if values.ndim != 2 or usage.shape != (values.shape[1], len(limits)):
         raise ValueError(f"values {values.shape}, usage {usage.shape} and limits {limits.shape} do not fit together.")
-    if (usage < 0).any() or per_customer < 1:
+    most = np.broadcast_to(per_customer, len(values))
+    if (usage < 0).any() or (most < 1).any():
         raise ValueError("usage must not be negative, and per_customer must be one or more.")
     prices = find_prices(values, usage, limits, per_customer)
-    action = np.full((len(values), per_customer), NONE)
+    action = np.full((len(values), int(most.max(initial=1))), NONE)
     used = np.zeros(len(limits))
-    for place in range(per_customer):
-        used = _grant(values, usage, limits, usage @ prices.price, action, place, used)
+    for place in range(action.shape[1]):
+        used = _grant(values, usage, limits, usage @ prices.price, action, place, used, most)
     rows, places = np.nonzero(action != NONE)
     value = float(values[rows, action[rows, places]].sum())
     return Allocation(action, value, max(prices.bound, value), used, prices.price, prices.steps)
 
 
-def _grant(values, usage, limits, charge, action, place, used) -> np.ndarray:
+def _grant(values, usage, limits, charge, action, place, used, most) -> np.ndarray:
     """Fill `action[:, place]`; returns what is used of the budgets then."""
     is_open = np.ones(values.shape[1], dtype=bool)
     waiting = np.arange(len(values))
     if place:
-        waiting = waiting[action[:, place - 1] != NONE]
+        waiting = waiting[(action[:, place - 1] != NONE) & (most > place)]
     while waiting.size and is_open.any():
         is_open &= (used + usage <= limits + 1e-9).all(axis=1)
         wanted, gain = _wishes(values, charge, action, place, waiting, is_open)

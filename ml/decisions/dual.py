@@ -21,7 +21,9 @@ class Prices:
     steps: int
 
 
-def find_prices(values: np.ndarray, usage: np.ndarray, limits: np.ndarray, per_customer: int = 1) -> Prices:
+def find_prices(
+    values: np.ndarray, usage: np.ndarray, limits: np.ndarray, per_customer: int | np.ndarray = 1
+) -> Prices:
     """Prices at which customers, each choosing for themselves, come nearest to what the budgets allow.
 
     With x of 0 or 1 for each customer and action, at most `per_customer` of a customer, the best allocation is worth
@@ -38,6 +40,7 @@ def find_prices(values: np.ndarray, usage: np.ndarray, limits: np.ndarray, per_c
     values : (customers, actions), value of each; not a number, or not positive, is none
     usage : (actions, budgets), units of a budget that an action takes, >= 0
     limits : (budgets,), units, >= 0
+    per_customer : actions a customer may get at most: one number, or one of each customer, (customers,)
 
     References
     ----------
@@ -49,7 +52,8 @@ def find_prices(values: np.ndarray, usage: np.ndarray, limits: np.ndarray, per_c
     start = np.zeros(budgets)
     if customers > 3 * _SAMPLED:
         step = customers // _SAMPLED
-        start = find_prices(values[::step], usage, limits / step, per_customer).price
+        most = per_customer[::step] if np.ndim(per_customer) else per_customer
+        start = find_prices(values[::step], usage, limits / step, most).price
     planes, heights = [], []
     best, price, at = np.inf, start, start
     for steps in range(1, MOST_STEPS + 1):  # noqa: B007 - told at the end
@@ -67,7 +71,7 @@ def find_prices(values: np.ndarray, usage: np.ndarray, limits: np.ndarray, per_c
     return Prices(price, float(best), steps)
 
 
-def evaluate(values, usage, limits, price, per_customer: int = 1) -> tuple[float, np.ndarray]:
+def evaluate(values, usage, limits, price, per_customer: int | np.ndarray = 1) -> tuple[float, np.ndarray]:
     """g at `price`, and a subgradient there."""
     charge = usage @ price
     total, chosen = 0.0, np.zeros(values.shape[1])
@@ -75,10 +79,11 @@ def evaluate(values, usage, limits, price, per_customer: int = 1) -> tuple[float
         part = values[low : low + CHUNK]
         # What is worth nothing by itself is never done, whatever a budget costs.
         reduced = np.where(part > 0, part - charge, 0.0)
-        for _ in range(min(per_customer, values.shape[1])):
+        most = np.broadcast_to(per_customer, len(values))[low : low + CHUNK]
+        for place in range(min(int(most.max()), values.shape[1])):
             action = reduced.argmax(axis=1)
             rows = np.arange(len(part))
-            gain = reduced[rows, action]
+            gain = np.where(most > place, reduced[rows, action], 0.0)
             total += gain[gain > 0].sum()
             chosen += np.bincount(action[gain > 0], minlength=values.shape[1])
             reduced[rows, action] = 0.0

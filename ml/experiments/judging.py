@@ -132,7 +132,9 @@ def _add_effects(table: pd.DataFrame, enough: np.ndarray, rules: ExperimentRules
     for name, numbers in named.items():
         table[name] = np.where(enough, numbers, np.nan)
     constant = enough & np.isnan(found.standard_error)
-    table.loc[constant, "reason"] = "nobody differs from anybody"
+    apart = np.nan_to_num(found.lift) != 0
+    table.loc[constant & ~apart, "reason"] = "nobody differs from anybody"
+    table.loc[constant & apart, "reason"] = "everybody in an arm did the same: how far chance goes cannot be told"
 
 
 def _add_corrections(table: pd.DataFrame, rules: ExperimentRules) -> None:

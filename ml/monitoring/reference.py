@@ -19,7 +19,11 @@ _SMALLEST_SHARE = 1e-4
 
 @dataclass(frozen=True)
 class Spread:
-    """`edges` part a column into tenths, fewer where values repeat; `shares` are of each part, the last of nulls."""
+    """`edges` part a column into tenths, fewer where values repeat; `shares` are of each part, the last of nulls.
+
+    A value of a tenth of the customers or more is a part of its own, apart from what lies below it. Without an edge all
+    that is known is one part.
+    """
 
     edges: tuple[float, ...]
     shares: tuple[float, ...]
@@ -35,18 +39,18 @@ class Reference:
     score: Spread | None
 
 
-def spread_of(values: np.ndarray) -> Spread | None:
-    """Tenths of the values that are known; None where none is.
+def spread_of(values: np.ndarray) -> Spread:
+    """Tenths of the values that are known.
 
     Parameters
     ----------
     values : array of shape (n,), nan where unknown
     """
     known = values[~np.isnan(values)]
-    if not len(known):
-        return None
-    # Infinite and equal edges part nothing: a value of half the customers is an edge once.
-    edges = np.unique(np.quantile(known, _TENTHS, method="inverted_cdf"))
+    tenths = np.quantile(known, _TENTHS, method="inverted_cdf") if len(known) else np.empty(0)
+    edges, times = np.unique(tenths, return_counts=True)
+    # What most share is told from what is less: who all had one value and now have none of it have drifted.
+    edges = np.union1d(edges, np.nextafter(edges[times > 1], -np.inf))
     return Spread(tuple(map(float, edges)), tuple(map(float, _shares(edges, values))))
 
 
@@ -79,13 +83,9 @@ def make_reference(rows: pa.Table, inputs: list[str], score: np.ndarray | None, 
     rows : table with the columns `inputs`, numbers or booleans
     score : array of shape (n,), nan where a customer has none; None where the model gives no score of its own
     """
+    is_scored = score is not None and not np.isnan(score).all()
     spreads = {name: spread_of(numbers(rows[name])) for name in inputs}
-    return Reference(
-        as_of,
-        rows.num_rows,
-        {name: one for name, one in spreads.items() if one},
-        spread_of(score) if score is not None else None,
-    )
+    return Reference(as_of, rows.num_rows, spreads, spread_of(score) if is_scored else None)
 
 
 def numbers(column: pa.ChunkedArray) -> np.ndarray:

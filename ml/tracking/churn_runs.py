@@ -25,8 +25,12 @@ _TREES = "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"
 _TRUSTED = ["numpy.dtype", _TREES, "ml.churn.calibration.CalibratedClassifier"]
 _NEEDED = ("scikit-learn", "skops", "numpy", "scipy", "pandas", "pyarrow", "threadpoolctl")
 RIVAL = "rival_"
+DEFINITION = "churn_definition"  # tag of a version: what it foretells
 _LOWER_IS_BETTER = {"log_loss": True, "brier": True, "auc": False}
-__all__ = ["CALIBRATION_FILE", "GROUPS_FILE", "RIVAL", "churn_model_name", "train_churn", "trained_features"]
+__all__ = [
+    "CALIBRATION_FILE", "DEFINITION", "GROUPS_FILE", "RIVAL", "churn_model_name", "same_definition", "train_churn",
+    "trained_features",
+]  # fmt: skip
 PROMOTION = "by {metric}, beside the champion's recipe on the same training and judged rows; see the policy models.yml"
 
 
@@ -52,7 +56,8 @@ def train_churn(
     ----------
     table, lead_days, as_of, minimum_positives : as in `ml.churn.train_churn_model`
     champion_metric : log_loss, brier or auc: what decides between champion and candidate
-    context : further tags of the run, such as policy and code version
+    context : further tags of the run, such as policy and code version; a champion of another `churn_definition`
+        foretells something else, so that it is no rival
     reasons : what the indicators are called, so that the run can show their weight
     sizes : which groups of customers are told by themselves
 
@@ -72,17 +77,19 @@ def train_churn(
     settings = {"lead_days": lead_days, "minimum_positives": minimum_positives, "seed": SEED}
     settings |= {"champion_metric": champion_metric, "smallest_group": sizes.smallest, "most_groups": sizes.most}
     settings |= {"told_by": ", ".join(sorted(grouping_names(table)))}
+    settings |= {DEFINITION: context[DEFINITION]} if DEFINITION in context else {}
     tags = fingerprint(without_groups(table), as_of, settings)
     champion = store.with_alias(name, CHAMPION)
     version = store.same_training(name, tags)
     if version:
         progress(f"{name}: data, code and policy are unchanged; version {version.version} stays")
     else:
-        rival = champion.tags.get("recipe") if champion else None
+        rival = champion.tags.get("recipe") if champion and _foretells_the_same(champion, context) else None
         training = train_churn_model(table, lead_days, as_of, minimum_positives, rival, sizes=sizes)
         version = _record(store, training, context, tags, settings, reasons)
         progress(f"{name}: version {version.version} ({training.recipe}), AUC {training.metrics['auc']:.3f}")
-    return version, promote(store, version, _is_better(version, champion))
+    is_better = _is_better(version, champion) if champion and _foretells_the_same(champion, context) else True
+    return version, promote(store, version, is_better)
 
 
 def trained_features(version: RegisteredVersion) -> list[str]:
@@ -90,9 +97,18 @@ def trained_features(version: RegisteredVersion) -> list[str]:
     return json.loads(version.tags["features"])
 
 
-def _is_better(version: RegisteredVersion, champion: RegisteredVersion | None) -> bool | None:
+def same_definition(version: RegisteredVersion, definition: str) -> bool:
+    """Whether the version foretells this kind of churn; one that does not say so, of an earlier time, is taken to."""
+    return version.tags.get(DEFINITION, definition) == definition
+
+
+def _foretells_the_same(champion: RegisteredVersion, context: dict[str, str]) -> bool:
+    return DEFINITION not in context or same_definition(champion, context[DEFINITION])
+
+
+def _is_better(version: RegisteredVersion, champion: RegisteredVersion) -> bool | None:
     """Whether the version may replace the champion; None when it was not judged beside the champion's recipe."""
-    if champion is None or version.tags.get("rival_recipe") != champion.tags.get("recipe"):
+    if version.tags.get("rival_recipe") != champion.tags.get("recipe"):
         return None
     own, rival = float(version.tags["judged_metric"]), float(version.tags["rival_metric"])
     return own <= rival if _LOWER_IS_BETTER[version.tags["champion_metric"]] else own >= rival

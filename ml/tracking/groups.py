@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from hashlib import sha256
 
 import pandas as pd
 
 CUSTOMERS = "customers"
 _PREFIX = "by_"
 _KEYS = ("grouping", "group")
+# MLflow takes names of 250 characters, the beginning `rival_` and a figure's name among them.
+_LONGEST = 160
 
 
 @dataclass(frozen=True)
@@ -47,5 +50,8 @@ def group_metrics(table: pd.DataFrame) -> dict[str, float]:
 
 
 def _allowed(text: object) -> str:
-    """The text without what MLflow refuses in a name, strokes among it."""
-    return re.sub(r"[^\w.\- ]+", "-", str(text)).strip(" .") or "-"
+    """The text without what MLflow refuses in a name, strokes among it; a long one is cut, its end told by a hash."""
+    allowed = re.sub(r"[^\w.\- ]+", "-", str(text)).strip(" .") or "-"
+    if len(allowed) <= _LONGEST:
+        return allowed
+    return f"{allowed[:_LONGEST]}-{sha256(str(text).encode()).hexdigest()[:8]}"

@@ -61,12 +61,13 @@ def train_propensity(
     if version:
         progress(f"{MODEL_NAME}: data, code and policy are unchanged; version {version.version} stays")
     else:
+        # Who can teach nothing cannot be judged by either: where nobody has bought since there is no model.
+        model = learn_probabilities(judged, rows)
         told = probabilities(learn_probabilities(training, rows), judged)
         metrics = judge_probabilities(judged, told, days)
-        if champion and champion.trained_as_of <= as_of - timedelta(days=days):
+        if champion and same_settings(champion, settings) and champion.trained_as_of <= as_of - timedelta(days=days):
             rival = probabilities(store.load_classifier(champion), judged)
             metrics |= {f"{_RIVAL}{name}": value for name, value in judge_probabilities(judged, rival, days).items()}
-        model = learn_probabilities(judged, rows)
         version = _record(store, model, judged, told, metrics, as_of, settings, context, tags)
         progress(f"{MODEL_NAME}: version {version.version}, AUC {metrics['auc']:.3f}")
     return version, promote(store, version, _is_better(version, champion, as_of, days))

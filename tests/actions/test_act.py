@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pyarrow as pa
@@ -12,7 +13,15 @@ import pytest
 
 from include.actions.act import decide_batches, plan_actions, send_actions
 from include.actions.ledger import open_ledger
-from include.actions.receivers import FolderReceiver, PostgresReceiver, RestReceiver, SendFailed, receiver_of
+from include.actions.receivers import (
+    TABLE,
+    TABLE_OF_CRM,
+    FolderReceiver,
+    PostgresReceiver,
+    RestReceiver,
+    SendFailed,
+    receiver_of,
+)
 from include.alerts.webhook import Webhook
 from include.load.connections import Connection
 from include.workspace import Workspace
@@ -137,6 +146,42 @@ def test_a_crm_that_takes_nothing_stops_the_sending_and_hears_no_secret(shop: Wo
         assert send_actions(shop, receiver, quiet) == 9 and set(crm.taken) == keys
 
 
+def test_one_action_that_the_crm_cannot_take_holds_up_no_other(shop: Workspace):
+    """It answers 500 to one of them, whatever happens; the others are in parcels of 64."""
+    keys, stubborn = publish(shop, 200), "x2025-06-30-1"
+
+    class Crm(Receiver):
+        def take(self, headers: dict[str, str], body: bytes) -> int:
+            return 500 if headers["Idempotency-Key"] == stubborn else super().take(headers, body)
+
+    with listening(Crm()) as crm:
+        plan_actions(shop, quiet)
+        with pytest.raises(SendFailed, match=f"action {stubborn} was not taken: the receiver answers 500"):
+            send_actions(shop, RestReceiver(Connection("crm", crm.url)), quiet)
+        assert set(crm.taken) == keys - {stubborn}
+    assert (counts(shop)["sent"], counts(shop)["acknowledged"]) == (1, 179)
+
+
+def test_a_crm_that_asks_for_time_is_given_it(shop: Workspace, monkeypatch: pytest.MonkeyPatch):
+    publish(shop, 2)
+    slept: list[float] = []
+    monkeypatch.setattr("include.alerts.webhook.time.sleep", slept.append)
+    with listening(Receiver(mishap=lambda number: 429 if number < 3 else None, retry_after="7")) as crm:
+        plan_actions(shop, quiet)
+        assert send_actions(shop, RestReceiver(Connection("crm", crm.url)), quiet) == 1
+    assert slept == [0, 7, 7]
+
+
+def test_a_night_without_actions_settles_nothing_for_its_date(shop: Workspace):
+    """Noted with none, as before the first scores; built anew with some, they go out."""
+    publish(shop, 0)
+    plan_actions(shop, quiet)
+    keys = publish(shop, 10)
+    plan_actions(shop, quiet)
+    with listening(Receiver()) as crm:
+        assert send_actions(shop, RestReceiver(Connection("crm", crm.url)), quiet) == 9 and set(crm.taken) == keys
+
+
 def test_rows_of_postgresql_are_inserted_once(shop: Workspace, postgres_url: str):
     keys = publish(shop, 30)
     receiver = receiver_of(shop, {"crm": postgres_url}.get)
@@ -155,6 +200,51 @@ def test_rows_of_postgresql_are_inserted_once(shop: Workspace, postgres_url: str
     with pytest.raises(SendFailed) as failed:
         send_actions(shop, down, quiet)
     assert Connection("crm", postgres_url).secret not in str(failed.value)
+
+
+def test_a_user_of_postgresql_who_may_only_insert_is_enough(shop: Workspace, postgres_url: str):
+    """As a careful CRM grants it: the table is there, and nothing may be made."""
+    keys, parts = publish(shop, 10), urlsplit(postgres_url)
+    role = f"sender_{parts.path[1:]}"
+    with psycopg.connect(postgres_url) as database:
+        database.execute(TABLE_OF_CRM)
+        database.execute(f"create role {role} login password 'only-insert'")
+        database.execute("revoke create on schema public from public")
+        database.execute(f"grant select, insert on {TABLE} to {role}")
+    url = urlunsplit(parts._replace(netloc=f"{role}:only-insert@{parts.netloc.rpartition('@')[2]}"))
+    plan_actions(shop, quiet)
+    assert send_actions(shop, PostgresReceiver(Connection("crm", url)), quiet) == 9
+    with psycopg.connect(postgres_url) as database:
+        found = database.execute(f"select action_key from {TABLE}").fetchall()
+        database.execute(f"drop owned by {role}")
+        database.execute(f"drop role {role}")
+    assert {key for (key,) in found} == keys
+
+
+def test_another_workspace_does_not_swallow_the_actions_of_this_one(shop: Workspace, postgres_url: str):
+    """A trial of the same sources makes the same keys: its rows are no proof that ours have arrived."""
+    for workspace in (Workspace("trial", ()), shop):
+        publish(workspace, 10)
+        plan_actions(workspace, quiet)
+    receiver = PostgresReceiver(Connection("crm", postgres_url))
+    assert send_actions(Workspace("trial", ()), receiver, quiet) == 9
+    with pytest.raises(SendFailed, match=r"has actions of the workspace trial under the same keys.*crm_shop"):
+        send_actions(shop, receiver, quiet)
+    assert counts(shop)["sent"] == 9
+
+
+def test_a_table_that_somebody_has_locked_is_told_in_time(shop: Workspace, postgres_url: str, monkeypatch):
+    monkeypatch.setattr(PostgresReceiver, "patience", 0.2)
+    monkeypatch.setattr(PostgresReceiver, "attempts", 2)
+    keys, receiver = publish(shop, 10), PostgresReceiver(Connection("crm", postgres_url))
+    plan_actions(shop, quiet)
+    with psycopg.connect(postgres_url) as database:
+        database.execute(TABLE_OF_CRM)
+        database.commit()
+        database.execute(f"lock table {TABLE}")
+        with pytest.raises(SendFailed, match=r"timeout.*run act again"):
+            send_actions(shop, receiver, quiet)
+    assert send_actions(shop, receiver, quiet) == len(keys)
 
 
 KILLS = {
@@ -190,6 +280,29 @@ def test_a_file_appears_whole_and_once(shop: Workspace, tmp_path: Path, killed: 
     told = [json.loads(line)["action_key"] for line in read]
     assert sorted(told) == sorted(keys) and counts(shop)["acknowledged"] == 27
     assert not list(folder.glob(".*.draft"))
+
+
+def test_a_file_of_another_workspace_is_not_written_over(shop: Workspace, tmp_path: Path):
+    """A trial of the same sources makes the same keys, and may write into the same folder."""
+    folder = tmp_path / "drop"
+    folder.mkdir()
+    for workspace in (Workspace("trial", ()), shop):
+        publish(workspace, 10)
+        plan_actions(workspace, quiet)
+        assert send_actions(workspace, FolderReceiver(Connection("crm", f"file://{folder}")), quiet) == 9
+    told = [json.loads(line) for file in folder.iterdir() for line in file.read_text().splitlines()]
+    assert sorted(line["workspace"] for line in told) == ["shop"] * 9 + ["trial"] * 9
+
+
+def test_a_folder_that_takes_no_file_is_told(shop: Workspace, tmp_path: Path):
+    """Its place is taken by a folder, as a full disk or a missing right would refuse it."""
+    keys, folder = publish(shop, 10), tmp_path / "drop"
+    (folder / f".actions_2025-06-30_shop_{min(keys)}.jsonl.draft").mkdir(parents=True)
+    receiver = FolderReceiver(Connection("crm", f"file://{folder}"))
+    plan_actions(shop, quiet)
+    with pytest.raises(SendFailed, match=r"folder of the connection crm takes no file: Is a directory.*run act again"):
+        send_actions(shop, receiver, quiet)
+    assert counts(shop)["waiting"] == 9
 
 
 def test_a_connection_that_is_no_crm_is_told(shop: Workspace):

@@ -20,6 +20,7 @@ class Receiver:
     headers: list[dict[str, str]] = field(default_factory=list)
     taken: dict[str, dict] = field(default_factory=dict)
     mishap: Callable[[int], int | None] = lambda number: None
+    retry_after: str | None = None
 
     def take(self, headers: dict[str, str], body: bytes) -> int:
         key, message = headers["Idempotency-Key"], json.loads(body)
@@ -43,6 +44,8 @@ def listening(receiver: Receiver) -> Iterator[Receiver]:
             try:
                 self.send_response(receiver.take(dict(self.headers.items()), body))
                 self.send_header("Content-Length", "0")
+                if receiver.retry_after:
+                    self.send_header("Retry-After", receiver.retry_after)
                 self.end_headers()
             except OSError:
                 return  # the sender was killed

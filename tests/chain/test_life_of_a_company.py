@@ -392,7 +392,12 @@ def test_a_source_behind_an_airflow_connection_is_loaded_and_its_token_is_in_no_
 def test_what_people_look_at_is_served_and_stopped(airflow: Clone, first_run: str):
     airflow.tierworks("up", "--workspace", COMPANY)
     urls = airflow.status(COMPANY)["services"]
-    assert set(urls) == {"Airflow", "MLflow", "Dashboard", "Result", "dbt docs", "Dictionary", "Data Docs"}
+    places = {"Airflow", "MLflow", "Dashboard", "Result", "dbt docs", "Dictionary", "Data Docs"}
+    assert set(urls) == {"Start here", *places}
+    front = urllib.request.urlopen(urls["Start here"].split()[0], timeout=30).read().decode()
+    assert all(f'href="{urls[place].split()[0]}"' in front for place in places)
+    telemetry = f"{urls['MLflow'].split()[0]}/ajax-api/3.0/mlflow/ui-telemetry"
+    assert json.loads(urllib.request.urlopen(telemetry, timeout=30).read())["disable_ui_telemetry"] is True
     for name, url in urls.items():
         page = urllib.request.urlopen(url.split()[0], timeout=30).read().decode()
         assert "<html" in page.lower(), name

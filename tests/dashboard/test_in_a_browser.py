@@ -112,6 +112,8 @@ def test_no_known_address_or_telephone_number_reaches_the_browser(every_page, co
 
 def test_headline_figures_are_those_of_the_published_tables(look, company):
     look.open()
+    assert company.workspace.name in look.page.get_by_test_id("stSidebarNav").inner_text()
+    assert company.workspace.name in look.page.title()
     figures = look.figures()
     expected = {
         "buyers": f"select count(*) from customer_metrics where as_of_date = {NOW} and first_purchase_on is not null",

@@ -56,10 +56,15 @@ def test_each_figure_is_defined_in_chinese():
 @pytest.mark.parametrize(
     ("value", "english", "chinese"),
     [(None, NOTHING, NOTHING), (0, "0", "0"), (1234.5, "1,234", "1,234"), (2_500_000, "2.50 M", "250.0万"),
-     (3.2e9, "3.20 bn", "32.00亿"), (-1_200_000, "-1.20 M", "-120.0万")],
+     (3.2e9, "3.20 bn", "32.00亿"), (-1_200_000, "-1.20 M", "-120.0万"), (-0.2, "0", "0")],
 )  # fmt: skip
 def test_numbers_are_written_as_the_language_does(value, english, chinese):
     assert (Words("en").number(value), Words("zh").number(value)) == (english, chinese)
+
+
+def test_what_rounds_to_nothing_has_no_sign():
+    words = Words("en")
+    assert (words.share(-0.002, 0), words.share(-0.002), words.signed(-0.01)) == ("0%", "-0.2%", "+0.0")
 
 
 def test_codes_become_words_and_names_of_sources_stay():

@@ -30,6 +30,7 @@ CAMPAIGNS = [
     ("f1", date(2024, 4, 1), date(2024, 4, 9), "win_back", "sms", "few"),
     ("p1", date(2024, 7, 20), date(2024, 8, 2), "retention", "email", "planned"),
     ("p2", date(2024, 7, 21), date(2024, 8, 2), "retention", "email", "unannounced"),
+    ("b1", date(2024, 4, 1), date(2024, 4, 14), "activation", "app", "control"),
 ]
 BY_KEY = {row[0]: row for row in CAMPAIGNS}
 
@@ -82,17 +83,23 @@ def campaigns() -> pd.DataFrame:
         {"planned": date(2024, 6, 20), "unannounced": date(2024, 7, 1)}.get(known, start)
         for known, start in zip(frame["known"], frame["starts_on"], strict=True)
     ]
-    frame["cost"] = [Decimal(150) if key in ("r1", "r3", "r4", "m1", "g1") else None for key in frame["campaign_key"]]
+    costs = dict.fromkeys(("r1", "r3", "r4", "m1", "g1"), Decimal(150)) | {"r5": Decimal(-20)}  # a partner paid for r5
+    frame["cost"] = frame["campaign_key"].map(costs.get)
     frame["region"] = ["North" if known == "region" else None for known in frame["known"]]
     frame["discount_rate"] = [
         0.15 if key in ("r1", "f1") else 0.25 if key == "r3" else None for key in frame["campaign_key"]
     ]
+    # Of b1 a tenth was to be held back, and a third was.
+    frame["control_share"] = frame["campaign_key"].map({"r1": 1 / 3, "r2": 1 / 3, "b1": 0.1}.get)
     frame["budget"] = [Decimal(1) if key == "p1" else None for key in frame["campaign_key"]]
     return frame.drop(columns="known")
 
 
 def touches(seed: int = 3) -> pd.DataFrame:
-    """Of r1 to r5 a third of those chosen is held back; m1 chooses those who buy often, and tells who redeemed."""
+    """Of r1 to r5 a third of those chosen is held back; m1 chooses those who buy often, and tells who redeemed.
+
+    Of r2 and r4 no flag says who is held back: their arms do.
+    """
     random = np.random.default_rng(seed)
     sold = orders()
     often = sold.groupby("customer_key").size()
@@ -122,6 +129,9 @@ def touches(seed: int = 3) -> pd.DataFrame:
     columns = ["campaign_key", "customer_key", "kind", "is_control", "touched_on", "channel", "cost"]
     made = pd.DataFrame(rows, columns=columns).assign(source="shop")
     made["touch_key"] = [f"t{n}" for n in range(len(made))]
+    by_name = made["campaign_key"].isin(["r2", "r4"])
+    made["arm"] = made["is_control"].map({True: " Holdout", False: "Offer"}).where(by_name).astype(object)
+    made["is_control"] = made["is_control"].astype(object).mask(by_name, None)
     return made.assign(touched_at=pd.to_datetime(made["touched_on"]))
 
 
@@ -181,7 +191,8 @@ class ByHand:
 
     def arms(self, key: str) -> tuple[pd.Index, pd.Index]:
         own = self.touches[self.touches["campaign_key"] == key]
-        control = own[own["is_control"].fillna(False).astype(bool)]["customer_key"].unique()
+        is_control = own["is_control"].fillna(False).astype(bool) | own["arm"].eq(" Holdout")
+        control = own[is_control]["customer_key"].unique()
         return pd.Index(own["customer_key"].unique()).difference(control), pd.Index(control)
 
     def against_control(self, key: str, measure: str = "revenue") -> tuple[float, float, float]:

@@ -22,6 +22,7 @@ LATER_MOMENTS = {
     "referrals": ["converted_at"],
     "subscriptions": ["ended_at"],
 }
+TOLD_WITH = {"ended_at": ["end_kind", "end_reason"], "paid_at": ["amount_paid"]}
 DAYS = {
     "tickets": "opened_on",
     "contacts": "started_on",
@@ -90,7 +91,7 @@ def truncated(entity: str, rows: pd.DataFrame, until: date) -> pd.DataFrame:
     for moment in LATER_MOMENTS.get(entity, ()):
         day = moment.replace("_at", "_on")
         later = kept[day].notna() & (kept[day] > until)
-        kept.loc[later, [moment, day]] = None
+        kept.loc[later, [moment, day, *TOLD_WITH.get(moment, ())]] = None
     return kept
 
 
@@ -169,6 +170,7 @@ def _event(dice: Dice, number: int, source: str) -> dict:
         "kind": kind,
         "session_key": dice.maybe(0.8, f"visit{number // 4}"),
         "coupon_key": dice.maybe(0.7, f"coupon {number % 7}") if kind == "coupon_use" else None,
+        "duration_seconds": [12.5, 340.0, None, 61.25, -5.0, 90_000.0, 7.0][number % 7],
     }
 
 
@@ -187,10 +189,13 @@ def _demand(dice: Dice, number: int, source: str) -> dict:
     issued = dice.moment("issued")
     due = issued["issued_on"] + timedelta(days=int(dice.random.integers(-3, 30)))
     lost = dice.random.random() < 0.2
+    due_on = dice.maybe(0.9, due)
+    paid = dice.later("paid", issued["issued_on"], 90, 0.0 if lost else 0.8)
     return {
         **issued,
-        "due_on": dice.maybe(0.9, due),
-        **dice.later("paid", issued["issued_on"], 90, 0.0 if lost else 0.8),
+        "due_on": due_on,
+        **paid,
+        "amount_paid": 50.0 if paid["paid_on"] else None,
         "kind": dice.one_of("charge", "charge", None, "refund"),
         "amount_due": dice.money(200),
         "written_off_amount": dice.money(100) + 1 if lost else None,
@@ -214,11 +219,14 @@ def _referral(dice: Dice, number: int, source: str) -> dict:
 
 def _term(dice: Dice, number: int, source: str) -> dict:
     starts = dice.moment("starts")["starts_on"]
-    ends = starts + timedelta(days=int(dice.random.integers(20, 400)))
+    ends = dice.maybe(0.8, starts + timedelta(days=int(dice.random.integers(20, 400))))
+    ended = dice.later("ended", starts, 420, 0.6)
     return {
         "starts_on": starts,
-        "ends_on": dice.maybe(0.8, ends),
-        **dice.later("ended", starts, 420, 0.6),
+        "ends_on": ends,
+        **ended,
+        "end_kind": ["cancelled", "lapsed", "renewed"][number % 3] if ended["ended_on"] else None,
+        "end_reason": f"reason {number % 5}" if ended["ended_on"] else None,
         "price": dice.money(90),
         "billing_period": dice.one_of("month", "quarter", "year", None),
     }

@@ -133,7 +133,8 @@ def _tickets(random: np.random.Generator, keys: list[str]) -> pd.DataFrame:
             if random.random() < 0.1
             else pd.NaT,
             "escalated_at": later(60, 0.4),
-            "paused_minutes": float(random.integers(0, 900)) if random.random() < 0.4 else None,
+            # Some below nothing, as a source has it that moved a clock; such a pause is none.
+            "paused_minutes": float(random.integers(-90, 900)) if random.random() < 0.4 else None,
             "compensation_amount": Decimal(int(random.integers(0, 40))) if random.random() < 0.4 else None,
         }
         rows.append(row)

@@ -228,12 +228,16 @@ def known_parts(own: dict, mean_tier_level: float) -> dict[str, float]:
         parts["revenue_trend"] = 50 + 100 * min(max(growth, -0.5), 0.5)
     if own["orders_12m"] and own["complaints_12m"] is not None:
         parts["service"] = 100 * (1 - min(own["complaints_12m"] / own["orders_12m"] / 0.2, 1))
+    elif own["complaints_12m"] and own["orders_12m"] is not None:
+        parts["service"] = 0
     answers = [(own["nps_12m"] + 100) / 2] if own["nps_12m"] is not None else []
     answers += [25 * (own["csat_12m"] - 1)] if own["csat_12m"] is not None else []
     if answers:
         parts["satisfaction"] = sum(answers) / len(answers)
     if own["billed_12m"]:
         parts["payment"] = 100 * (1 - min(float(own["overdue_amount"] / own["billed_12m"]) / 0.2, 1))
+    elif own["overdue_amount"]:
+        parts["payment"] = 0
     if own["members"]:
         parts["engagement"] = 100 * own["buying_members_3m"] / own["members"]
     if not pd.isna(mean_tier_level):

@@ -12,10 +12,11 @@ import pytest
 from include.actions.act import told_counts
 from include.actions.decided import DECIDED
 from include.actions.ledger import open_ledger
-from include.scoring.actions import decide_actions, read_ledger
+from include.scoring.actions import _choose, decide_actions, read_ledger
 from include.scoring.churn_inputs import read_churn_features
 
 FIRST, SECOND, AFTER = date(2024, 5, 31), date(2024, 6, 20), date(2024, 8, 10)
+WRITTEN, OPENED = range(3, 280, 17), range(5, 280, 17)
 BEFORE_FIRST = 20  # customers who come one a day, the last of them before the second night
 POLICY = """
 contact_days: 30
@@ -73,6 +74,12 @@ def tables() -> dict[str, pd.DataFrame]:
     ]
     contacts = pd.DataFrame(contacts, columns=["contact_key", "customer_key", "started_on", "direction"])
     contacts = contacts.assign(source="shop", channel="call", started_at=pd.to_datetime(contacts["started_on"]))
+    # A campaign that writes three times; of another only openings are told, of which the first is the contact.
+    written = [("letter", n, "sent", date(2024, 4, 20) + timedelta(days=day)) for n in WRITTEN for day in (0, 15, 35)]
+    written += [("card", n, "opened", date(2024, 5, 20) + timedelta(days=day)) for n in OPENED for day in (0, 8)]
+    touches = pd.DataFrame(written, columns=["campaign_key", "n", "kind", "touched_on"]).assign(source="shop")
+    touches["customer_key"] = [f"k{n:03}" for n in touches.pop("n")]
+    touches["touch_key"] = [f"t{n}" for n in range(len(touches))]
     managers = pd.DataFrame({"manager_key": ["m1"], "source": "shop", "hired_on": date(2020, 1, 1)})
     assigned = pd.DataFrame({"customer_key": [f"k{n:03}" for n in range(0, 300, 2)], "manager_key": "m1"})
     assigned = assigned.assign(
@@ -82,6 +89,7 @@ def tables() -> dict[str, pd.DataFrame]:
         "customers": people,
         "orders": orders,
         "contacts": contacts,
+        "campaign_touches": touches.assign(touched_at=pd.to_datetime(touches["touched_on"])),
         "account_managers": managers,
         "manager_assignments": assigned,
     }
@@ -183,7 +191,10 @@ def candidates_by_hand(known: dict, day: date, busy: set, lately: dict, own_cont
     frames = [told[name].set_index("customer_id") for name in ("churn_scores", "churn_risk_tiers", "clv_scores")]
     calls = rows["contacts"]
     recent = calls[(calls["direction"] == "outbound") & (calls["started_on"] > day - timedelta(days=30))]
-    contacts = recent.groupby("customer_key").size()
+    touches = rows["campaign_touches"]
+    touches = touches[(touches["kind"] == "sent") | (touches["touched_on"] == date(2024, 5, 20))]
+    written = touches[touches["touched_on"] > day - timedelta(days=30)].groupby("customer_key").size()
+    contacts = recent.groupby("customer_key").size().add(written, fill_value=0)
     expected = {}
     for customer in orders.index:
         key, person = keys[customer], people.loc[keys[customer]]
@@ -324,6 +335,26 @@ def test_budgets_are_kept_over_the_month(made):
         assert float(batch["allocated_value"]) == pytest.approx(value, abs=0.01)
         assert value <= float(batch["value_bound"]) + 0.01 and batch["gap"] < 0.1
     assert known[FIRST]["budgets"].loc["money", "price"] > 0, "money is short"
+
+
+def test_several_actions_of_a_night_are_contacts_too(made):
+    """Two in 30 days at most: who was called once gets one action more, though three a night may be had."""
+    company, _ = made
+    with company.connect() as connection:
+        connection.begin()
+        connection.execute("update policy.action_settings set per_customer = 3")
+        connection.execute("delete from policy.action_budgets")
+        connection.execute("delete from policy.action_budget_uses")
+        connection.execute("delete from scores.chosen_actions")
+        _choose(connection, SECOND, {}, lambda line: None)
+        chosen = connection.execute("select customer_id, count(*) as actions from scores.chosen_actions group by all")
+        given = chosen.df().set_index("customer_id")["actions"]
+        left = connection.execute('select customer_id, 2 - contacts as n from "int".int_actions__customers').df()
+        candidates = connection.execute('select customer_id from "int".int_actions__candidates').df()
+        connection.rollback()
+    may = np.minimum(left.set_index("customer_id")["n"], candidates["customer_id"].value_counts()).dropna()
+    assert given.to_dict() == may.astype(int).to_dict()
+    assert (given == 2).sum() > 5 and ((given == 1) & (candidates["customer_id"].value_counts() > 1)).sum() > 5
 
 
 def test_the_control_share_is_exact_to_the_customer_and_stays_through_the_span(made):

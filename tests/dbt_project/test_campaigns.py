@@ -72,6 +72,15 @@ def test_a_control_group_tells_the_effect_with_its_interval(roi, by_hand, key):
     assert row["margin_is_assumed"]
 
 
+def test_a_control_group_that_is_not_as_declared_is_not_relied_on(roi, by_hand):
+    treated, control = by_hand.arms("b1")
+    chance = stats.chisquare([len(treated), len(control)], (len(treated) + len(control)) * np.array([0.9, 0.1])).pvalue
+    row = roi.loc["b1"]
+    assert chance < 0.001 and row["reason"] == "broken_ratio" and row["reason_en"] and row["reason_zh"]
+    assert (row["design"], row["treated"], row["controls"]) == ("randomised", len(treated), len(control))
+    assert not row["is_stop_flagged"] and pd.notna(row["incremental_margin"])
+
+
 def test_without_a_control_those_who_bought_alike_are_compared(roi, by_hand):
     row = roi.loc["m1"]
     found = by_hand.against_peers("m1")
@@ -111,6 +120,7 @@ def test_cost_is_told_for_the_whole_or_booked(roi, by_hand):
     sent = 0.5 * len(by_hand.arms("r2")[0])
     assert (float(roi.loc["r2", "cost"]), roi.loc["r2", "cost_basis"]) == (sent + 40, "touches_and_bookings")
     assert pd.isna(roi.loc["n1", "cost"]) and pd.isna(roi.loc["n1", "cost_basis"])
+    assert float(roi.loc["r5", "cost"]) == -20 and roi.loc["r5", ["roi", "roi_lower", "roi_upper"]].isna().all()
     for row in roi[roi["roi"].notna()].itertuples():
         assert row.roi == pytest.approx(float(row.incremental_margin / row.cost) - 1, abs=1e-5)
         assert row.roi_lower == pytest.approx(float(row.incremental_margin_lower / row.cost) - 1, abs=1e-5)
@@ -145,7 +155,7 @@ def test_coupons_are_counted(roi, by_hand):
 
 def test_channels_count_steps_and_share_out_money(company, roi, by_hand):
     found = company.read("select * from marts.channel_performance").set_index(["channel", "month", "objective"])
-    assert len(found) == 8
+    assert len(found) == 9
     rows = by_hand.touches[by_hand.touches["campaign_key"] == "r1"]
     treated = rows[rows["customer_key"].isin(by_hand.arms("r1")[0])]
     people = {kind: own["customer_key"].nunique() for kind, own in treated.groupby("kind")}
@@ -234,7 +244,8 @@ def test_a_discount_over_the_cap_of_its_objective_is_told_before_the_launch(comp
 def test_strategies_add_up_their_campaigns(company, roi):
     found = company.read("select * from marts.strategy_review").set_index(["strategy_kind", "strategy"])
     recent = roi[(roi["starts_on"] > "2023-06-30") & (roi["objective"] == "retention")]
-    usable = recent[recent["incremental_margin"].notna() & recent["cost"].notna() & (recent["reason"] != "unbalanced")]
+    doubtful = recent["reason"].isin(["unbalanced", "broken_ratio"])
+    usable = recent[recent["incremental_margin"].notna() & recent["cost"].notna() & ~doubtful]
     row = found.loc[("objective", "retention")]
     assert (row["campaigns"], row["measured_campaigns"]) == (len(recent), len(usable))
     margin, cost = usable["incremental_margin"].astype(float).sum(), usable["cost"].astype(float).sum()

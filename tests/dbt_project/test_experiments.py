@@ -21,6 +21,7 @@ CAMPAIGNS = {
     "spring": (date(2024, 3, 5), date(2024, 3, 20), 0.25, ("offer",)),
     "two": (date(2024, 4, 10), date(2024, 4, 20), 0.5, ("red", "Blue")),
     "late": (date(2024, 6, 10), date(2024, 7, 5), 0.25, ("offer",)),
+    "crooked": (date(2024, 5, 6), date(2024, 5, 10), 0.05, ("offer",)),
 }
 
 
@@ -49,7 +50,7 @@ def made(world):
         for key in keys:
             if random.random() < 0.1:
                 continue
-            held = random.random() < share
+            held = random.random() < (0.3 if campaign == "crooked" else share)
             arm = ("对照" if campaign == "two" else None) if held else str(random.choice(arms))
             on = starts + timedelta(days=int(random.integers(0, 6)))
             touches.append((campaign, key, "targeted", arm, None if campaign == "two" else held, on))
@@ -139,7 +140,7 @@ def hand(made) -> pd.DataFrame:
 def test_effects_are_those_of_every_customers_orders(made, hand):
     company, _ = made
     found = company.read("select * from marts.experiment_results where dimension = 'all'")
-    assert len(found) == 4 * len(METRICS)
+    assert len(found) == 5 * len(METRICS)
     for row in found.itertuples():
         of = hand[hand["campaign"] == row.campaign_id.removeprefix("shop:")]
         control = of[of["held"]]
@@ -167,6 +168,7 @@ def test_the_declared_share_is_checked_and_what_runs_is_not_called(made, hand):
     late = found[found["campaign_id"] == "shop:late"]
     assert set(late["verdict"]) == {"still_running"} and not late["is_finished"].any()
     assert found[found["campaign_id"] != "shop:late"]["is_finished"].all()
+    assert set(found.loc[found["campaign_id"] == "shop:crooked", "verdict"]) == {"broken_ratio"}
 
 
 def test_segments_are_as_known_at_the_month_end_before(made):
@@ -185,10 +187,13 @@ def test_segments_are_as_known_at_the_month_end_before(made):
 
 
 def test_an_uplift_model_reads_nothing_of_the_campaign_but_its_outcome(made, hand):
-    """Features are those of customer_metrics at the month-end before; outcomes that are open are out."""
+    """Features are those of customer_metrics at the month-end before; outcomes that are open are out.
+
+    So is a campaign whose arms are not as declared: something else than chance chose.
+    """
     company, _ = made
     rows = company.read("select * from int.int_uplift__features where campaign_id is not null")
-    known = hand.dropna(subset=["conversion"])
+    known = hand[hand["campaign"] != "crooked"].dropna(subset=["conversion"])
     assert len(rows) == len(known)
     assert rows["outcome"].sum() == known["conversion"].sum()
     assert (~rows["is_treated"].astype(bool)).sum() == known["held"].sum()

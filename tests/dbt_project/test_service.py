@@ -111,7 +111,7 @@ def expected(desk, tiers):
             facts = (row["kind"], row["priority"], tiers(row["customer_key"], opened), row["channel"])
             if start is None or opened > LAST or not (rule := _rule(clock, facts)):
                 continue
-            paused = (row["paused_minutes"] or 0) if clock in PAUSING and pd.notna(row["paused_minutes"]) else 0
+            paused = max(row["paused_minutes"], 0) if clock in PAUSING and pd.notna(row["paused_minutes"]) else 0
             home = place.get(row["customer_key"], (None, None))
             used, due = _used_and_due(rule[3], home, start, max(reached or NOW, start), rule[2], paused)
             used = max(used, 0)

@@ -93,12 +93,16 @@ def behaviour(known: Known) -> dict:
     ever = events.loc[within(events["occurred_on"], known.as_of), "occurred_on"]
     has_key = lambda frame: frame["session_key"].notna()  # noqa: E731
     is_login = lambda frame: frame["kind"] == "login"  # noqa: E731
+    measured = lambda frame: frame["duration_seconds"].between(0, 86400)  # noqa: E731
     visits = recent.dropna(subset=["session_key"]).drop_duplicates(["occurred_on", "session_key"])
     return {
         "active_days_3m": recent["occurred_on"].nunique() if known.told("events", "occurred_on") else np.nan,
         "sessions_3m": len(visits) if known.told("events", "occurred_on", has_key) else np.nan,
         "logins_1m": known.count(events[is_login(events)], "occurred_on", 1)
         if known.told("events", "occurred_on", is_login)
+        else np.nan,
+        "duration_minutes_3m": recent.loc[measured(recent), "duration_seconds"].sum() / 60
+        if known.told("events", "occurred_on", measured)
         else np.nan,
         "days_since_active": (known.as_of - max(ever)).days if len(ever) else np.nan,
         "coupon_uses_12m": coupon_uses(known),
@@ -303,8 +307,9 @@ def test_nothing_is_known_before_a_thing_is_told(world):
     made.load("orders", orders[orders["source"] == "till"])
     made.build(AS_OF, "+customer_metrics", data_tests=False)
     figures = made.read("select * from core.customer_metrics")
-    for name in ("tickets_12m", "contacts_12m", "active_days_3m", "points_balance", "overdue_amount", "touches_12m",
-                 "service_cost_12m", "nps_score", "active_subscriptions", "complaint_rate", "roi_12m"):  # fmt: skip
+    for name in ("tickets_12m", "contacts_12m", "active_days_3m", "duration_minutes_3m", "points_balance",
+                 "overdue_amount", "touches_12m", "service_cost_12m", "nps_score", "active_subscriptions",
+                 "complaint_rate", "roi_12m"):  # fmt: skip
         assert figures[name].isna().all(), name
     assert figures["margin_is_assumed"].any()
     margin = figures["gross_margin_12m"].astype(float).to_numpy()

@@ -186,6 +186,15 @@ def test_every_driver_equals_the_bookings(built):
     assert len(booked) == 11 and (booked >= 2).all(), booked
 
 
+def test_winning_customers_is_about_the_same_people_whether_or_not_it_costs(built):
+    """Base and event of the acquisition cost are those of the purchase intention, in months without spending too."""
+    prospects = built["value_drivers"].query("stage == 'prospect'").set_index("as_of_date")
+    cost, intention = (prospects[prospects["driver"] == name] for name in ("acquisition_cost", "purchase_intention"))
+    cost = cost[cost["missing"].isna()]
+    assert len(cost) > 10
+    pd.testing.assert_frame_equal(cost[["base", "events"]], intention.loc[cost.index, ["base", "events"]])
+
+
 def test_no_month_that_is_not_over(built):
     assert built["value_drivers"]["as_of_date"].max() == pd.Timestamp("2024-03-31")
 

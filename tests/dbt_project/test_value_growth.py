@@ -13,7 +13,8 @@ from tests.dbt_project import lives
 LAST = lives.LAST_DAY
 LAST_MONTH_END = lives.MONTH_ENDS[-1]
 BUILT = "+value_growth +upgrade_precursors +strategy_effects"
-BEGINS = [date(2023, 5, 9), date(2023, 9, 9), date(2024, 1, 9), date(2024, 5, 9)]
+BEGINS = [date(2023, 5, 9), date(2023, 9, 9), date(2024, 1, 9), date(2024, 5, 9), date(2022, 10, 20)]
+CONTACTS_FROM = date(2024, 1, 20)
 
 
 @pytest.fixture(scope="module")
@@ -22,8 +23,8 @@ def made(world):
     orders = lives.orders()
     orders["coupon_key"] = [f"v{n % 5}" if random.random() < 0.2 else None for n in range(len(orders))]
     people = lives.customers(orders)
-    campaigns = pd.DataFrame({"campaign_key": [f"g{n}" for n in range(4)], "starts_on": BEGINS}).assign(
-        source="shop", objective=["upgrade", "loyalty", "upgrade", "upgrade"]
+    campaigns = pd.DataFrame({"campaign_key": [f"g{n}" for n in range(5)], "starts_on": BEGINS}).assign(
+        source="shop", objective=["upgrade", "loyalty", "upgrade", "upgrade", "upgrade"]
     )
     touches = []
     for number, day in enumerate(BEGINS):
@@ -35,12 +36,17 @@ def made(world):
     touches = pd.DataFrame(touches, columns=["campaign_key", "customer_key", "kind", "is_control", "touched_on"])
     touches = touches.assign(source="shop", touch_key=[f"t{n}" for n in range(len(touches))])
     touches["touched_at"] = pd.to_datetime(touches["touched_on"])
+    days = [CONTACTS_FROM + timedelta(days=int(random.integers(0, 120))) for _ in range(90)]
+    contacts = pd.DataFrame({"customer_key": random.choice(people["customer_key"], 90), "started_on": days})
+    contacts = contacts.assign(source="shop", contact_key=[f"c{n}" for n in range(90)], started_at=pd.to_datetime(days))
+    contacts.loc[0, "started_on"] = CONTACTS_FROM
     company = world()
     for entity, frame in {
         "orders": orders,
         "customers": people,
         "campaigns": campaigns,
         "campaign_touches": touches,
+        "contacts": contacts,
     }.items():
         company.load(entity, frame)
     company.build(LAST, BUILT)
@@ -55,11 +61,11 @@ def made(world):
     )
     standing["key"] = standing["customer_id"].map(keys)
     standing["net_revenue_12m"] = standing["net_revenue_12m"].astype(float)
-    return company, orders, touches, standing
+    return company, orders, touches, standing, contacts
 
 
 def test_paths_count_who_stood_where_a_year_before(made):
-    company, _, _, standing = made
+    company, _, _, standing, _ = made
     found = company.read("select * from marts.value_growth where path_kind = 'tier'")
     assert set(found["as_of_date"].dt.date) == {day for day in lives.MONTH_ENDS if day >= date(2023, 9, 30)}
     for day, rows in found.groupby("as_of_date"):
@@ -88,7 +94,7 @@ def test_paths_count_who_stood_where_a_year_before(made):
 
 
 def test_stages_have_paths_too(made):
-    company, _, _, standing = made
+    company, _, _, standing, _ = made
     found = company.read(
         "select sum(customers) as n, sum(revenue_now) as revenue from marts.value_growth "
         f"where path_kind = 'stage' and as_of_date = '{LAST_MONTH_END}' and to_place <> 'prospect'"
@@ -99,12 +105,14 @@ def test_stages_have_paths_too(made):
 
 
 def test_what_came_before_upgrades_is_counted_month_by_month(made):
-    company, orders, touches, standing = made
+    company, orders, touches, standing, contacts = made
     found = company.read("select * from marts.upgrade_precursors").set_index(["from_tier", "action"])
     days = {
         "campaign": touches[touches["kind"] == "sent"].groupby("customer_key")["touched_on"].agg(set),
         "coupon": orders.dropna(subset="coupon_key").groupby("customer_key")["ordered_on"].agg(set),
+        "contact": contacts.groupby("customer_key")["started_on"].agg(set),
     }
+    told_from = {action: min(set.union(*by_key)) for action, by_key in days.items()}
     assert set(found.index.get_level_values("action")) == set(days)
     month_ends = [pd.Timestamp(day) for day in lives.MONTH_ENDS]
     counts: dict[tuple[str, str], np.ndarray] = {}
@@ -115,6 +123,8 @@ def test_what_came_before_upgrades_is_counted_month_by_month(made):
                 continue
             upgraded = now[row.key] < row.tier_level
             for action, by_key in days.items():
+                if former_day.date() < told_from[action]:
+                    continue
                 back = former_day.date() - timedelta(days=90)
                 acted = any(back < on <= former_day.date() for on in by_key.get(row.key, ()))
                 cell = counts.setdefault((row.tier, action), np.zeros(4, int))
@@ -133,7 +143,7 @@ def test_what_came_before_upgrades_is_counted_month_by_month(made):
 
 def changes(made, number: int) -> pd.DataFrame:
     """Customers before a campaign: arm, cell and change of revenue over 60 days."""
-    _, orders, touches, standing = made
+    _, orders, touches, standing, _ = made
     starts = BEGINS[number]
     month_end = max(day for day in lives.MONTH_ENDS if day < starts)
     people = standing[standing["as_of_date"] == pd.Timestamp(month_end)].copy()
@@ -169,7 +179,7 @@ def difference(people: pd.DataFrame) -> tuple[int, float, float]:
 def test_effects_are_differences_in_differences_within_cells(made):
     found = made[0].read("select * from marts.strategy_effects").set_index("unit_id")
     campaigns = found[found["unit_kind"] == "campaign"]
-    assert set(campaigns.index) == {"shop:g0", "shop:g1", "shop:g2"}, "the last campaign is not over"
+    assert set(campaigns.index) == {"shop:g0", "shop:g1", "shop:g2"}, "one is not over, and before another is not known"
     by_number = {}
     for number in range(3):
         people = changes(made, number)

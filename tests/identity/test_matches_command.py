@@ -60,6 +60,20 @@ def test_two_records_of_one_customer_can_be_told_apart(doubtful, capsys):
     assert doubtful.ids()["w3"] != doubtful.ids()["s3"]
 
 
+def test_records_that_the_queue_does_not_hold_are_named_by_source_and_key(doubtful, capsys):
+    ids, (source,) = doubtful.ids(), doubtful.rows("select distinct source from core.customer_xref")[0]
+    assert ids["w1"] != ids["w2"]
+    pair = f"{source}:w1/{source}:w2"
+    assert main(["matches", "--workspace", "shop", "--customer", f"{source}:w1"]) == 0
+    assert ids["w1"] in capsys.readouterr().out
+    assert main(["matches", "--workspace", "shop", "decide", pair, "same", "--by", "Ann", "--reason", "moved"]) == 0
+    doubtful.run()
+    assert doubtful.ids()["w1"] == doubtful.ids()["w2"]
+
+
 def test_an_unknown_pair_is_told(doubtful, capsys):
     assert main(["matches", "--workspace", "shop", "decide", "m0", "same", "--by", "Ann", "--reason", "x"]) == 1
     assert "not in the queue" in capsys.readouterr().err
+    unknown = "shop:nobody/shop:w1"
+    assert main(["matches", "--workspace", "shop", "decide", unknown, "same", "--by", "Ann", "--reason", "x"]) == 1
+    assert "source:key" in capsys.readouterr().err

@@ -89,6 +89,23 @@ def _since(shop: Company, content: str) -> date | None:
             "1,2024-03-01,2024-04-01,2024-05-05",
             date(2024, 5, 5),
         ),
+        # A lead that was lost on a day that is not told was never open; one whose day is told was, up to it.
+        (
+            "leads",
+            "lead_key",
+            "created_at,status,lost_at",
+            "1,2024-03-01,lost,",
+            "1,2024-03-01,lost,2024-03-09",
+            date(2024, 3, 1),
+        ),
+        (
+            "leads",
+            "lead_key",
+            "created_at,status,lost_at",
+            "1,2024-03-01,lost,2024-03-08",
+            "1,2024-03-01,lost,2024-03-09",
+            date(2024, 3, 8),
+        ),
         # A birthday and the day of an update date nothing that happened.
         (
             "customers",

@@ -30,6 +30,7 @@ WRONG = {
     "two origins": ("amount: amount", "amount: {column: amount, constant: 1}", 23, "exactly one of"),
     "format of a number": ("amount: amount", 'amount: {column: amount, format: "%d"}', 23, "only dates and times"),
     "given twice": ("currency: EUR", "currency: EUR\ncurrency: USD", 5, "currency is given twice"),
+    "skipping by a number in quotes": ("    key: id", "    skip_lines: '2'\n    key: id", 10, "how many of the first"),
     "skipping what is no expression": ("    key: id", "    skip_lines: '('\n    key: id", 10, "regular expression"),
     "currency": ("currency: EUR", "currency: euro", 4, "ISO 4217"),
 }  # fmt: skip

@@ -9,6 +9,8 @@ from decimal import Decimal
 import pytest
 
 from include.load import DeclarationInvalid
+from include.load.json_items import parse_json_items
+from include.load.text_lines import read_lines
 from tests.load.conftest import ORDERS
 
 BOTH = (
@@ -58,18 +60,40 @@ def test_a_bad_item_costs_itself_and_no_other(company):
     shop = company(BOTH)
     good = {"sku": "tea", "qty": 1, "price": 1}
     twice = order(4, items=[]).replace("[]", '[{"sku": "a", "sku": "b", "qty": 1, "price": 1}]')
-    lines = [order(1, items=[good, good | {"price": "x"}, "tea"]), "{broken", order(3, items=[good]), twice]
+    named_twice = order(5, items=[good, good]).replace('"kind"', '"at": "2024-03-01", "kind"')
+    lines = [
+        order(1, items=[good, good | {"price": "x"}, "tea"]),
+        "{broken",
+        order(3, items=[good]),
+        twice,
+        named_twice,
+    ]
     shop.write("orders.jsonl", "\n".join(lines))
     done = {table.table: table for table in shop.load().tables}["order_lines"]
-    assert (done.rows_read, done.rows_accepted, done.rows_quarantined) == (6, 2, 4)
+    assert (done.rows_read, done.rows_accepted, done.rows_quarantined) == (7, 2, 5)
     refused = shop.rows(
         "select line, reasons[1].code, reasons[1].column from ops.quarantine "
         "where table_name = 'order_lines' order by 1"
     )
     assert refused == [
         (2, "wrong_type", "items.price, items.qty"), (3, "missing_value", "items.price, items.qty"),
-        (4, "invalid_json", None), (6, "wrong_names", None),
+        (4, "invalid_json", None), (6, "wrong_names", None), (7, "wrong_names", None),
     ]  # fmt: skip
+    whole = "select json_extract_string(content, '/_text') from ops.quarantine where table_name = 'order_lines' "
+    assert shop.rows(whole + "and reasons[1].code in ('invalid_json', 'wrong_names') order by line") == [
+        (lines[1],), (twice,), (named_twice,)
+    ]  # fmt: skip
+
+
+def test_the_text_of_an_order_is_not_kept_with_each_of_its_items(company, engine):
+    """Of 2,000 characters and 100 items that would be 200,000 for every line of the file."""
+    shop = company(BOTH)
+    items = [{"sku": "tea", "qty": 1, "price": 1}] * 100
+    file = shop.write("orders.jsonl", "\n".join(order(n, note="x" * 2000, items=items) for n in range(20)))
+    read_lines(engine, file, "utf-8", "orders")
+    parse_json_items(engine, shop.source.tables[1], "orders")
+    assert engine.execute("select count(*), count(_text), count(_problem) from parsed").fetchone() == (2000, 0, 0)
+    assert engine.execute("select max(length(t::varchar)) < 500 from items t").fetchone() == (True,)
 
 
 def test_a_changed_order_changes_its_items(company):

@@ -30,6 +30,28 @@ def test_the_example_of_the_page_works(company):
     assert shop.rows("select customer_key, country from raw.customers") == [("ann", "Österreich")]
 
 
+def test_the_company_of_the_walk_through_is_loaded(company):
+    """docs/your-company.md: its declaration, its files, and one bad row."""
+    page = (PROJECT_ROOT / "docs" / "your-company.md").read_text(encoding="utf-8")
+    till = company(re.search(r"```yaml\n(source:.*?)```", page, re.DOTALL)[1])
+    files = re.findall(r"```csv\n(.*?)```", page, re.DOTALL)
+    for name, content in zip(("KUNDEN.csv", "BELEGE_2024.csv", "POSITIONEN.csv"), files, strict=True):
+        till.write(name, content.encode("latin-1"))
+    till.write("BELEGE_2023.csv", (files[1].splitlines()[0] + "\nB0;K1;31.02.2023 10:00;V;1,00\n").encode("latin-1"))
+    till.load()
+    assert till.rows("select customer_key, city, created_on::varchar, gender from raw.customers") == [
+        ("K1", "Lindau", "2024-01-03", "female")
+    ]
+    assert till.rows("select order_key, customer_key, kind, amount::varchar from raw.orders order by 1") == [
+        ("B1", "K1", "sale", "1298.0000"),
+        ("B2", "K1", "return", "-149.0000"),
+    ]
+    assert till.rows(
+        "select order_item_key, product_key, quantity::varchar, amount::varchar from raw.order_items order by 1"
+    ) == [("B1-1", "Trolley-649", "2.0000", "1298.0000"), ("B2-1", "Tasche-149", "1.0000", "-149.0000")]
+    assert till.rows("select file, line, reasons[1].code from ops.quarantine") == [("BELEGE_2023.csv", 2, "wrong_type")]
+
+
 def test_the_sources_currency_stands_where_rows_tell_none(company):
     """Of a group only when none of its rows tells one; a code that is not listed is refused as ever."""
     coded = "amount: amount\n          currency: {column: money, codes: {D: USD, N: null}}"

@@ -221,7 +221,7 @@ def test_a_sheet_that_is_none_is_refused_and_nothing_is_kept(company):
         good + good.splitlines()[1] + "\n": "is a row that the sheet has twice",
         good.replace(good.splitlines()[1][:16], "0" * 16): "is no row of the quarantine",
         good.replace("_reasons", "colour"): "has no column colour",
-        good + "x\n": "a line has too many or too few columns",
+        good + "x\n": "line 3 has too many or too few columns",
     }.items():
         sheet.write_text(content)
         with pytest.raises(SourceError, match=message):

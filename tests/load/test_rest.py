@@ -157,3 +157,5 @@ def test_items_of_records_are_rows_of_a_table_of_their_own(crm, api):
         ("1/1", "tea", "2.5000"), ("1/2", "tea", "1.0000"), ("4/1", "tea", "2.5000"), ("5/1", "tea", "2.5000")
     ]  # fmt: skip
     assert len(crm.rows("from raw.orders")) == 5
+    told = "select lines, _position from raw.crm__lines where id = '1' and _position = '2'"
+    assert crm.rows(told) == [('{"product":{"sku":"tea"},"paid":1}', "2")], "an item whole, as in files"

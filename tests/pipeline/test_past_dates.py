@@ -105,7 +105,10 @@ def test_dates_that_cannot_be_told_are_named(lived_in: Workspace):
     for wanted, words in (
         (Backfill(first=JANUARY, last=last + year), rf"and 9 more: in the future of acme, .* nothing after {last}"),
         (Backfill(DATES, dates=(first - year,)), rf"{first - year}: before the first order of acme, on {first}"),
-        (Backfill(WEEKLY, first=JANUARY, last=NOVEMBER), "no date to tell: weekly, none between"),
+        (
+            Backfill(WEEKLY, first=JANUARY, last=NOVEMBER),
+            "weekly, the first date, 2024-01-31, is after the last, 2023-11-30",
+        ),
         (Backfill(first=NOVEMBER), "month-ends need a first and a last date"),
         (Backfill(DATES), "no dates are given"),
         (Backfill(first=NOVEMBER, last=JANUARY, score=False), "leave scores on, or publishing off"),

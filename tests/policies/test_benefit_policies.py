@@ -30,6 +30,20 @@ def test_prices_and_multipliers_are_the_documented_defaults(tmp_path):
     assert (shipped["long_tail"]["months"], shipped["long_tail"]["cost_share"]) == (12, 0.10)
 
 
+def test_an_answer_is_promised_in_the_time_by_which_it_is_measured(tmp_path):
+    """The target of an ordinary ticket of each tier, as ticket_sla picks it: most conditions first."""
+    shipped = policies(tmp_path)
+    for tier in shipped["benefits"]["tiers"]:
+        fitting = [
+            rule
+            for rule in shipped["service"]["targets"]
+            if rule["clock"] == "answer" and not {"kinds", "priorities", "channels"} & set(rule)
+            and tier["tier"] in rule.get("tiers", [tier["tier"]])
+        ]  # fmt: skip
+        best = max(fitting, key=lambda rule: "tiers" in rule)
+        assert f"{tier['response_hours']} h" == best["within"]
+
+
 def test_every_tier_has_a_row_for_every_benefit(tmp_path):
     with duckdb.connect() as connection:
         write_policy_tables(connection, policies(tmp_path))

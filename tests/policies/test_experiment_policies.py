@@ -20,7 +20,7 @@ def policies(folder: Path, **files: str):
 
 
 def test_the_tables_say_what_the_files_say(tmp_path):
-    read = policies(tmp_path, experiments="control_arms: [Nobody]\n", uplift="objectives: [win_back, all]\n")
+    read = policies(tmp_path, experiments="control_arms: [Nobody, nobody]\n", uplift="objectives: [win_back, all]\n")
     with duckdb.connect() as connection:
         write_policy_tables(connection, read)
 
@@ -28,6 +28,8 @@ def test_the_tables_say_what_the_files_say(tmp_path):
             return connection.execute(f"from policy.{table}").df().to_dict("records")
 
         (settings,), (uplift,) = rows("experiment_settings"), rows("uplift_settings")
+        # One chance in a thousand, both sides together.
+        assert settings.pop("sample_ratio_z") == pytest.approx(3.290527, abs=1e-6)
         assert settings.items() <= read["experiments"].items() and len(settings) == 9
         assert uplift.items() <= read["uplift"].items() and len(uplift) == 11
         assert rows("experiment_control_arms") == [{"arm": "nobody"}]

@@ -103,14 +103,20 @@ def _fill(shop: Company) -> None:
     shop.write("people.csv.gz", gzip.compress(people.encode()))
     shop.write(
         "orders.csv",
-        "Orders of March\n\nid,who,at,amount,ship_to\n"
-        + "".join(f'O{n},K{n % 30:06},2024-02-{n % 28 + 1:02},{n}.5,"Ada Quill{n % 30}x,\nBerlin"\n' for n in range(90))
+        '"Orders of March\n\nid,who,at,amount,ship_to\n'
+        + "".join(
+            f'O{n},K{n % 30:06},2024-02-{n % 28 + 1:02},{n}.5,"Ada Quill{n % 30}x,\rHof,\nBerlin"\n' for n in range(90)
+        )
         + "Total,90\n",
     )
     shop.write(
         "notes.jsonl",
         "".join(
-            json.dumps({"id": f"F{n}", "who": f"K{n:06}", "at": "2024-03-01", "said": f"call {NUMBERS[n]}"}) + "\n"
+            json.dumps(
+                {"id": f"F{n}", "who": f"K{n:06}", "at": "2024-03-01", "said": f"call\u2028{NUMBERS[n]}"},
+                ensure_ascii=False,
+            )
+            + "\n"
             for n in range(30)
         ),
     )

@@ -326,3 +326,35 @@ def test_the_next_build_is_without_it(shop):
             ("shop:T2 shop:T4",)
         ]
         assert "hers" not in _texts(shop)
+
+
+def test_lines_that_came_before_their_order_wait_for_the_load_after_a_killed_one(shop, monkeypatch):
+    """Lines are looked at only when something new is known, and a killed load knew it already."""
+    _erase(shop)
+    _write(shop, {"lines_2": "id,order,n,engraving,gone|15,O9,1,hers15,"})
+    shop.load()
+    _write(shop, {"orders_2": "id,who,at,n,of,note|O9,A1,2024-04-01,1,,hers9"})
+    with monkeypatch.context() as patched:
+        patched.setattr(SourceLoader, "cut_belonging", _die)
+        with pytest.raises(KeyboardInterrupt):
+            shop.load()
+    assert "hers15" in _texts(shop)
+    shop.load()
+    assert "hers" not in _texts(shop)
+    assert shop.rows("select amount::int from raw.order_items where order_key = 'O9'") == [(1,)]
+    assert '"is_new"' not in (shop.workspace.kept / "erased.jsonl").read_text(), "it has been followed everywhere"
+
+
+@pytest.mark.parametrize(
+    ("mapped", "broken"),
+    [("ticket_key: ticket", "surveys.ticket_key"), ("order_item_key: id", "order_items.order_item_key")],
+)
+def test_a_table_that_cannot_be_read_any_more_stops_no_other(shop, mapped, broken):
+    """Of tables of the books the quarantine alone is looked at in every load."""
+    _erase(shop)
+    name, column = mapped.split(": ")
+    shop.declare(DECLARATION.replace(mapped, f'{name}: {{expression: "{column} + 1"}}'))
+    _write(shop, {"people_2": "id,at|C1,2024-04-01"})
+    (message,) = shop.load_failing().messages
+    assert f"{broken} cannot be computed" in message
+    assert shop.rows("select count(*) from core.customer_xref where customer_key = 'C1'") == [(1,)]

@@ -11,7 +11,14 @@ from tests.real_retailers.books import TEN_THOUSANDTHS, Books
 UNTOLD = (
     *("complaint_rate", "points_balance", "monthly_recurring_revenue", "overdue_amount", "written_off_lifetime"),
     *("service_cost_12m", "marketing_cost_12m", "roi_12m", "tickets_12m", "complaints_12m", "contacts_12m"),
-    *("active_days_3m", "sessions_3m", "logins_1m", "referrals_lifetime", "referred_buyers_lifetime"),
+    *(
+        "active_days_3m",
+        "sessions_3m",
+        "logins_1m",
+        "duration_minutes_3m",
+        "referrals_lifetime",
+        "referred_buyers_lifetime",
+    ),
     *("active_subscriptions", "solution_hours_12m", "nps_score", "csat_12m", "rating_12m", "days_since_active"),
 )
 

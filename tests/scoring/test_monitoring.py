@@ -165,6 +165,29 @@ def test_outcomes_are_those_of_the_scores_that_were_given(company):
     assert list(told.observed) == pytest.approx([part.came.mean() for part in parts])
 
 
+def test_customers_whom_an_action_was_to_keep_say_nothing_of_the_model(company):
+    """Everybody of an even number was reached and stayed; the model, which has not learnt of them, is no worse."""
+    before = monitor(company)
+    with open_warehouse(company) as connection:
+        reached = "substr(customer_id, 2)::integer % 2 = 0 and as_of_date = ?"
+        connection.execute(
+            "insert into scores.planned_actions (customer_id, as_of_date, objective, state) select customer_id, "
+            f"as_of_date + 30, 'retention', 'sent' from int.int_churn__features where {reached}",
+            [TRAINED],
+        )
+        connection.execute(f"update int.int_churn__outcomes set has_churned = false where {reached}", [TRAINED])
+        ((left,),) = connection.execute(
+            "select count(*) from scores.churn_scores join int.int_churn__outcomes using (customer_id, as_of_date, "
+            f"lead_days) where lead_days = 90 and churn_probability is not null and as_of_date = ? and not ({reached})",
+            [TRAINED, TRAINED],
+        ).fetchall()
+        connection.execute("update policy.model_settings set monitored_customers = 50")
+    after = monitor(company)
+    told = [rows[(rows.model_name == "churn_90d") & (rows.part == "outcome")] for rows in (before, after)]
+    assert told[1].customers.sum() == left < told[0].customers.sum()
+    assert not told[1].is_beyond.any()
+
+
 def test_outcomes_that_are_not_as_expected_ask_for_a_training(company):
     with open_warehouse(company) as connection:
         connection.execute("update int.int_churn__outcomes set has_churned = true where as_of_date = ?", [TRAINED])

@@ -9,10 +9,11 @@ import pytest
 from include.scoring import scores
 from include.scoring.scores import score_customers
 from include.scoring.tables import SCORE_TABLES
-from include.scoring.training import train_models
+from include.scoring.training import open_store, train_models
 from include.warehouse.connection import open_warehouse
 from include.warehouse.digest import schema_digests
 from include.workspace import Workspace
+from ml.tracking.store import CHAMPION
 from tests.scoring.conftest import AS_OF, fill
 from tests.two_recipes import two_recipes
 
@@ -163,17 +164,27 @@ def test_every_customer_has_a_segment_with_a_name_and_the_one_of_before(scored):
     assert figures["customers"] == len(rows)
 
 
-def test_another_policy_finds_other_segments_and_too_few_customers_give_the_reason(scored, shared_home):
+def test_another_policy_makes_other_models_and_too_few_customers_give_the_reason(scored, shared_home):
     other = fill(Workspace("other", ()))
-    for setting, count in (("clusters_from = 3, clusters_to = 3", 3), ("minimum_customers = 100000", 0)):
+    for setting, count, churn in (
+        ("clusters_from = 3, clusters_to = 3", 3, "non_contractual"),
+        ("minimum_customers = 100000", 0, "contractual"),
+    ):
         with open_warehouse(other) as connection:
             connection.execute(f"update policy.segment_settings set {setting}")
+            connection.execute(f"update policy.churn_settings set definition = '{churn}'")
         score(other)
         rows = query(other, "from scores.customer_segments where as_of_date = ?", AS_OF)
         assert rows.segment_no.nunique() == count
     assert rows.score_reason.str.contains("customers had bought by 2020-12-31; at least 100000 are needed").all()
     assert rows.model_version.isna().all()
     assert query(other, "from scores.segment_names").empty
+    # Another kind of churn is foretold by a model of its own from the first scoring on.
+    champion = open_store(other).with_alias("churn_90d", CHAMPION)
+    assert (champion.version, champion.tags["churn_definition"]) == ("2", "contractual")
+    assert champion.tags["decision"] == "the newest fit"
+    versions = query(other, "select distinct model_version from scores.churn_scores where lead_days = 90")
+    assert list(versions.model_version) == ["2"]
 
 
 def test_quality_of_the_models_stands_beside_the_scores(scored):

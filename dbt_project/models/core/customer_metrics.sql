@@ -67,6 +67,7 @@ select
     {%- for name in told_counts().values() | sum(start=[]) %},
     {{ name }}
     {%- endfor %},
+    duration_minutes_3m,
     solution_hours_12m,
     nps_score,
     csat_12m,

@@ -13,7 +13,7 @@ select
     {{ known_so_far('qualified_at') }},
     {{ known_so_far('converted_at') }},
     {{ known_so_far('lost_at') }},
-    loss_reason,
+    {{ told_with('lost_on', 'loss_reason') }},
     expected_amount,
     cost,
     manager_id,

@@ -14,7 +14,7 @@ select
     due_on,
     {{ known_so_far('paid_at') }},
     amount_due,
-    amount_paid,
+    {{ told_with('paid_on', 'amount_paid') }},
     written_off_amount,
     reminders,
     collection_stage,

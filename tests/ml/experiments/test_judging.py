@@ -57,6 +57,16 @@ def test_no_effect_is_only_said_where_one_would_have_been_seen():
     assert large.power > 0.8 > small.power
 
 
+def test_where_everybody_in_an_arm_did_the_same_no_error_is_told():
+    """That all bought of one arm and nobody of the other is not said to be no difference."""
+    found = judged(rows({"conversion": (1, 0), "returns": (0, 0)}, 100, 100), share=None).loc[("all", "all")]
+    assert found["lift"].tolist() == [1, 0] and found["standard_error"].isna().all()
+    assert found["verdict"].tolist() == ["underpowered"] * 2
+    assert found["reason"].tolist() == [
+        "everybody in an arm did the same: how far chance goes cannot be told", "nobody differs from anybody",
+    ]  # fmt: skip
+
+
 def test_arms_unlike_the_declared_share_are_not_called():
     found = judged(rows({"conversion": (0.12, 0.10)}), share=0.25).loc[("all", "all", "conversion")]
     assert found.verdict == "broken_ratio" and found.sample_ratio_p < 1e-9

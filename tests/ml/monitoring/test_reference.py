@@ -43,13 +43,30 @@ def test_becoming_unknown_is_a_drift_too():
     now = np.append(np.arange(45.0).repeat(1), np.full(45, np.nan))
     assert spread_of(then).shares[-1] == 0.1
     assert stability_index(spread_of(then), now) > 0.5
-    assert spread_of(np.full(5, np.nan)) is None
 
 
-def test_a_value_of_most_customers_is_one_edge():
+def test_what_nobody_was_known_by_and_is_known_now_has_drifted():
+    spread = spread_of(np.full(50, np.nan))
+    assert (spread.edges, spread.shares) == ((), (0.0, 1.0))
+    assert stability_index(spread, np.full(9, np.nan)) == 0.0
+    assert stability_index(spread, np.arange(9.0)) > 1
+
+
+def test_a_value_of_most_customers_is_a_part_of_its_own():
     spread = spread_of(np.append(np.zeros(95), np.arange(1.0, 6.0)))
-    assert spread.edges == (0.0,)
-    assert spread.shares == (0.95, 0.05, 0.0)
+    assert spread.edges[-1] == 0.0
+    assert spread.shares == (0.0, 0.95, 0.05, 0.0)
+
+
+@pytest.mark.parametrize("rare", [0, 5, 9, 15], ids="{} of 100 had it not".format)
+def test_losing_what_nearly_all_had_is_a_drift(rare):
+    then = np.repeat([0.0, 1.0], [rare, 100 - rare])
+    shares = np.maximum([rare / 100, 1 - rare / 100], 1e-4)
+    now = np.array([1.0, 1e-4])
+    assert stability_index(spread_of(then), np.zeros(50)) == pytest.approx(
+        ((now - shares) * np.log(now / shares)).sum()
+    )
+    assert stability_index(spread_of(then), then[::-1]) == 0.0
 
 
 def test_nobody_has_no_index():
@@ -60,5 +77,5 @@ def test_nobody_has_no_index():
 def test_a_reference_comes_back_as_it_was_written(tmp_path):
     rows = pa.table({"spend": [1.5, None, 3.0], "is_member": [True, False, None], "empty": pa.nulls(3, pa.float64())})
     reference = make_reference(rows, rows.column_names, np.array([0.1, 0.2, np.nan]), date(2024, 6, 30))
-    assert set(reference.inputs) == {"spend", "is_member"}
+    assert set(reference.inputs) == {"spend", "is_member", "empty"}
     assert read_reference(write_reference(reference, tmp_path)) == reference

@@ -40,11 +40,16 @@ def test_strokes_become_dashes_and_unknown_figures_are_left_out(store):
 def test_mlflow_takes_the_names(store):
     import mlflow
 
-    client = mlflow.MlflowClient()
+    client, long = mlflow.MlflowClient(), '茶 "tea" 🍵 ' * 1_000
+    table = pd.concat([TABLE, TABLE[:2].assign(grouping="account_group", group=[f"{long}1", f"{long}2"])])
+    metrics = {f"rival_{name}": value for name, value in group_metrics(table).items()}
+    assert len(metrics) == 5 + 3, "what differs at its end only has names of its own"
     run = client.create_run(client.create_experiment("churn_90d"))
-    for name, value in group_metrics(TABLE).items():
+    for name, value in metrics.items():
         client.log_metric(run.info.run_id, name, value)
-    assert client.get_run(run.info.run_id).data.metrics == group_metrics(TABLE)
+    assert client.get_run(run.info.run_id).data.metrics == metrics
+    longest = group_metric("account_group", long, "calibration_slope")
+    assert split_group_metric(longest).grouping == "account_group"
 
 
 def test_the_drawing_is_the_same_bytes_twice(tmp_path):

@@ -105,6 +105,9 @@ def test_a_champion_is_judged_on_what_it_had_not_seen(store):
     assert (standing == CHAMPION) == (metrics["log_loss"] <= metrics["rival_log_loss"])
     other = PROPENSITY | {"training_rows": 5000}
     assert propensity(store, AS_OF + timedelta(days=1), settings=other)[1] == CHAMPION, "the policy is another"
+    later, another = AS_OF + timedelta(days=60), PROPENSITY | {"training_rows": 6000}
+    worse, standing = propensity(store, later, seed=3, settings=another, is_noise=True)
+    assert standing == CHAMPION and "rival_log_loss" not in store.metrics(worse), "the policy is another, however good"
 
 
 def test_lists_are_served_and_a_blend_is_set_beside_the_champions(store):
@@ -129,4 +132,9 @@ def test_too_little_makes_no_version(store):
         lists(store, customers=20)
     with pytest.raises(NotEnoughHistory, match="50 must be"):
         propensity(store, pairs=20)
+    training, silent = planted_pairs(1), planted_pairs(51)
+    nobody = pa.array([False] * silent.num_rows)
+    silent = silent.set_column(silent.column_names.index("has_bought_after"), "has_bought_after", nobody)
+    with pytest.raises(NotEnoughHistory, match="0 were bought"):
+        train_propensity(store, training, silent, AS_OF, PROPENSITY, CONTEXT, quiet)
     assert store.names() == []

@@ -1,9 +1,10 @@
--- What the members of an account or household are worth and how likely they are to leave, at every as-of date.
+-- What the members of an account or household are worth and how likely they are to leave, at every as-of date; no score of
+-- a past date that was told by hindsight.
 with churn as (
     select scores.customer_id, scores.as_of_date, cast(scores.churn_probability as decimal(18, 8)) as probability
     from {{ source('scores', 'churn_scores') }} as scores
     inner join {{ source('policy', 'account_settings') }} as settings on scores.lead_days = settings.churn_lead_days
-    where scores.churn_probability is not null
+    where scores.churn_probability is not null and {{ scored_in_time('scores.as_of_date') }}
 )
 
 select

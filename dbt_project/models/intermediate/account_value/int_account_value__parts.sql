@@ -26,10 +26,13 @@ shared as (
     select
         *,
         case when previous_revenue > 0 then {{ ratio('revenue - previous_revenue', 'previous_revenue') }} end as revenue_growth,
-        {{ ratio('complaints_12m', 'orders_12m') }} as complaint_rate,
+        {# Complaints without an order, and debts without a bill, of 12 months are worse than any share. -#}
+        case when orders_12m = 0 and complaints_12m > 0 then complaints_worst else {{ ratio('complaints_12m', 'orders_12m') }} end
+            as complaint_rate,
         case when nps_answers_12m >= minimum_answers then (nps_12m + 100) / 2 end as nps_part,
         case when csat_answers_12m >= minimum_answers then (csat_12m - 1) * 25 end as csat_part,
-        {{ ratio('overdue_amount', 'billed_12m') }} as overdue_share
+        case when billed_12m = 0 and overdue_amount > 0 then overdue_worst else {{ ratio('overdue_amount', 'billed_12m') }} end
+            as overdue_share
     from measured
 )
 

@@ -1,13 +1,12 @@
 -- Each buyer in each group that is judged, with what winning them cost: the group's cost over its customers, and for a
 -- tier, which no cost is booked on, that of the customer's channel.
-with by_channel as (
-    select costs.channel, costs.amount, buyers.customers
-    from (
-        select channel, sum(amount) as amount from {{ ref('int_acquisition__costs') }} group by channel
-    ) as costs
-    inner join (
-        select channel, count(*) as customers from {{ ref('int_acquisition__buyers') }} group by channel
-    ) as buyers on costs.channel = buyers.channel
+-- Of those who first bought before any cost is told, it is unknown.
+with told as (
+    select min(month_end) as told_from from {{ ref('int_acquisition__costs') }}
+),
+
+by_channel as (
+    select channel, sum(amount) as amount from {{ ref('int_acquisition__costs') }} group by channel
 ),
 
 by_campaign as (
@@ -24,19 +23,33 @@ by_month as (
 buyers as (
     select
         buyers.*,
-        cast(by_channel.amount as double) / by_channel.customers as channel_cost,
-        by_campaign.amount as campaign_amount,
-        by_month.amount as month_amount
+        buyers.cohort_month >= told.told_from as is_since_told,
+        cast(by_channel.amount as double) as channel_amount,
+        cast(by_campaign.amount as double) as campaign_amount,
+        cast(by_month.amount as double) as month_amount
     from {{ ref('int_acquisition__buyers') }} as buyers
+    cross join told
     left join by_channel on buyers.channel = by_channel.channel
     left join by_campaign on buyers.campaign_id = by_campaign.campaign_id
     left join by_month on buyers.cohort_month = by_month.month_end
+),
+
+costed as (
+    select
+        *
+        {%- for kind, group in {'channel': 'channel', 'campaign': 'campaign_id', 'month': 'cohort_month'}.items() %},
+        case when is_since_told then
+            {{ kind }}_amount / count(case when is_since_told then 1 end) over (partition by {{ group }})
+        end as {{ kind }}_cost
+        {%- endfor %}
+    from buyers
 )
+
 {% set groups = {
     'channel': ['channel', 'channel_cost'],
-    'campaign': ['campaign_id', 'cast(campaign_amount as double) / count(*) over (partition by campaign_id)'],
+    'campaign': ['campaign_id', 'campaign_cost'],
     'tier': ['tier', 'channel_cost'],
-    'cohort': ['cast(cohort_month as string)', 'cast(month_amount as double) / count(*) over (partition by cohort_month)']
+    'cohort': ['cast(cohort_month as string)', 'month_cost']
 } %}
 {%- for kind, (value, cost) in groups.items() %}
 select
@@ -47,7 +60,7 @@ select
     realised_margin,
     remaining_value,
     {{ cost }} as acquisition_cost
-from buyers
+from costed
 where {{ value }} is not null
 {%- if not loop.last %}
 union all

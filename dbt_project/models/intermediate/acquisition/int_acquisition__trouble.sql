@@ -1,4 +1,5 @@
--- The trouble that the customers of a channel make, and what it is measured by; null for what no source tells.
+-- The trouble that the customers of a channel make, and what it is measured by; null for what no source tells. Orders are
+-- those since the first ticket: before, nobody was asked for complaints.
 with tickets as (
     select customer_id, count(*) as complaints
     from {{ ref('fct_tickets') }}
@@ -9,10 +10,11 @@ with tickets as (
 bought as (
     select
         customer_id,
-        count(case when kind = 'sale' then 1 end) as orders,
+        count(case when kind = 'sale' and ordered_on >= told.tickets_from then 1 end) as orders,
         sum(gross_revenue) as gross_revenue,
         sum(returned_amount) as returned_amount
     from {{ ref('fct_orders') }}
+    cross join {{ ref('int_customer__told_from') }} as told
     where customer_id is not null
     group by customer_id
 ),

@@ -1,7 +1,7 @@
 -- Every action that a customer may get at the date of the run and that is expected to bring more than it costs: the rules
 -- of the policy, consent, contact limits, and nothing open or too soon.
 with free as (
-    select customers.*
+    select customers.*, settings.contacts_at_most - customers.contacts as contacts_left
     from {{ ref('int_actions__customers') }} as customers
     cross join {{ source('policy', 'action_settings') }} as settings
     where customers.open_actions = 0 and customers.contacts < settings.contacts_at_most
@@ -63,6 +63,7 @@ valued as (
         effects.effect,
         effects.effect_source,
         actions.cost,
+        free.contacts_left,
         {{ money(rounded("case actions.at_stake
             when 'leaving' then free.churn_probability * cast(free.clv_12m as double)
             when 'order' then cast(free.expected_spend as double) * clv_settings.margin_rate
@@ -97,6 +98,7 @@ select
     effect_source,
     cost,
     value_at_stake,
-    {{ money('expected_value') }} as expected_value
+    {{ money('expected_value') }} as expected_value,
+    contacts_left
 from expected
 where expected_value > 0

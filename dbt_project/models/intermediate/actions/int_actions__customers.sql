@@ -4,11 +4,21 @@ with current_date_of_run as (
     select {{ current_build('as_of_date') }} as as_of_date
 ),
 
-contacts as (
-    select customer_id, campaign_id as contact, min(touched_on) as contacted_on
+{# A campaign may write more than once. Where no source tells what was sent, its first sign of life is a contact. -#}
+touched as (
+    select
+        customer_id, campaign_id, touched_on,
+        rank() over (
+            partition by customer_id, campaign_id
+            order by case kind when 'sent' then 1 when 'delivered' then 2 else 3 end,
+                case when kind not in ('sent', 'delivered') then touched_on end
+        ) as place
     from {{ ref('fct_campaign_touches') }}
-    where kind not in ('targeted', 'bounced') and not coalesce(is_control, false)
-    group by customer_id, campaign_id
+    where kind not in ('targeted', 'bounced') and not coalesce(is_control, false) and touched_on is not null
+),
+
+contacts as (
+    select distinct customer_id, campaign_id as contact, touched_on as contacted_on from touched where place = 1
     union all
     select customer_id, contact_id, started_on from {{ ref('fct_contacts') }} where direction = 'outbound'
     union all

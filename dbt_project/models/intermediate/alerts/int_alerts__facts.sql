@@ -4,8 +4,7 @@
 with scored as (
     select customer_id, as_of_date, lead_days, churn_probability, model_version
     from {{ source('scores', 'churn_scores') }}
-    where as_of_date = {{ current_build('as_of_date') }}
-        or as_of_date not in (select as_of_date from {{ source('scores', 'scored_later') }})
+    where {{ scored_in_time('as_of_date') }}
 )
 
 select

@@ -27,6 +27,12 @@ purchases as (
         lead(ordered_on) over (partition by customer_id order by ordered_on) as next_purchase_on
     from {{ ref('int_customer__days') }}
     where orders > 0
+    union all
+    {# Who has a contract may be warned of before the first purchase. -#}
+    select customer_id, date '0001-01-01', min(ordered_on)
+    from {{ ref('int_customer__days') }}
+    where orders > 0
+    group by customer_id
 ),
 
 lost as (
@@ -39,8 +45,9 @@ lost as (
 ended as (
     select opened.customer_id, opened.as_of_date, max(purchases.next_purchase_on) as bought_on, min(lost.lost_on) as lost_on
     from opened
-    inner join purchases
-        on opened.customer_id = purchases.customer_id and opened.last_purchase_on = purchases.last_purchase_on
+    left join purchases
+        on opened.customer_id = purchases.customer_id
+        and coalesce(opened.last_purchase_on, date '0001-01-01') = purchases.last_purchase_on
     left join lost on opened.customer_id = lost.customer_id and opened.as_of_date < lost.lost_on
     group by opened.customer_id, opened.as_of_date
 )

@@ -11,6 +11,7 @@ with past as (
     cross join {{ source('policy', 'campaign_settings') }} as settings
     where
         figures.is_over and figures.margin_effect is not null and figures.design in ('randomised', 'matched')
+        and not figures.ratio_is_broken
         and (figures.design = 'randomised' or coalesce(abs(figures.imbalance), 0) <= settings.balance_within)
 ),
 

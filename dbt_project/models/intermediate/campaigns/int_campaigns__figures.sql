@@ -88,7 +88,8 @@ figures as (
 
 select
     *,
-    {{ ratio('incremental_margin - cost', 'cost') }} as roi,
-    {{ ratio('incremental_margin_lower - cost', 'cost') }} as roi_lower,
-    {{ ratio('incremental_margin_upper - cost', 'cost') }} as roi_upper
+    {#- A campaign that cost nothing, or was paid for, has no return on it. #}
+    {{ ratio('incremental_margin - cost', 'greatest(cost, 0)') }} as roi,
+    {{ ratio('incremental_margin_lower - cost', 'greatest(cost, 0)') }} as roi_lower,
+    {{ ratio('incremental_margin_upper - cost', 'greatest(cost, 0)') }} as roi_upper
 from figures

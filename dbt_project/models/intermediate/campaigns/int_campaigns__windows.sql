@@ -18,9 +18,11 @@ spans as (
             ~ '), campaigns.starts_on)', 'settings.after_days'
         ) }} as last_on,
         settings.retained_days,
-        settings.match_days
+        settings.match_days,
+        experiments.sample_ratio_z
     from {{ ref('dim_campaign') }} as campaigns
     cross join {{ source('policy', 'campaign_settings') }} as settings
+    cross join {{ source('policy', 'experiment_settings') }} as experiments
     where campaigns.starts_on is not null
 ),
 
@@ -50,6 +52,9 @@ select
     coalesce(counts.treated, 0) as treated,
     coalesce(counts.controls, 0) as controls,
     coalesce(counts.answered, 0) as answered,
+    coalesce(counts.treated > 0 and counts.controls > 0, false) and {{ ratio_is_broken(
+        'counts.controls', '(counts.treated + counts.controls)', 'measured.control_share', 'measured.sample_ratio_z'
+    ) }} as ratio_is_broken,
     case
         when counts.treated > 0 and counts.controls > 0 then 'randomised'
         when counts.treated > 0 then 'matched'

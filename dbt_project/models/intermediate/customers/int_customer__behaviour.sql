@@ -6,7 +6,8 @@ with ever as (
 
 recent as (
     {{ summed_in_windows(ref('int_customer__active_days'), {
-        'active_days_3m': ('active_days', 3), 'sessions_3m': ('sessions', 3), 'logins_1m': ('logins', 1)
+        'active_days_3m': ('active_days', 3), 'sessions_3m': ('sessions', 3), 'logins_1m': ('logins', 1),
+        'duration_seconds_3m': ('duration_seconds', 3)
     }) }}
 )
 

@@ -6,6 +6,7 @@
     'events': ('stg_crm__events', 'occurred_on', 'true'),
     'sessions': ('stg_crm__events', 'occurred_on', 'session_key is not null'),
     'logins': ('stg_crm__events', 'occurred_on', "kind = 'login'"),
+    'durations': ('stg_crm__events', 'occurred_on', 'duration_seconds between 0 and 86400'),
     'referrals': ('fct_referrals', 'referred_on', 'true'),
     'points': ('fct_points', 'booked_on', 'true'),
     'subscriptions': ('fct_subscriptions', 'starts_on', 'true'),

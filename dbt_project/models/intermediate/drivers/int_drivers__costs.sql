@@ -20,9 +20,9 @@ won as (
 ),
 
 spent as (
-    select {{ month_end('spent_on') }} as as_of_date, amount
-    from {{ ref('fct_marketing_spend') }}
-    where purpose = 'acquisition'
+    select {{ month_end('spend.spent_on') }} as as_of_date, spend.amount
+    from {{ ref('fct_marketing_spend') }} as spend
+    inner join {{ source('policy', 'acquisition_purposes') }} as paid on spend.purpose = paid.purpose
     union all
     select {{ month_end('created_on') }}, cost
     from {{ ref('fct_leads') }}
@@ -80,15 +80,15 @@ given_up as (
 )
 
 select
-    acquisition.as_of_date,
+    as_of_date,
     'prospect' as stage,
     'acquisition_cost' as driver,
-    people.not_bought as base,
+    prospects.not_bought as base,
     coalesce(won.first_buyers, 0) as events,
     {{ money('-acquisition.amount') }} as amount
-from acquisition
-left join people on acquisition.as_of_date = people.as_of_date and people.stage = 'prospect'
-left join won on acquisition.as_of_date = won.as_of_date
+from (select * from people where stage = 'prospect') as prospects
+full outer join acquisition using (as_of_date)
+left join won using (as_of_date)
 union all
 select as_of_date, stage, 'service_cost', people.customers, serving.bookings, {{ money('-serving.amount') }}
 from people

@@ -3,7 +3,9 @@ select 'purchase_intention' as driver, 'orders' as needs, min(ordered_on) as kno
 union all
 select 'acquisition_cost', 'marketing_spend', min(known_from)
 from (
-    select spent_on as known_from from {{ ref('fct_marketing_spend') }} where purpose = 'acquisition'
+    select spend.spent_on as known_from
+    from {{ ref('fct_marketing_spend') }} as spend
+    inner join {{ source('policy', 'acquisition_purposes') }} as paid on spend.purpose = paid.purpose
     union all
     select created_on from {{ ref('fct_leads') }} where cost is not null
 ) as spent

@@ -9,11 +9,9 @@ with touched as (
         min(nullif(trim(touches.arm), '')) over (
             partition by touches.campaign_id, lower(nullif(trim(touches.arm), ''))
         ) as arm,
-        coalesce(touches.is_control, control_arms.arm is not null) as is_held_back,
-        coalesce(not touches.is_control, touches.arm is not null and control_arms.arm is null) as is_offered
+        coalesce(touches.is_control, false) as is_held_back,
+        coalesce(not touches.is_control, false) as is_offered
     from {{ ref('fct_campaign_touches') }} as touches
-    left join {{ source('policy', 'experiment_control_arms') }} as control_arms
-        on lower(trim(touches.arm)) = control_arms.arm
     where touches.customer_id is not null and touches.campaign_id is not null
 ),
 

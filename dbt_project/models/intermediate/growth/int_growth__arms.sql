@@ -14,6 +14,7 @@ with campaigns as (
     inner join {{ source('ops', 'as_of_dates') }} as dates on dates.is_month_end and dates.as_of_date < campaigns.starts_on
     where
         {{ add_days('campaigns.starts_on', 'settings.effect_days - 1') }} <= {{ current_build('as_of_date') }}
+        and {{ add_days('campaigns.starts_on', '-settings.effect_days') }} >= (select min(date_day) from {{ ref('dim_date') }})
     group by campaigns.campaign_id, campaigns.objective, campaigns.starts_on, settings.effect_days, settings.revenue_bands
 ),
 

@@ -42,17 +42,18 @@ portfolios as (
     group by pooled.manager_id, pooled.as_of_date
 ),
 
-{# A ticket counts once its time is over, as ticket_sla tells it; late is what had not been reached by then. -#}
+{# A ticket counts once it is certain whether it is late: used up at closing time, it is in time until work begins again. -#}
 promised as (
     select
         sla.manager_id,
         sla.rule,
         coalesce(sla.kind, 'unknown') as kind,
         coalesce(sla.priority, 'unknown') as priority,
-        sla.due_on,
-        case when coalesce(sla.reached_at > sla.due_at, true) then 1 else 0 end as is_late
+        case when sla.status = 'breached' then sla.late_on else greatest(sla.due_on, sla.reached_on) end as over_on,
+        case when sla.status = 'breached' then 1 else 0 end as is_late
     from {{ ref('ticket_sla') }} as sla
     inner join {{ source('policy', 'manager_settings') }} as settings on sla.clock = settings.sla_clock
+    where sla.status in ('met', 'breached')
 ),
 
 tickets as (
@@ -62,8 +63,8 @@ tickets as (
     from {{ source('ops', 'as_of_dates') }} as dates
     cross join {{ source('policy', 'manager_settings') }} as settings
     inner join promised
-        on promised.due_on <= dates.as_of_date
-        and promised.due_on >= {{ window_start('dates.as_of_date', '3 * settings.periods') }}
+        on promised.over_on <= dates.as_of_date
+        and promised.over_on >= {{ window_start('dates.as_of_date', '3 * settings.periods') }}
     where dates.is_month_end
     group by dates.as_of_date, promised.manager_id, promised.rule, promised.kind, promised.priority
 ),

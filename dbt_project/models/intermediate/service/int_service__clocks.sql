@@ -40,7 +40,10 @@ timed as (
         clocks.position,
         clocks.clock,
         cast(case
-            when clocks.stops_for_pauses then coalesce(floor(tickets.paused_minutes * 60 + 0.5), 0) else 0
+            {#- A pause that is below nothing is none, and one of more than a century stops the clock for good. #}
+            when clocks.stops_for_pauses
+                then least(greatest(coalesce(floor(tickets.paused_minutes * 60 + 0.5), 0), 0), 3200000000)
+            else 0
         end as bigint) as paused_seconds,
         {{ moment_called('clocks.starts', ticket_moments) }} as started_at,
         {{ moment_called('clocks.ends', ticket_moments) }} as reached_at,
@@ -83,11 +86,19 @@ placed as (
     select
         timed.*,
         tiers.tier,
-        {{ service_place('customers') }} as place,
+        coalesce(regions.region, '') || '|' || coalesce(countries.country, '') as place,
+        regions.region as holiday_region,
+        countries.country as holiday_country,
         coalesce(zones.time_zone, 'UTC') as time_zone
     from timed
     {{ left_join_tier_held('timed', 'opened_on') }}
     left join {{ ref('dim_customer') }} as customers on timed.customer_id = customers.customer_id
+    {#- Places without holidays of their own are one: a company may have thousands. #}
+    {%- for column, rows in {'region': 'regions', 'country': 'countries'}.items() %}
+    left join (
+        select distinct {{ column }} from {{ ref('stg_crm__calendar') }} where is_holiday and {{ column }} is not null
+    ) as {{ rows }} on customers.{{ column }} = {{ rows }}.{{ column }}
+    {%- endfor %}
     left join {{ source('ops', 'business_zones') }} as zones on timed.source = zones.source
     where timed.started_at is not null
 )

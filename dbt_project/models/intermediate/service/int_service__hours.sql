@@ -1,10 +1,9 @@
 -- Working hours in local time, of every calendar that a clock runs by and place of its customers: each day cut into
 -- segments that begin with the work in them, and the seconds of work that went before.
 with places as (
-    select distinct clocks.place, customers.region, customers.country
-    from {{ ref('int_service__clocks') }} as clocks
-    left join {{ ref('dim_customer') }} as customers on clocks.customer_id = customers.customer_id
-    where clocks.runs <> 'always'
+    select distinct place, holiday_region as region, holiday_country as country
+    from {{ ref('int_service__clocks') }}
+    where runs <> 'always'
 ),
 
 span as (

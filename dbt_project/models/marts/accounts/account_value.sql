@@ -32,7 +32,7 @@ select
     ranked.branch,
     ranked.is_open,
     case when ranked.unit_kind = 'account' then coalesce(
-        ranked.is_named_key, ranked.net_revenue_12m > 0 and ranked.value_rank <= settings.key_top_share * ranked.units, false
+        ranked.is_named_key, ranked.net_revenue_12m > 0 and ranked.value_rank <= cast(settings.key_top_share as decimal(9, 6)) * ranked.units, false
     ) end as is_key_account,
     managers.manager_id,
     ranked.members,

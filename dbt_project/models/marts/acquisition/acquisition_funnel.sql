@@ -61,7 +61,10 @@ counted as (
         case
             when previous_step is not null and is_told and previous_is_told then count(case when is_asked then reached_on end)
         end as converted,
-        median(cast(case when is_asked then {{ days_between('previous_on', 'reached_on') }} end as double)) as median_days
+        {# A lead of somebody who was a customer before took no time to become one. -#}
+        median(cast(
+            case when is_asked and reached_on >= previous_on then {{ days_between('previous_on', 'reached_on') }} end as double
+        )) as median_days
     from asked
     group by channel, cohort_month, step, previous_step, is_told, previous_is_told
 )

@@ -1,4 +1,5 @@
--- What each channel brought: how many customers at what cost, how good they became, and the trouble they make.
+-- What each channel brought: how many customers at what cost, how good they became, and the trouble they make. One that
+-- was paid for and brought nobody is told too.
 with settings as (
     select
         first_value_days,
@@ -33,29 +34,50 @@ brought as (
 
 costs as (
     select channel, sum(amount) as amount from {{ ref('int_acquisition__costs') }} group by channel
+),
+
+-- Of those who came before any cost is told, it is unknown what winning them cost.
+since_told as (
+    select
+        people.channel,
+        count(case when coalesce(people.cohort_month, told.told_from) >= told.told_from then people.customer_id end) as customers,
+        count(case when {{ month_end('people.first_purchase_on') }} >= told.told_from then people.customer_id end) as buyers
+    from {{ ref('int_acquisition__people') }} as people
+    cross join (select min(month_end) as told_from from {{ ref('int_acquisition__costs') }}) as told
+    group by people.channel
+),
+
+{# False sign-ups are known where a source tells what the policy looks at. -#}
+looked_for as (
+    select count(*) > 0 as is_looked_for
+    from {{ ref('int_fraud__shared') }} as shared
+    inner join {{ source('policy', 'fraud_shared') }} as bars on shared.kind = bars.what
+    cross join {{ source('policy', 'fraud_rules') }} as rules
+    where rules.rule = 'false_sign_up'
 )
 
 select
     {{ current_build('as_of_date') }} as as_of_date,
-    brought.channel,
-    brought.leads,
-    brought.invalid_leads,
-    brought.customers,
-    brought.buyers,
+    coalesce(brought.channel, costs.channel) as channel,
+    {%- for count in ['leads', 'invalid_leads', 'customers', 'buyers'] %}
+    coalesce(brought.{{ count }}, 0) as {{ count }},
+    {%- endfor %}
     {{ money('costs.amount') }} as acquisition_cost,
-    {{ ratio('costs.amount', 'brought.customers') }} as cost_per_customer,
-    {{ ratio('costs.amount', 'brought.buyers') }} as cost_per_buyer,
+    {{ ratio('costs.amount', 'since_told.customers') }} as cost_per_customer,
+    {{ ratio('costs.amount', 'since_told.buyers') }} as cost_per_buyer,
     {{ ratio('brought.repeat_buyers', 'brought.buyers') }} as second_purchase_rate,
     coalesce(first_year.buyers, 0) as first_year_buyers,
     {{ ratio('first_year.gross_margin', 'first_year.buyers') }} as first_year_margin,
-    brought.false_users,
-    {{ ratio('brought.false_users', 'brought.customers') }} as false_user_share,
+    case when looked_for.is_looked_for then coalesce(brought.false_users, 0) end as false_users,
+    {{ ratio('case when looked_for.is_looked_for then brought.false_users end', 'brought.customers') }} as false_user_share,
     {{ ratio('trouble.complaints', 'trouble.orders') }} as complaint_rate,
     {{ ratio('trouble.returned_amount', 'trouble.gross_revenue') }} as return_rate,
     {{ ratio('trouble.unpaid_amount', 'trouble.demanded_amount') }} as unpaid_rate,
     {{ current_build('policy_version') }} as policy_version,
     {{ current_build('build_id') }} as build_id
 from brought
+full outer join costs on brought.channel = costs.channel
+cross join looked_for
+left join since_told on brought.channel = since_told.channel
 left join first_year on brought.channel = first_year.channel
-left join costs on brought.channel = costs.channel
 left join {{ ref('int_acquisition__trouble') }} as trouble on brought.channel = trouble.channel

@@ -24,10 +24,10 @@ with sized as (
 reached as (
     select
         *,
-        coalesce((budget - coalesce(fixed_cost, 0)) / nullif(unit_cost, 0) < wanted, false) as is_limited_by_budget,
+        coalesce((budget - coalesce(fixed_cost, 0)) / nullif(greatest(unit_cost, 0), 0) < wanted, false) as is_limited_by_budget,
         -- Rounded first: a budget of 0.3 pays for three contacts at 0.1, though the quotient is 2.9999999999999996.
         cast(floor({{ rounded(
-            'least(wanted, coalesce(greatest(budget - coalesce(fixed_cost, 0), 0) / nullif(unit_cost, 0), wanted))', 6
+            'least(wanted, coalesce(greatest(budget - coalesce(fixed_cost, 0), 0) / nullif(greatest(unit_cost, 0), 0), wanted))', 6
         ) }}) as bigint) as expected_reach
     from sized
 ),
@@ -73,9 +73,9 @@ select
     totals.expected_margin,
     totals.expected_margin_lower,
     totals.expected_margin_upper,
-    {{ ratio('totals.expected_margin - totals.expected_cost', 'totals.expected_cost') }} as expected_roi,
-    {{ ratio('totals.expected_margin_lower - totals.expected_cost', 'totals.expected_cost') }} as expected_roi_lower,
-    {{ ratio('totals.expected_margin_upper - totals.expected_cost', 'totals.expected_cost') }} as expected_roi_upper,
+    {{ ratio('totals.expected_margin - totals.expected_cost', 'greatest(totals.expected_cost, 0)') }} as expected_roi,
+    {{ ratio('totals.expected_margin_lower - totals.expected_cost', 'greatest(totals.expected_cost, 0)') }} as expected_roi_lower,
+    {{ ratio('totals.expected_margin_upper - totals.expected_cost', 'greatest(totals.expected_cost, 0)') }} as expected_roi_upper,
     case when totals.effect is null then 'too_few_comparable' end as missing,
     cast(figures.treated as bigint) as reached,
     figures.cost,

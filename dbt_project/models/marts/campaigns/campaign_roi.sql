@@ -15,6 +15,7 @@ with reasoned as (
             when figures.design = 'matched' and not figures.has_history then 'no_history'
             when figures.incremental_margin is not null and figures.design = 'matched'
                 and coalesce(abs(figures.imbalance), 0) > settings.balance_within then 'unbalanced'
+            when figures.incremental_margin is not null and figures.ratio_is_broken then 'broken_ratio'
             when figures.incremental_margin is not null then figures.design
             when figures.design in ('randomised', 'matched') then 'too_few'
             when figures.design = 'region' then 'no_regions'
@@ -32,7 +33,7 @@ flagged as (
         *,
         {% if rules -%}
         case
-            when reason = 'unbalanced' then null
+            when reason in ('unbalanced', 'broken_ratio') then null
             {%- for rule, conditions in rules.items() %}
             when {{ all_hold(conditions) }} then '{{ rule }}'
             {%- endfor %}

@@ -10,9 +10,11 @@ by_campaign as (
         coalesce(contacts.channel, 'unknown') as channel,
         {{ month_start('contacts.contacted_on') }} as month,
         count(*) as contacts,
-        {#- Of whom the next step is told: a source that is silent about it does not lower the rate. #}
+        {#- Of whom both steps are told: a source that is silent about one moves no rate. #}
         sum(case when is_delivered is not null then is_sent end) as sent_followed,
+        sum(case when is_sent is not null then is_delivered end) as delivered_of_sent,
         sum(case when is_opened is not null then coalesce(is_delivered, is_sent) end) as reached_followed,
+        sum(case when coalesce(is_delivered, is_sent) is not null then is_opened end) as opened_of_reached,
         {%- for flag in ['sent', 'delivered', 'opened', 'responded', 'converted', 'retained'] %}
         sum(is_{{ flag }}) as {{ flag }},
         count(is_{{ flag }}) as known_{{ flag }}{{ ',' if not loop.last }}
@@ -49,7 +51,9 @@ summed as (
         sum(known_{{ flag }}) as known_{{ flag }},
         {%- endfor %}
         sum(sent_followed) as sent_followed,
+        sum(delivered_of_sent) as delivered_of_sent,
         sum(reached_followed) as reached_followed,
+        sum(opened_of_reached) as opened_of_reached,
         sum(case when cost is not null then contacts end) as costed_contacts,
         sum(case when cost is not null then converted end) as costed_converted,
         sum(case when cost is not null then retained end) as costed_retained,
@@ -76,8 +80,8 @@ select
     cast({{ flag }} as bigint) as {{ flag }},
     {%- endfor %}
     {{ ratio('sent', 'known_sent') }} as sent_rate,
-    {{ ratio('delivered', 'sent_followed') }} as delivered_rate,
-    {{ ratio('opened', 'reached_followed') }} as opened_rate,
+    {{ ratio('delivered_of_sent', 'sent_followed') }} as delivered_rate,
+    {{ ratio('opened_of_reached', 'reached_followed') }} as opened_rate,
     {{ ratio('responded', 'known_responded') }} as responded_rate,
     {{ ratio('converted', 'known_converted') }} as converted_rate,
     {{ ratio('retained', 'known_retained') }} as retained_rate,

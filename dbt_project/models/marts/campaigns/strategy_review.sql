@@ -6,7 +6,8 @@ with campaigns as (
     select
         roi.*,
         roi.starts_on > {{ add_months(current_build('as_of_date'), '-settings.review_months') }} as is_now,
-        roi.incremental_margin is not null and roi.cost is not null and roi.reason <> 'unbalanced' as is_measured,
+        roi.incremental_margin is not null and roi.cost is not null
+            and roi.reason not in ('unbalanced', 'broken_ratio') as is_measured,
         {{ money(rounded('cast(roi.incremental_margin_upper - roi.incremental_margin_lower as double) / 2', 4)) }} as half_margin,
         {{ money(rounded('cast(roi.incremental_revenue_upper - roi.incremental_revenue_lower as double) / 2', 4)) }} as half_revenue
     from {{ ref('campaign_roi') }} as roi
@@ -47,8 +48,7 @@ summed as (
         {{ money('sum(case when ' ~ rows ~ ' then incremental_' ~ amount ~ ' end)') }} as {{ when }}{{ amount }},
         {{ money(rounded('sqrt(cast(sum(case when ' ~ rows ~ ' then ' ~ product('half_' ~ amount, 'half_' ~ amount)
             ~ ' end) as double))', 4)) }} as {{ when }}{{ amount }}_half,
-        {%- endfor %}
-        {%- endfor %}
+        {%- endfor %}{% endfor %}
         count(case when is_now then 1 end) as campaigns
     from named
     left join strategies on named.strategy_kind = strategies.strategy_kind and named.strategy = strategies.strategy
@@ -71,10 +71,10 @@ figures as (
         {{ money('summed.' ~ amount ~ ' - summed.' ~ amount ~ '_half') }} as incremental_{{ amount }}_lower,
         {{ money('summed.' ~ amount ~ ' + summed.' ~ amount ~ '_half') }} as incremental_{{ amount }}_upper,
         {%- endfor %}
-        {{ ratio('summed.margin - summed.cost', 'summed.cost') }} as roi,
-        {{ ratio('summed.margin - summed.margin_half - summed.cost', 'summed.cost') }} as roi_lower,
-        {{ ratio('summed.margin + summed.margin_half - summed.cost', 'summed.cost') }} as roi_upper,
-        {{ ratio('summed.previous_margin - summed.previous_cost', 'summed.previous_cost') }} as previous_roi
+        {{ ratio('summed.margin - summed.cost', 'greatest(summed.cost, 0)') }} as roi,
+        {{ ratio('summed.margin - summed.margin_half - summed.cost', 'greatest(summed.cost, 0)') }} as roi_lower,
+        {{ ratio('summed.margin + summed.margin_half - summed.cost', 'greatest(summed.cost, 0)') }} as roi_upper,
+        {{ ratio('summed.previous_margin - summed.previous_cost', 'greatest(summed.previous_cost, 0)') }} as previous_roi
     from summed
     left join acted on summed.strategy_kind = acted.unit_kind and summed.strategy = acted.unit_id
 ),

@@ -1,4 +1,5 @@
--- What became of every churn alert and of every win-back attempt: bought, or lost to silence; null until it is known.
+-- What became of every churn alert and of every win-back attempt: bought, stayed where a contract tells it, or lost; null
+-- until it is known.
 with money as (
     select customer_id, ordered_on, orders, net_revenue from {{ ref('int_customer__days') }}
 ),
@@ -14,11 +15,13 @@ alerts as (
         alerts.lead_days,
         {{ add_days('alerts.opened_on', 1) }} as counts_from,
         {# The outcome that a churn model is trained on, of the same customer and date. -#}
-        outcomes.has_churned as is_lost
+        outcomes.has_churned as is_lost,
+        case when settings.definition = 'contractual' then 'stayed' else 'bought' end as outcome_of_the_kept
     from {{ ref('churn_alerts') }} as alerts
     left join {{ ref('int_churn__outcomes') }} as outcomes
         on alerts.customer_id = outcomes.customer_id and alerts.opened_on = outcomes.as_of_date
         and alerts.lead_days = outcomes.lead_days
+    cross join {{ source('policy', 'churn_settings') }} as settings
 ),
 
 attempts as (
@@ -32,7 +35,8 @@ attempts as (
         settings.attempts_within_days as lead_days,
         {# Who buys on the very day on which they are reached has come back. -#}
         attempts.attempted_on as counts_from,
-        not attempts.is_accepted as is_lost
+        not attempts.is_accepted as is_lost,
+        'bought' as outcome_of_the_kept
     from {{ ref('int_win_back__attempts') }} as attempts
     inner join {{ ref('int_win_back__spells') }} as spells
         on attempts.customer_id = spells.customer_id and attempts.lost_on = spells.lost_on
@@ -68,7 +72,7 @@ select
     subjects.level,
     subjects.tier,
     cast(subjects.lead_days as integer) as lead_days,
-    case subjects.is_lost when true then 'lost' when false then 'bought' end as outcome,
+    case subjects.is_lost when true then 'lost' when false then subjects.outcome_of_the_kept end as outcome,
     case when not subjects.is_lost then followed.bought_on end as bought_on,
     case when not subjects.is_lost then {{ days_between('subjects.happened_on', 'followed.bought_on') }} end as days_to_purchase,
     case when subjects.is_lost is not null then {{ money('coalesce(followed.net_revenue, 0)') }} end as net_revenue,

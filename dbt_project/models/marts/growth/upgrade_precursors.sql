@@ -8,8 +8,20 @@ with had as (
         and actions.happened_on > chances.looks_back_to and actions.happened_on <= chances.former_date
 ),
 
+by_month as (
+    select from_tier, former_date, count(*) as chances, sum(is_upgraded) as upgraded
+    from {{ ref('int_growth__chances') }}
+    group by from_tier, former_date
+),
+
+-- Before an action is first told of anybody, it is unknown who did it.
 totals as (
-    select from_tier, count(*) as chances, sum(is_upgraded) as upgraded from {{ ref('int_growth__chances') }} group by from_tier
+    select by_month.from_tier, known.action, sum(by_month.chances) as chances, sum(by_month.upgraded) as upgraded
+    from by_month
+    inner join (
+        select action, min(happened_on) as told_from from {{ ref('int_growth__actions') }} group by action
+    ) as known on by_month.former_date >= known.told_from
+    group by by_month.from_tier, known.action
 ),
 
 acted as (
@@ -29,9 +41,8 @@ shares as (
         coalesce(acted.upgraded_with, 0) as upgraded_with,
         coalesce(acted.chances_with, 0) - coalesce(acted.upgraded_with, 0) as others_with
     from totals
-    cross join {{ source('policy', 'growth_actions') }} as names
-    left join acted on totals.from_tier = acted.from_tier and names.action = acted.action
-    where names.action in (select action from {{ ref('int_growth__actions') }})
+    inner join {{ source('policy', 'growth_actions') }} as names on totals.action = names.action
+    left join acted on totals.from_tier = acted.from_tier and totals.action = acted.action
 ),
 
 compared as (

@@ -104,6 +104,7 @@ select
     judged.due_at,
     cast({{ local_moment('judged.due_at', 'judged.time_zone') }} as date) as due_on,
     judged.reached_at,
+    cast({{ local_moment('judged.reached_at', 'judged.time_zone') }} as date) as reached_on,
     judged.status,
     {{ ratio('judged.paused_seconds', '60') }} as paused_minutes,
     {{ ratio('judged.used_seconds', '60') }} as used_minutes,

@@ -16,7 +16,7 @@ ranked as (
     select
         *,
         count(*) over (partition by as_of_date) as buyers,
-        rank() over (partition by as_of_date order by recency_value) as recency_rank,
+        rank() over (partition by as_of_date order by recency_value nulls last) as recency_rank,
         rank() over (partition by as_of_date order by coalesce(frequency_value, 0)) as frequency_rank,
         rank() over (partition by as_of_date order by coalesce(monetary_value, 0)) as monetary_rank
     from buyers

@@ -1,8 +1,3 @@
-{#- Where the working hours of a customer's tickets are kept: region and country, whose holidays count. -#}
-{% macro service_place(customer) -%}
-    coalesce({{ customer }}.region, '') || '|' || coalesce({{ customer }}.country, '')
-{%- endmacro %}
-
 {#- A moment of a subject by its name in the policy. -#}
 {% macro moment_called(name, moments) -%}
     case {{ name }}
