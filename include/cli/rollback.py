@@ -18,12 +18,12 @@ def rollback(options: argparse.Namespace) -> int:
     try:
         with workspace_lock(workspace, "rollback"):
             version = earlier_version(workspace, options.to)
-            try:
-                show_version(workspace, version, progress=lambda line: None)
-            finally:  # files may show it where PostgreSQL does not
-                write_pages(workspace)
+            show_version(workspace, version, progress=lambda line: None)
     except (VersionError, ServingFailed, WorkspaceBusy) as problem:
         print(f"tierworks: {problem}", file=sys.stderr)
+        if isinstance(problem, ServingFailed):  # files show it
+            write_pages(workspace)
         return 1
+    write_pages(workspace)
     print(f"{workspace.name}: readers now see build {version.build_id}, as of {version.as_of_date}")
     return 0

@@ -45,14 +45,14 @@ def write_result_page(workspace: Workspace) -> str:
 
 
 def _page(workspace: Workspace, figures: HeadlineFigures, models: ModelQuality, status: dict) -> str:
-    quality, ledger = status["published_version"]["quality"], status["ledger"]["totals"]
+    quality, ledger = status["published_version"]["quality"], (status["ledger"] or {}).get("totals", {})
     facts = [
         (f"{figures.customers:,}", "customers"),
         (f"{figures.buyers:,}", "have bought"),
         (f"{figures.net_revenue:,.0f}", f"net revenue, {figures.currency}, whole history"),
         (f"{quality['passed']:,} / {quality['failed_blocking'] + quality['failed_warning']}", "checks passed / failed"),
-        (f"{ledger['rows_read']:,}", "source rows read"),
-        (f"{ledger['rows_quarantined']:,}", "rows in quarantine"),
+        (f"{ledger['rows_read']:,}" if ledger else "–", "source rows read"),
+        (f"{ledger['rows_quarantined']:,}" if ledger else "–", "rows in quarantine"),
     ]
     plots = [
         (

@@ -105,7 +105,7 @@ def _ledger(workspace: Workspace) -> dict | None:
     with open_published(workspace.published_file) as connection:
         try:
             return _ledger_of(connection, "load_ledger", _PUBLISHED_REASONS, "select null")
-        except duckdb.BinderException:  # a version of an earlier release
+        except (duckdb.BinderException, duckdb.CatalogException):  # a version of an earlier release
             return None
 
 

@@ -21,6 +21,7 @@ from include.publishing.versions import current_version, list_versions
 from include.reporting.pages import write_pages
 from include.warehouse.connection import open_published
 from include.warehouse.digest import table_digest
+from include.workspace_lock import workspace_lock
 from tests.expectations.tiny_warehouse import AS_OF, BUILD, PERSON, corrupt
 from tests.publishing.audited import let_through, start_build
 
@@ -268,6 +269,9 @@ def test_pages_tell_of_the_version_that_readers_see(workspace, published, capsys
     assert main(["rollback", "--workspace", "tiny"]) == 0
     assert current_version(workspace) == published
     assert all(BUILD in page.read_text(encoding="utf-8") for page in there)
+    with workspace_lock(workspace, "load"):  # while somebody writes; the version of an earlier release tells no ledger
+        write_pages(workspace)
+    assert all(page.exists() for page in there)
 
 
 @pytest.mark.parametrize("name", ["shop__former", "shop__old_2024", "shop__as_ada"])
