@@ -2,7 +2,8 @@
 Audits scores and marts, and swaps the new version in for readers: all of it or nothing.
 
 **Runs** when `score` has built the marts, or by hand. **Writes** a new folder of read-only files under the
-workspace's `versions/`, then moves the `current` link to it. Personal data is masked.
+workspace's `versions/`, then moves the `current` link to it, and writes `result.html` and the management report
+(`report.en.html`, `report.zh.html`) about it. Personal data is masked.
 
 **When it fails** the published version is as it was. The red task's log lists each blocking expectation with its
 table and row count; Data Docs have the rest. Mend the cause, then clear the task. `tierworks rollback` brings the

@@ -8,6 +8,7 @@ import sys
 from include.publishing.postgres_schema import ServingFailed
 from include.publishing.serving import show_version
 from include.publishing.versions import VersionError, earlier_version
+from include.reporting.pages import write_pages
 from include.workspace import resolve_workspace
 from include.workspace_lock import WorkspaceBusy, workspace_lock
 
@@ -20,6 +21,9 @@ def rollback(options: argparse.Namespace) -> int:
             show_version(workspace, version, progress=lambda line: None)
     except (VersionError, ServingFailed, WorkspaceBusy) as problem:
         print(f"tierworks: {problem}", file=sys.stderr)
+        if isinstance(problem, ServingFailed):  # files show it
+            write_pages(workspace)
         return 1
+    write_pages(workspace)
     print(f"{workspace.name}: readers now see build {version.build_id}, as of {version.as_of_date}")
     return 0

@@ -118,18 +118,18 @@ def check_marts():
 
 @task(outlets=[PUBLISHED_VERSION])
 def publish_version(*, outlet_events=None):
-    """Write the audited version, then swap it in."""
+    """Write the audited version, swap it in, and write the result page and the management report about it."""
     context = get_current_context()
     with timed_step(context) as step:
         from include.orchestration.airflow_connections import airflow_url
         from include.pipeline.steps import publish
-        from include.reporting.result_page import write_result_page
+        from include.reporting.pages import write_pages
 
         step.imports_done()
         scope = dated(scope_of_run(context), context)
         step.tells(scope.as_of)
         step.tells(scope.as_of, publish(scope.workspace, scope.as_of, further_urls=airflow_url).build_id)
-        write_result_page(scope.workspace)
+        write_pages(scope.workspace)
     _announce(outlet_events, PUBLISHED_VERSION, scope)
 
 

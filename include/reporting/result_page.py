@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from html import escape
+from pathlib import Path
 
 from include.publishing.earlier_releases import NotInVersion
 from include.reporting.figures import HeadlineFigures, headline_figures
@@ -29,25 +30,29 @@ td.n,th.n{text-align:right}footer{margin:2rem 0;color:var(--soft);font-size:.85r
 """
 
 
+def result_path(workspace: Workspace) -> Path:
+    return workspace.rebuildable / "result.html"
+
+
 def write_result_page(workspace: Workspace) -> str:
     """Write `result.html` for the published version, swapped in whole; returns its path."""
     figures, models, status = headline_figures(workspace), model_quality(workspace), workspace_status(workspace)
-    target = workspace.rebuildable / "result.html"
+    target = result_path(workspace)
     draft = target.with_suffix(f".{os.getpid()}.draft")
-    draft.write_text(_page(workspace, figures, models, status))
+    draft.write_text(_page(workspace, figures, models, status), encoding="utf-8")
     os.replace(draft, target)
     return str(target)
 
 
 def _page(workspace: Workspace, figures: HeadlineFigures, models: ModelQuality, status: dict) -> str:
-    quality, ledger = status["quality"], status["ledger"]["totals"]
+    quality, ledger = status["published_version"]["quality"], (status["ledger"] or {}).get("totals", {})
     facts = [
         (f"{figures.customers:,}", "customers"),
         (f"{figures.buyers:,}", "have bought"),
         (f"{figures.net_revenue:,.0f}", f"net revenue, {figures.currency}, whole history"),
         (f"{quality['passed']:,} / {quality['failed_blocking'] + quality['failed_warning']}", "checks passed / failed"),
-        (f"{ledger['rows_read']:,}", "source rows read"),
-        (f"{ledger['rows_quarantined']:,}", "rows in quarantine"),
+        (f"{ledger['rows_read']:,}" if ledger else "–", "source rows read"),
+        (f"{ledger['rows_quarantined']:,}" if ledger else "–", "rows in quarantine"),
     ]
     plots = [
         (

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 
 import duckdb
 
@@ -10,6 +12,7 @@ from include.actions.ledger import waits_for_approval
 from include.pipeline.step_log import read_steps
 from include.warehouse.connection import open_published
 from include.workspace import Workspace, state_root
+from include.workspace_lock import WorkspaceBusy, workspace_lock
 
 _REASONS = """
     select source, table_name, reason.code, reason."column", count(*)
@@ -71,6 +74,22 @@ def _mart_rows(workspace: Workspace) -> dict[str, int]:
         return {name: connection.execute(f'select count(*) from "{name}"').fetchone()[0] for (name,) in tables}
 
 
+@contextmanager
+def _warehouse(workspace: Workspace) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The working warehouse while nobody writes it; a writer that comes meanwhile waits, as DuckDB would refuse it.
+
+    Raises
+    ------
+    WorkspaceBusy: somebody writes it.
+    duckdb.Error, OSError: there is none, or not for us.
+    """
+    with (
+        workspace_lock(workspace, "status", wait_seconds=0) if workspace.warehouse.exists() else nullcontext(),
+        open_published(workspace.warehouse) as connection,
+    ):
+        yield connection
+
+
 def _ledger(workspace: Workspace) -> dict | None:
     """Rows by fate, in all and for each source table, and reasons of the rows that are open in quarantine.
 
@@ -78,15 +97,15 @@ def _ledger(workspace: Workspace) -> dict | None:
     `open`, the number of open rows, since one with two reasons counts under both).
     """
     try:
-        with open_published(workspace.warehouse) as connection:
+        with _warehouse(workspace) as connection:
             return _ledger_of(connection, "ops.load_ledger", _REASONS, _OPEN)
-    except duckdb.Error:  # a writer has the working warehouse, or there is none
+    except (duckdb.Error, OSError, WorkspaceBusy):  # a writer has the working warehouse, or there is none for us
         if not workspace.published_file.exists():
             return None
     with open_published(workspace.published_file) as connection:
         try:
             return _ledger_of(connection, "load_ledger", _PUBLISHED_REASONS, "select null")
-        except duckdb.BinderException:  # a version of an earlier release
+        except (duckdb.BinderException, duckdb.CatalogException):  # a version of an earlier release
             return None
 
 
@@ -109,22 +128,19 @@ def _ledger_of(connection: duckdb.DuckDBPyConnection, ledger: str, reasons: str,
 def _quality(workspace: Workspace) -> dict | None:
     """Counts by layer and outcome of the newest audits, published or not; None before the first."""
     try:
-        connection = duckdb.connect(str(workspace.warehouse), read_only=True)
-    except duckdb.Error:
-        return _version_quality(workspace)  # a writer has the working warehouse at the moment
-    try:
-        rows = connection.execute(
-            """
-            select layer, count(*) filter (passed), count(*) filter (not passed and severity = 'blocking'),
-                count(*) filter (not passed and severity <> 'blocking')
-            from ops.quality_results
-            where build_id = (select build_id from ops.current_build) group by 1 order by 1
-            """
-        ).fetchall()
+        with _warehouse(workspace) as connection:
+            rows = connection.execute(
+                """
+                select layer, count(*) filter (passed), count(*) filter (not passed and severity = 'blocking'),
+                    count(*) filter (not passed and severity <> 'blocking')
+                from ops.quality_results
+                where build_id = (select build_id from ops.current_build) group by 1 order by 1
+                """
+            ).fetchall()
     except duckdb.CatalogException:
         return None
-    finally:
-        connection.close()
+    except (duckdb.Error, OSError, WorkspaceBusy):
+        return _version_quality(workspace)  # a writer has the working warehouse at the moment
     layers = {row[0]: dict(zip(("passed", "failed_blocking", "failed_warning"), row[1:], strict=True)) for row in rows}
     totals = {
         key: sum(layer[key] for layer in layers.values()) for key in ("passed", "failed_blocking", "failed_warning")

@@ -12,13 +12,16 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from include.cli.main import main
 from include.load.connections import Connection
 from include.policies.reader import PolicyError
 from include.publishing.postgres_schema import PostgresSchema, ServingFailed
 from include.publishing.publish import PublishRefused, publish_version
 from include.publishing.versions import current_version, list_versions
+from include.reporting.pages import write_pages
 from include.warehouse.connection import open_published
 from include.warehouse.digest import table_digest
+from include.workspace_lock import workspace_lock
 from tests.expectations.tiny_warehouse import AS_OF, BUILD, PERSON, corrupt
 from tests.publishing.audited import let_through, start_build
 
@@ -252,6 +255,23 @@ def test_old_versions_go_while_postgres_is_away(few_tables, tmp_path, monkeypatc
         with pytest.raises(ServingFailed, match=f"files show build {build_id}"):
             _publish(few_tables, build_id)
     assert [version.build_id for version in list_versions(few_tables)] == ["b2"]
+
+
+def test_pages_tell_of_the_version_that_readers_see(workspace, published, capsys):
+    """After a rollback the result page and the reports had told what was taken back."""
+    workspace.register()
+    start_build(workspace, "b")
+    _publish(workspace, "b")
+    write_pages(workspace)
+    pages = [workspace.rebuildable / name for name in ("result.html", "report.en.html", "report.zh.html")]
+    there = [page for page in pages if page.exists()]
+    assert len(there) >= 2 and not any(BUILD in page.read_text(encoding="utf-8") for page in there)
+    assert main(["rollback", "--workspace", "tiny"]) == 0
+    assert current_version(workspace) == published
+    assert all(BUILD in page.read_text(encoding="utf-8") for page in there)
+    with workspace_lock(workspace, "load"):  # while somebody writes; the version of an earlier release tells no ledger
+        write_pages(workspace)
+    assert all(page.exists() for page in there)
 
 
 @pytest.mark.parametrize("name", ["shop__former", "shop__old_2024", "shop__as_ada"])

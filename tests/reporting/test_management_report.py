@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from include.dashboard.filters import Chosen
+from include.dashboard.layout import Page
+from include.dashboard.published import Published
+from include.dashboard.views import overview
+from include.dashboard.words import Words
 from include.reporting.management.cells import WORDS
 from include.reporting.management.page import NothingPublished, write_management_report
 from include.reporting.management.sections import known_sections
@@ -51,6 +57,30 @@ def test_it_tells_figures_beside_targets(workspace):
     assert '<li class="met"><b>1</b>' in page and '<li class="missed"><b>1</b>' in page
     assert "2024-03-31" in page and "Corner Shop" in page and page.count('<svg class="line"') == 2
     assert not re.search(r"(src|href)=[\"']?https?:|url\(|@import|<script|<link", page), "an outside request"
+
+
+def test_a_tier_that_gave_back_more_than_it_bought_has_the_share_that_the_dashboard_tells(workspace):
+    publish(workspace)
+    with duckdb.connect(str(workspace.published_file)) as connection:
+        connection.execute(
+            """
+            create table customer_tiers as select * from (values ('a', 'gold', '黄金', 1), ('b', 'bronze', '青铜', 2))
+                as t(customer_id, tier, tier_zh, tier_level), (values (date '2024-03-31')) as d(as_of_date);
+            create table customer_metrics as select * from (values ('a', 150::decimal(18, 4)), ('b', -50))
+                as t(customer_id, net_revenue_12m), (values (date '2024-03-31')) as d(as_of_date);
+            create table tier_conversion as select 'gold' as tier, date '2024-02-29' as as_of_date, 0 as upgraded,
+                0 as downgraded
+            """
+        )
+        look = Page(Published(workspace.published_file, 0), Words("en"), Chosen(date(2024, 3, 31)))
+    page = write_management_report(workspace).read_text(encoding="utf-8")
+    shares = re.findall(r"(-?[0-9.]+) % <svg", page)
+    assert shares == ["50.0", "150.0", "50.0", "-50.0"]
+    told = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(look, "chart", lambda spec, tells, rows, columns: told.extend(row["share"] for row in rows))
+        overview._tiers(look)
+    assert told == [1.5, -0.5]
 
 
 def test_it_speaks_chinese_and_is_the_same_twice(workspace):

@@ -6,8 +6,10 @@ import pytest
 
 from include.actions.ledger import open_ledger
 from include.pipeline.step_log import append_step
-from include.reporting.status import workspace_status
+from include.reporting.status import _warehouse, workspace_status
+from include.warehouse.connection import open_warehouse
 from include.workspace import Workspace
+from include.workspace_lock import WorkspaceBusy, workspace_lock
 
 
 @pytest.fixture
@@ -61,3 +63,15 @@ def test_half_a_line_of_a_killed_task_hinders_nothing(workspace):
     with (workspace.rebuildable / "logs" / "steps.jsonl").open("a") as log:
         log.write('{"dag_id": "wa')
     assert workspace_status(workspace)["last_run"]["state"] == "success"
+
+
+def test_who_looks_keeps_no_writer_from_its_work(workspace):
+    """A reader of DuckDB's file excludes a writer, whose task would fail: the writer waits for its turn instead."""
+    with open_warehouse(workspace) as connection:
+        connection.execute("create table ops.load_ledger (source varchar)")
+    building = workspace_lock(workspace, "build", wait_seconds=0)
+    with _warehouse(workspace), pytest.raises(WorkspaceBusy, match="status"), building:
+        pass
+    with workspace_lock(workspace, "build"), open_warehouse(workspace):
+        told = workspace_status(workspace)
+    assert (told["ledger"], told["quality"]) == (None, None)

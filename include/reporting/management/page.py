@@ -43,6 +43,10 @@ class NothingPublished(RuntimeError):
     """There is no published version to report on."""
 
 
+def report_path(workspace: Workspace, lang: str) -> Path:
+    return workspace.rebuildable / f"report.{lang}.html"
+
+
 def write_management_report(workspace: Workspace, lang: str = "en", target: Path | None = None) -> Path:
     """Write `report.<lang>.html` for the published version, swapped in whole; returns its path.
 
@@ -57,7 +61,7 @@ def write_management_report(workspace: Workspace, lang: str = "en", target: Path
             "select as_of_date, build_id, policy_version from published_version"
         ).fetchone()
         sections = sections_of(connection, lang)
-    target = target or workspace.rebuildable / f"report.{lang}.html"
+    target = target or report_path(workspace, lang)
     draft = target.with_name(f"{target.name}.{os.getpid()}.draft")
     draft.write_text(_page(workspace.name, lang, (as_of, build, policies), sections), encoding="utf-8")
     os.replace(draft, target)
