@@ -1,7 +1,7 @@
-"""A CRM with a REST address, as a process that may be killed: `python -m tests.actions.crm_server PORT FILE SEED`.
+"""A CRM with a REST address, as a process that may be killed: PORT FILE SEED TROUBLE SECONDS.
 
-It keeps each action under its idempotency key in SQLite before it answers, and is as bad as its seed says: slow, and
-failing before it has kept an action or after.
+It keeps each action under its idempotency key in SQLite before it answers, takes SECONDS for an answer, and is as bad
+as its seed says: in a share TROUBLE of them each slower, failing before it has kept an action, or after.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
-def serve(port: int, file: str, seed: int, trouble: float) -> None:
+def serve(port: int, file: str, seed: int, trouble: float, seconds: float) -> None:
     chance, lock = random.Random(seed), threading.Lock()
     store = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
     store.execute("create table if not exists taken (key text primary key, customer text, content text)")
@@ -27,6 +27,7 @@ def serve(port: int, file: str, seed: int, trouble: float) -> None:
         def do_POST(self):
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             key = self.headers["Idempotency-Key"]
+            time.sleep(seconds)
             with lock:
                 luck = chance.random()
                 store.execute("insert into asked values (?)", [key])
@@ -58,4 +59,4 @@ def serve(port: int, file: str, seed: int, trouble: float) -> None:
 
 
 if __name__ == "__main__":
-    serve(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), float(sys.argv[4]))
+    serve(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), float(sys.argv[4]), float(sys.argv[5]))
